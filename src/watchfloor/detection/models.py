@@ -1,0 +1,73 @@
+"""Tables of detection: findings with their evidence, and the computed status that follows from them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Severity(models.IntegerChoices):
+    """How bad; the numbers sort. Codes as on screen: on track, watch, at risk, critical."""
+
+    ON_TRACK = 0
+    WATCH = 1
+    AT_RISK = 2
+    CRITICAL = 3
+
+
+class FindingClass(models.TextChoices):
+    ALARM = "alarm"  # a person must decide
+    NOTICE = "notice"  # in the digest and the submission check-list
+    RECORD = "record"  # shown where it lies
+
+
+class Finding(models.Model):
+    """A detector's statement that something is wrong. Stays until the detector no longer makes it."""
+
+    project = models.ForeignKey("portfolio.Project", on_delete=models.CASCADE, related_name="findings")
+    detector = models.CharField(max_length=40)
+    subject = models.CharField(max_length=160, blank=True)  # activity key, milestone, period …; empty: the project
+    cause = models.CharField(max_length=160, blank=True)
+    finding_class = models.CharField(max_length=8, choices=FindingClass.choices)
+    severity = models.IntegerField(choices=Severity.choices)
+    affects_status = models.BooleanField(default=True)
+    code = models.CharField(max_length=60)  # message template, rendered at the edge
+    parameters = models.JSONField(default=dict)
+    evidence = models.JSONField(default=dict)
+    forecast = models.ForeignKey("forecasts.Forecast", null=True, on_delete=models.SET_NULL)
+    raised_at = models.DateTimeField()
+    seen_at = models.DateTimeField()  # last time the detector repeated it
+    cleared_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("project", "detector", "subject", "cause"),
+                condition=models.Q(cleared_at__isnull=True),
+                name="finding_open_once",
+            ),
+        )
+
+
+class ProjectStatus(models.Model):
+    """The computed status of a project: worse at once, better only after two consecutive forecasts."""
+
+    project = models.OneToOneField(
+        "portfolio.Project", primary_key=True, on_delete=models.CASCADE, related_name="computed_status"
+    )
+    severity = models.IntegerField(choices=Severity.choices, default=Severity.ON_TRACK)
+    is_stale = models.BooleanField(default=False)  # replaces the status on screen, which still shows the last one
+    stale_since = models.DateField(null=True)
+    better_seen = models.IntegerField(default=0)  # consecutive forecasts that would allow a better status
+    since = models.DateTimeField()
+    reasons = models.JSONField(default=list)  # finding ids, worst first
+    forecast = models.ForeignKey("forecasts.Forecast", null=True, on_delete=models.SET_NULL)
+
+
+class StatusChange(models.Model):
+    """History of the computed status, one row per change."""
+
+    project = models.ForeignKey("portfolio.Project", on_delete=models.CASCADE, related_name="status_changes")
+    at = models.DateTimeField()
+    severity = models.IntegerField(choices=Severity.choices)
+    is_stale = models.BooleanField(default=False)
+    reported = models.CharField(max_length=12, blank=True)  # what the manager said at that time

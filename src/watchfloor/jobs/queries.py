@@ -1,0 +1,95 @@
+"""Reading the queue: what waits, runs and ended, for those who may know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from watchfloor.jobs.models import Job
+from watchfloor.kit.errors import NotFound
+from watchfloor.kit.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """One job; ``state`` is waiting, running, done, failed or cancelled."""
+
+    id: int
+    kind: str
+    state: str
+    fact_id: int | None
+    project_id: int | None
+    created_by_id: int | None
+    arguments: Mapping[str, Any]
+    created_at: datetime
+    heartbeat_at: datetime | None
+    attempts: int
+    done: int
+    total: int
+    note: str
+    cancel_asked: bool
+    finished_at: datetime | None
+    result: Mapping[str, Any]
+    error: str
+
+
+def record(job: Job) -> JobRecord:
+    """The row as the rest of the house sees it."""
+    state = job.outcome or ("running" if job.leased_until is not None else "waiting")
+    return JobRecord(
+        job.pk,
+        job.kind,
+        state,
+        job.fact_id,
+        job.project_id,
+        job.created_by_id,
+        job.arguments,
+        job.created_at,
+        job.heartbeat_at,
+        job.attempts,
+        job.progress_done,
+        job.progress_total,
+        job.progress_note,
+        job.cancel_asked_at is not None,
+        job.finished_at,
+        job.result,
+        job.error,
+    )
+
+
+def job(viewer: Viewer, job_id: int) -> JobRecord:
+    """One job the viewer may see.
+
+    Raises:
+        NotFound: it does not exist, or concerns a project the viewer may not see.
+    """
+    row = _visible(viewer).filter(pk=job_id).first()
+    if row is None:
+        raise NotFound("There is no such job.")
+    return record(row)
+
+
+def jobs(viewer: Viewer, *, kinds: tuple[str, ...] | None = None, limit: int = 100) -> tuple[JobRecord, ...]:
+    """The newest jobs the viewer may see."""
+    rows = _visible(viewer)
+    if kinds is not None:
+        rows = rows.filter(kind__in=kinds)
+    return tuple(record(row) for row in rows.order_by("-id")[:limit])
+
+
+def unfinished(*, kinds: tuple[str, ...] | None = None) -> int:
+    """How many jobs still wait or run, whoever may see them: the pipeline's own gauge."""
+    rows = Job.objects.filter(finished_at=None)
+    return rows.filter(kind__in=kinds).count() if kinds is not None else rows.count()
+
+
+def _visible(viewer: Viewer) -> QuerySet[Job]:
+    rows = Job.objects.all()
+    visible = viewer.project_ids()
+    if visible is None:
+        return rows
+    return rows.filter(Q(project_id__in=visible) | Q(created_by_id=viewer.user_id or -1))
