@@ -1,0 +1,149 @@
+"""Text of files → ticks, moments and money, with the bounds a plan keeps.
+
+All functions return None for empty text and for values outside the bounds; the bounded ones tell ``remarks``.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from html.parser import HTMLParser
+
+from watchfloor.exchange.formats.remarks import Remarks
+from watchfloor.plans.document import TICKS_PER_HOUR
+
+# The years in which MS Project and P6 plan; beyond them a date is a typing error or a sentinel.
+FIRST_YEAR, LAST_YEAR = 1984, 2149
+# A working duration of 400 years; more would leave the engine's axis.
+DURATION_TICKS_MAX = 2**31 - 1
+WORK_TICKS_MAX = 2**47
+MINOR_MAX = 2**62
+
+_NO_MINOR_UNIT = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())
+_THOUSANDTHS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+
+
+def minor_digits(currency: str) -> int:
+    """Decimal digits of the currency's minor unit by ISO 4217; 2 for a currency not named."""
+    if currency in _NO_MINOR_UNIT:
+        return 0
+    return 3 if currency in _THOUSANDTHS else 2
+
+
+def number(text: str) -> float | None:
+    """A finite number with a decimal point, or None. Some tools write a decimal comma; that is understood."""
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        if text.count(",") != 1 or "." in text:
+            return None
+        try:
+            value = float(text.replace(",", "."))
+        except ValueError:
+            return None
+    return value if math.isfinite(value) else None
+
+
+def ticks(hours: float | None, *, bound: int = DURATION_TICKS_MAX) -> int | None:
+    """Hours → ticks of 0.1 minute, None beyond the bound."""
+    if hours is None:
+        return None
+    value = round(hours * TICKS_PER_HOUR)
+    return value if -bound <= value <= bound else None
+
+
+def minor(text: str, currency: str) -> int | None:
+    """An amount in major units → integer minor units, rounded half to even."""
+    if not text:
+        return None
+    try:
+        scaled = Decimal(text).scaleb(minor_digits(currency))
+        if not scaled.is_finite() or abs(scaled) > MINOR_MAX:
+            return None
+        return int(scaled.quantize(Decimal(1)))
+    except (InvalidOperation, ValueError):
+        return None
+
+
+def in_years(moment: date) -> bool:
+    return FIRST_YEAR <= moment.year <= LAST_YEAR
+
+
+class Moments:
+    """Reads wall-clock times; a date that is none, or lies outside the planning years, is left out and remarked."""
+
+    def __init__(self, remarks: Remarks, prefix: str) -> None:
+        self._remarks = remarks
+        self._prefix = prefix
+        self._known: dict[str, datetime | None] = {}
+
+    def read(self, text: str, place: str | Callable[[], str]) -> datetime | None:
+        """ISO-like text (``2025-03-17 11:39`` or with ``T``) → naive datetime."""
+        if not text:
+            return None
+        if text in self._known:
+            moment = self._known[text]
+            if moment is not None:
+                return moment
+        named = place if isinstance(place, str) else place()
+        try:
+            moment = datetime.fromisoformat(text.strip()).replace(tzinfo=None)
+        except ValueError:
+            self._remarks.note(f"{self._prefix}.bad_date", named, "Not a date; the value is left out.")
+            moment = None
+        else:
+            if not in_years(moment):
+                self._remarks.note(
+                    f"{self._prefix}.date_out_of_range",
+                    named,
+                    f"A date outside {FIRST_YEAR}-{LAST_YEAR}; the value is left out.",
+                )
+                moment = None
+        if len(self._known) < 100_000:
+            self._known[text] = moment
+        return moment
+
+
+def plus_minutes(minutes: int) -> timedelta:
+    return timedelta(minutes=minutes)
+
+
+class _TextOfHtml(HTMLParser):
+    _BREAKS = frozenset({"p", "br", "div", "li", "tr", "h1", "h2", "h3"})
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in {"head", "style", "script"}:
+            self._hidden += 1
+        if tag in self._BREAKS:
+            self.parts.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"head", "style", "script"}:
+            self._hidden = max(0, self._hidden - 1)
+        if tag in self._BREAKS:
+            self.parts.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.parts.append(re.sub(r"\s+", " ", data))
+
+
+def plain_text(markup: str) -> str:
+    """The words of a notebook that a tool keeps as HTML: no tag survives, line breaks do."""
+    if "<" not in markup:
+        return markup.strip()
+    parser = _TextOfHtml()
+    parser.feed(markup)
+    parser.close()
+    lines = (line.strip() for line in "".join(parser.parts).splitlines())
+    return "\n".join(line for line in lines if line)
