@@ -38,4 +38,4 @@ class WallClockField(models.CharField):  # type: ignore[type-arg]
         if isinstance(value, str):
             return value
         assert value.tzinfo is None, "a wall-clock time carries no zone"
-        return str(value.isoformat(timespec="seconds"))
+        return str(value.isoformat())

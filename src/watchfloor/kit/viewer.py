@@ -6,16 +6,17 @@ A viewer is built once per request (``accounts.queries.viewer_of``) and only rea
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """What one person, token or process may see and do.
 
-    ``organisation`` holds permissions that reach every project, now and later; ``projects`` those per project id.
-    ``fingerprint`` is equal for two viewers that may see the same, so rendered fragments can be shared.
+    ``organisation`` holds permissions that reach every project, now and later; ``programmes`` those per programme id
+    (nested ones already spelled out), which also reach projects not made yet; ``projects`` those per project id.
     """
 
     user_id: int | None
@@ -24,6 +25,7 @@ class Viewer:
     projects: Mapping[int, frozenset[str]] = field(default_factory=dict)
     language: str = "en"
     time_zone: str = "UTC"
+    programmes: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
     def may(self, permission: str, project_id: int | None = None) -> bool:
         """Whether the permission holds on the project, or on the whole organisation when none is named."""
@@ -31,16 +33,30 @@ class Viewer:
             return True
         return project_id is not None and permission in self.projects.get(project_id, frozenset())
 
+    def may_in_programme(self, permission: str, programme_id: int | None) -> bool:
+        """Whether the permission holds on the whole programme, so also for projects that will be made in it."""
+        if permission in self.organisation:
+            return True
+        return programme_id is not None and permission in self.programmes.get(programme_id, frozenset())
+
     def project_ids(self, permission: str = "project.view") -> frozenset[int] | None:
         """Projects on which the permission holds; None means all of them."""
         if permission in self.organisation:
             return None
         return frozenset(pk for pk, granted in self.projects.items() if permission in granted)
 
+    def with_project(self, project_id: int, programme_id: int) -> Viewer:
+        """The same viewer after a project was made in the programme: what holds there holds on it too."""
+        granted = self.projects.get(project_id, frozenset()) | self.programmes.get(programme_id, frozenset())
+        return replace(self, projects={**self.projects, project_id: granted})
+
     @property
     def fingerprint(self) -> str:
+        """Equal for two viewers that may see and do the same, so that rendered fragments can be shared."""
         rows = sorted((pk, tuple(sorted(granted))) for pk, granted in self.projects.items())
-        return f"{sorted(self.organisation)}{rows}"
+        branches = sorted((pk, tuple(sorted(granted))) for pk, granted in self.programmes.items())
+        said = f"{sorted(self.organisation)}{rows}{branches}"
+        return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
 PERMISSIONS = (

@@ -1,0 +1,264 @@
+"""Reading the portfolio tree, cut to what the viewer may see."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from watchfloor.kit.errors import NotFound
+from watchfloor.kit.viewer import Viewer
+from watchfloor.portfolio.models import WATCHED_STAGES, Client, LegalEntity, Organisation, Programme, Project
+from watchfloor.portfolio.tolerances import Tolerances, resolve
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationRecord:
+    """The organisation of this installation; ``currency`` is the one it reports in."""
+
+    id: int
+    name: str
+    currency: str
+    time_zone: str
+    country: str
+    tolerances: Mapping[str, Any]  # overrides only
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeRecord:
+    id: int
+    code: str
+    name: str
+    parent_id: int | None
+    position: int
+    tolerances: Mapping[str, Any]  # overrides only
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartyRecord:
+    """A client or a legal entity."""
+
+    id: int
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRecord:
+    """One project as a node of the portfolio; its plan lives in ``plans``. ``version`` guards concurrent edits."""
+
+    id: int
+    code: str
+    name: str
+    programme_id: int
+    programme_code: str
+    programme_name: str
+    client_name: str
+    legal_entity_name: str
+    stage: str
+    is_watched: bool
+    hold_reason: str
+    review_on: date | None
+    time_zone: str
+    country: str
+    region: str
+    currency: str
+    contingency_minor: int | None
+    cycle: str
+    cut_off_weekday: int
+    grace_days: int
+    committed_finish: date | None
+    version: int
+    origin: str
+    tolerances: Tolerances  # defaults with every override above and on the project
+    tolerance_overrides: Mapping[str, Any]  # of the project alone
+    client_code: str
+    legal_entity_code: str
+    position: int
+    created_at: datetime
+
+
+def organisation() -> OrganisationRecord | None:
+    """The organisation, or None before it was set up. Its name and currency are no secret to whoever is signed in."""
+    row = Organisation.objects.order_by("id").first()
+    if row is None:
+        return None
+    return OrganisationRecord(row.pk, row.name, row.currency, row.time_zone, row.country, row.tolerances)
+
+
+def programmes(viewer: Viewer) -> tuple[ProgrammeRecord, ...]:
+    """Programmes with something for the viewer in them, and those above such; all when the viewer sees everything."""
+    rows = {row.pk: row for row in Programme.objects.order_by("position", "code")}
+    visible = viewer.project_ids()
+    if visible is None:
+        return tuple(programme_record(row) for row in rows.values())
+    kept = {pk for pk in rows if viewer.may_in_programme("project.view", pk)}
+    kept.update(Project.objects.filter(pk__in=visible).values_list("programme_id", flat=True))
+    for pk in tuple(kept):
+        kept.update(ancestors(rows, pk))
+    return tuple(programme_record(row) for pk, row in rows.items() if pk in kept)
+
+
+def programme(viewer: Viewer, code: str) -> ProgrammeRecord:
+    """One programme.
+
+    Raises:
+        NotFound: it does not exist, or nothing in it is the viewer's to see.
+    """
+    for record in programmes(viewer):
+        if record.code == code:
+            return record
+    raise NotFound(_("There is no such programme."))
+
+
+def projects(
+    viewer: Viewer, *, programme: str | None = None, stages: Collection[str] | None = None
+) -> tuple[ProjectRecord, ...]:
+    """Every project the viewer may see, by programme position, then own position. Three SQL queries, however many."""
+    rows = Project.objects.select_related("client", "legal_entity")
+    visible = viewer.project_ids()
+    if visible is not None:
+        rows = rows.filter(pk__in=visible)
+    if stages is not None:
+        rows = rows.filter(stage__in=stages)
+    if programme is not None:
+        rows = rows.filter(programme__code=programme)
+    tree = _tree()
+    records = [_record(row, tree) for row in rows]
+    order = {pk: (row.position, row.code) for pk, row in tree.programmes.items()}
+    return tuple(sorted(records, key=lambda each: (order[each.programme_id], each.position, each.code)))
+
+
+def project(viewer: Viewer, code: str) -> ProjectRecord:
+    """One project by its code.
+
+    Raises:
+        NotFound: it does not exist, or is not the viewer's to see.
+    """
+    return _one(viewer, code=code)
+
+
+def project_by_id(viewer: Viewer, pk: int) -> ProjectRecord:
+    """One project by its id; raises ``NotFound`` like :func:`project`."""
+    return _one(viewer, pk=pk)
+
+
+def projects_by_id(viewer: Viewer, ids: Collection[int]) -> dict[int, ProjectRecord]:
+    """Those of the projects that the viewer may see."""
+    visible = viewer.project_ids()
+    wanted = set(ids) if visible is None else set(ids) & visible
+    rows = Project.objects.select_related("client", "legal_entity").filter(pk__in=wanted)
+    tree = _tree()
+    return {row.pk: _record(row, tree) for row in rows}
+
+
+def clients(viewer: Viewer) -> tuple[PartyRecord, ...]:
+    """Clients the viewer may choose from or sees on a project."""
+    rows = Client.objects.order_by("name")
+    visible = viewer.project_ids()
+    if visible is not None:
+        rows = rows.filter(project__in=visible).distinct()
+    return tuple(PartyRecord(row.pk, row.code, row.name) for row in rows)
+
+
+def legal_entities(viewer: Viewer) -> tuple[PartyRecord, ...]:
+    """Our own companies, as far as the viewer sees a project of theirs."""
+    rows = LegalEntity.objects.order_by("name")
+    visible = viewer.project_ids()
+    if visible is not None:
+        rows = rows.filter(project__in=visible).distinct()
+    return tuple(PartyRecord(row.pk, row.code, row.name) for row in rows)
+
+
+def programmes_below(programme_id: int) -> frozenset[int]:
+    """Ids of the programme and of all nested in it, for rooms that resolve grants."""
+    parents = dict(Programme.objects.values_list("pk", "parent_id"))
+    found = {programme_id} if programme_id in parents else set()
+    while True:  # each round adds at least one of finitely many
+        more = {pk for pk, parent in parents.items() if parent in found} - found
+        if not more:
+            return frozenset(found)
+        found |= more
+
+
+def project_places() -> dict[int, int]:
+    """Project id → programme id of every project, for rooms that resolve grants."""
+    return dict(Project.objects.values_list("pk", "programme_id"))
+
+
+def ancestors(rows: Mapping[int, Programme], pk: int) -> tuple[int, ...]:
+    """Ids of the programmes above one, nearest first; a loop in the data ends the walk."""
+    found: list[int] = []
+    above = rows[pk].parent_id
+    while above is not None and above in rows and above not in found:
+        found.append(above)
+        above = rows[above].parent_id
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """What every project record needs of the rows above it, read once."""
+
+    programmes: Mapping[int, Programme]
+    overrides: Mapping[int, tuple[Mapping[str, Any], ...]]  # programme id → organisation, then programmes downwards
+
+
+def _tree() -> _Tree:
+    rows = {row.pk: row for row in Programme.objects.all()}
+    top = Organisation.objects.order_by("id").values_list("tolerances", flat=True).first() or {}
+    overrides = {}
+    for pk, row in rows.items():
+        chain = [rows[above].tolerances for above in reversed(ancestors(rows, pk))]
+        overrides[pk] = (top, *chain, row.tolerances)
+    return _Tree(rows, overrides)
+
+
+def _one(viewer: Viewer, **where: Any) -> ProjectRecord:
+    row = Project.objects.select_related("client", "legal_entity").filter(**where).first()
+    if row is None or not viewer.may("project.view", row.pk):
+        raise NotFound(_("There is no such project."))
+    return _record(row, _tree())
+
+
+def programme_record(row: Programme) -> ProgrammeRecord:
+    return ProgrammeRecord(row.pk, row.code, row.name, row.parent_id, row.position, row.tolerances, row.origin)
+
+
+def _record(row: Project, tree: _Tree) -> ProjectRecord:
+    above = tree.programmes[row.programme_id]
+    return ProjectRecord(
+        id=row.pk,
+        code=row.code,
+        name=row.name,
+        programme_id=row.programme_id,
+        programme_code=above.code,
+        programme_name=above.name,
+        client_name=row.client.name if row.client else "",
+        legal_entity_name=row.legal_entity.name if row.legal_entity else "",
+        stage=row.stage,
+        is_watched=row.stage in WATCHED_STAGES,
+        hold_reason=row.hold_reason,
+        review_on=row.review_on,
+        time_zone=row.time_zone,
+        country=row.country,
+        region=row.region,
+        currency=row.currency,
+        contingency_minor=row.contingency_minor,
+        cycle=row.cycle,
+        cut_off_weekday=row.cut_off_weekday,
+        grace_days=row.grace_days,
+        committed_finish=row.committed_finish,
+        version=row.version,
+        origin=row.origin,
+        tolerances=resolve(*tree.overrides[row.programme_id], row.tolerances),
+        tolerance_overrides=row.tolerances,
+        client_code=row.client.code if row.client else "",
+        legal_entity_code=row.legal_entity.code if row.legal_entity else "",
+        position=row.position,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,73 @@
+"""How far a project may drift before its status changes: defaults, and overrides inherited downwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
+from typing import Any
+
+from watchfloor.kit.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerances:
+    """Limits of METHODS "Status"; days are working days, shares are of one.
+
+    The finish is on watch once it is later than the baseline by more than the larger of ``finish_watch_days`` and
+    ``finish_watch_share`` of the planned duration; at risk and critical are multiples of that.
+    """
+
+    finish_watch_days: float = 5.0
+    finish_watch_share: float = 0.025
+    finish_at_risk_factor: float = 2.0
+    finish_critical_factor: float = 4.0
+    eac_watch_share: float = 0.025
+    eac_at_risk_share: float = 0.05
+    eac_critical_share: float = 0.10
+    float_erosion_days: float = 5.0  # lost since the approved baseline's float …
+    float_erosion_share: float = 0.5  # … and this share of it
+    float_at_risk_days: float = 0.0  # project float below this is at risk
+    milestone_watch_confidence: float = 0.8  # of a committed milestone
+    milestone_at_risk_confidence: float = 0.5
+    overdue_days: float = 5.0  # work that should have started or finished by now
+    watermelon_steps: int = 1  # computed status worse than the reported one by this many steps
+    watermelon_periods: int = 2  # … over so many periods makes an alarm
+    missed_cut_offs_alarm: int = 2
+
+    def finish_watch_limit_days(self, planned_duration_days: float) -> float:
+        """Working days the finish may slip before the project is on watch."""
+        return max(self.finish_watch_days, self.finish_watch_share * planned_duration_days)
+
+
+_KINDS: Mapping[str, type] = {each.name: int if each.type == "int" else float for each in fields(Tolerances)}
+DEFAULTS = Tolerances()
+
+
+def resolve(*overrides: Mapping[str, Any]) -> Tolerances:
+    """The defaults with each override on top: organisation first, then programmes downwards, then the project."""
+    merged: dict[str, Any] = {}
+    for override in overrides:
+        merged.update({name: value for name, value in override.items() if name in _KINDS})
+    return _made(tuple(sorted(merged.items()))) if merged else DEFAULTS
+
+
+@lru_cache(maxsize=512)
+def _made(values: tuple[tuple[str, Any], ...]) -> Tolerances:
+    return replace(DEFAULTS, **{name: _KINDS[name](value) for name, value in values})
+
+
+def checked(override: Mapping[str, Any]) -> dict[str, float]:
+    """The override, ready to store.
+
+    Raises:
+        Invalid: a name is unknown, or a value is no number between zero and a thousand.
+    """
+    kept: dict[str, float] = {}
+    for name, value in override.items():
+        if name not in _KINDS:
+            raise Invalid(f"There is no tolerance called {name!r}.", place=f"tolerances.{name}")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1000:
+            raise Invalid("A tolerance is a number from 0 to 1,000.", place=f"tolerances.{name}")
+        kept[name] = _KINDS[name](value)
+    return kept
