@@ -1,0 +1,126 @@
+"""Working-time arithmetic on compiled calendars: exact, and O(1) through bucket tables.
+
+Time is counted in ticks of 0.1 minute. ``work`` is the working time elapsed since the horizon's start; outside
+the compiled horizon every tick counts as working, so that the functions stay total, monotonic and invertible
+(callers check results against the horizon). A work value has two instants: the last one at which so much work is
+done (finishes: Friday 17:00) and the first one at which the next tick of work can be done (starts: Monday 08:00).
+"""
+
+from __future__ import annotations
+
+from numba import types
+
+from watchfloor_engine.kernels import CalendarArrays, calendar_type, kernel
+
+BUCKET_SHIFT = 12  # 4,096 ticks are 6.8 hours: one or two shift edges per bucket
+
+_i8 = types.int64
+
+
+@kernel(_i8(calendar_type, _i8, _i8), inline=True)
+def segment_at(cal: CalendarArrays, c: int, tick: int) -> int:
+    """Index of the first segment that ends after ``tick``."""
+    first = cal.segment_offset[c]
+    if tick < cal.first_tick[c]:
+        return first
+    bucket = (tick - cal.first_tick[c]) >> BUCKET_SHIFT
+    size = cal.time_offset[c + 1] - cal.time_offset[c]
+    if bucket >= size:
+        return cal.segment_offset[c + 1] - 1
+    i = first + cal.time_bucket[cal.time_offset[c] + bucket]
+    while cal.segment_end[i] <= tick:
+        i += 1
+    return i
+
+
+@kernel(_i8(calendar_type, _i8, _i8), inline=True)
+def work_at(cal: CalendarArrays, c: int, tick: int) -> int:
+    """Working ticks of calendar ``c`` from its horizon's start up to ``tick``."""
+    i = segment_at(cal, c, tick)
+    inside = tick - cal.segment_start[i]
+    if inside < 0:
+        inside = 0
+    return cal.segment_work[i] + inside
+
+
+@kernel(_i8(calendar_type, _i8, _i8), inline=True)
+def segment_of_work(cal: CalendarArrays, c: int, work: int) -> int:
+    """Index of the segment in which tick of work number ``work`` (counted from 0) is done."""
+    first = cal.segment_offset[c]
+    if work < 0:
+        return first
+    bucket = work >> BUCKET_SHIFT
+    last = cal.segment_offset[c + 1] - 1
+    size = cal.work_offset[c + 1] - cal.work_offset[c]
+    if bucket >= size:
+        return last
+    i = first + cal.work_bucket[cal.work_offset[c] + bucket]
+    while i < last and cal.segment_work[i + 1] <= work:
+        i += 1
+    return i
+
+
+@kernel(_i8(calendar_type, _i8, _i8), inline=True)
+def start_of(cal: CalendarArrays, c: int, work: int) -> int:
+    """First working instant after ``work`` is done: where a start falls."""
+    i = segment_of_work(cal, c, work)
+    return cal.segment_start[i] + work - cal.segment_work[i]
+
+
+@kernel(_i8(calendar_type, _i8, _i8), inline=True)
+def finish_of(cal: CalendarArrays, c: int, work: int) -> int:
+    """Last instant at which ``work`` has just been done: where a finish falls."""
+    i = segment_of_work(cal, c, work - 1)
+    return cal.segment_start[i] + work - cal.segment_work[i]
+
+
+@kernel(types.boolean(calendar_type, _i8, _i8))
+def is_working(cal: CalendarArrays, c: int, tick: int) -> bool:
+    """Whether the tick that begins at ``tick`` is working time."""
+    i = segment_at(cal, c, tick)
+    return bool(cal.segment_start[i] <= tick)
+
+
+@kernel(_i8(calendar_type, _i8, _i8), inline=True)
+def next_start(cal: CalendarArrays, c: int, tick: int) -> int:
+    """``tick`` if it is working, else the start of the next working time."""
+    i = segment_at(cal, c, tick)
+    return max(cal.segment_start[i], tick)
+
+
+@kernel(_i8(calendar_type, _i8, _i8), inline=True)
+def previous_finish(cal: CalendarArrays, c: int, tick: int) -> int:
+    """``tick`` if work ends or runs there, else the end of the working time before it."""
+    return finish_of(cal, c, work_at(cal, c, tick))
+
+
+@kernel(_i8(calendar_type, _i8, _i8, _i8), inline=True)
+def shift(cal: CalendarArrays, c: int, tick: int, work: int) -> int:
+    """``tick`` moved by ``work``: forwards to a last instant, backwards to a first one; c < 0 counts the clock."""
+    if work == 0:
+        return tick
+    if c < 0:
+        return tick + work
+    if work > 0:
+        return finish_of(cal, c, work_at(cal, c, tick) + work)
+    return start_of(cal, c, work_at(cal, c, tick) + work)
+
+
+@kernel(_i8(calendar_type, _i8, _i8, _i8), inline=True)
+def work_between(cal: CalendarArrays, c: int, start: int, finish: int) -> int:
+    """Working ticks from ``start`` to ``finish``, negative when finish is earlier; c < 0 counts the clock."""
+    if c < 0:
+        return finish - start
+    return work_at(cal, c, finish) - work_at(cal, c, start)
+
+
+Tick = types.Array(types.int64, 1, "C")
+
+
+@kernel(Tick(calendar_type, _i8, Tick))
+def work_at_many(cal: CalendarArrays, c, ticks):  # type: ignore[no-untyped-def]
+    """``work_at`` for an array."""
+    out = ticks.copy()
+    for k in range(len(ticks)):
+        out[k] = work_at(cal, c, ticks[k])
+    return out
