@@ -122,6 +122,7 @@ def reading_only(viewer: Viewer) -> Viewer:
         organisation=viewer.organisation & READING,
         projects={pk: granted & READING for pk, granted in viewer.projects.items()},
         programmes={pk: granted & READING for pk, granted in viewer.programmes.items()},
+        is_read_only=True,
     )
 
 

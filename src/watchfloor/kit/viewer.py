@@ -26,6 +26,7 @@ class Viewer:
     language: str = "en"
     time_zone: str = "UTC"
     programmes: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    is_read_only: bool = False  # a token that may change nothing, not even its owner's own preferences
 
     def may(self, permission: str, project_id: int | None = None) -> bool:
         """Whether the permission holds on the project, or on the whole organisation when none is named."""

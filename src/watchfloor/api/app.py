@@ -1,0 +1,25 @@
+"""REST API v1: the same queries and operations as the pages, with a token and JSON.
+
+Answers are the rooms' records as they are; the OpenAPI document lists them. Within v1 fields are added, never
+renamed or removed.
+"""
+
+from __future__ import annotations
+
+from ninja import NinjaAPI
+
+from watchfloor.api import accounts, alerts, exchange, forecasts, plans, portfolio, problems, system
+from watchfloor.api.auth import AUTH
+
+api = NinjaAPI(
+    title="Watchfloor",
+    version="1.0.0",
+    description="Projects, plans, forecasts, findings and alerts. Errors are problem+json with a stable code.",
+    openapi_url="/openapi.json",
+    docs_url=None,  # the built-in page loads scripts from elsewhere; docs/user/api.md and the JSON serve instead
+    auth=AUTH,
+    urls_namespace="api-v1",
+)
+problems.register(api)
+for room in (portfolio, plans, forecasts, alerts, exchange, accounts, system):
+    api.add_router("", room.router)
