@@ -58,8 +58,10 @@ class ProjectStatus(models.Model):
     is_stale = models.BooleanField(default=False)  # replaces the status on screen, which still shows the last one
     stale_since = models.DateField(null=True)
     better_seen = models.IntegerField(default=0)  # consecutive forecasts that would allow a better status
+    better_to = models.IntegerField(null=True, choices=Severity.choices)  # the worst of what those would allow
     since = models.DateTimeField()
     reasons = models.JSONField(default=list)  # finding ids, worst first
+    # The last one that was counted, so that looking twice at one forecast is not two forecasts.
     forecast = models.ForeignKey("forecasts.Forecast", null=True, on_delete=models.SET_NULL)
 
 

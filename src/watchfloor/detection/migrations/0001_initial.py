@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
                 ('is_stale', models.BooleanField(default=False)),
                 ('stale_since', models.DateField(null=True)),
                 ('better_seen', models.IntegerField(default=0)),
+                ('better_to', models.IntegerField(choices=[(0, 'On Track'), (1, 'Watch'), (2, 'At Risk'), (3, 'Critical')], null=True)),
                 ('since', models.DateTimeField()),
                 ('reasons', models.JSONField(default=list)),
                 ('forecast', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='forecasts.forecast')),

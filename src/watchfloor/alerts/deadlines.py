@@ -1,0 +1,48 @@
+"""Deadlines in the working time of the person who must act: their weekend, holidays and zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from watchfloor.calendars.working_time import WorkingTime, working_calendar
+
+HOURS_PER_DAY = 8
+# How long somebody may take to acknowledge, by severity (METHODS "Watch").
+ALLOWED = {3: timedelta(hours=4), 2: timedelta(hours=HOURS_PER_DAY)}
+ALLOWED_ELSE = timedelta(hours=3 * HOURS_PER_DAY)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerHours:
+    """Where a person works; empty country means Monday to Friday without holidays."""
+
+    country: str
+    region: str
+    time_zone: str
+
+
+def acknowledge_by(hours: OwnerHours, raised_at: datetime, severity: int) -> datetime:
+    """When an alert of this severity must be acknowledged: so much of the owner's working time after it was raised."""
+    return _calendar(hours, raised_at).add_working(raised_at, ALLOWED.get(severity, ALLOWED_ELSE))
+
+
+def working_minutes_until(hours: OwnerHours, now: datetime, deadline: datetime) -> int:
+    """Working minutes of the owner left until the deadline; 0 once it has passed."""
+    if deadline <= now:
+        return 0
+    return int(_calendar(hours, now).working_between(now, deadline) // timedelta(minutes=1))
+
+
+def _calendar(hours: OwnerHours, near: datetime) -> WorkingTime:
+    return _of_year(hours, near.astimezone(ZoneInfo(hours.time_zone)).year)
+
+
+@lru_cache(maxsize=256)
+def _of_year(hours: OwnerHours, year: int) -> WorkingTime:
+    """Working time around one year: long holidays of any country end well before the horizon does."""
+    return working_calendar(
+        hours.country, hours.region, hours.time_zone, date(year - 1, 12, 1), date(year + 1, 12, 31)
+    )

@@ -1,0 +1,172 @@
+"""Reading alerts: what needs a person, who, and by when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from watchfloor.alerts.deadlines import OwnerHours, working_minutes_until
+from watchfloor.alerts.models import Alert, AlertState
+from watchfloor.detection.queries import DISPLAYS, FindingRecord, finding_record
+from watchfloor.kit.errors import NotFound
+from watchfloor.kit.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRecord:
+    """One alert; its headline is ``detection.messages.render(code, parameters, …)``.
+
+    ``working_minutes_left`` counts the owner's working time until ``acknowledge_by``: 0 when that has passed, None
+    when nothing is waited for any more or when the caller gave no moment to count from.
+    """
+
+    id: int
+    project_id: int
+    project_code: str
+    project_name: str
+    group: str
+    severity: int
+    code: str
+    parameters: Mapping[str, Any]
+    state: str  # raised, acknowledged, resolved
+    owner_id: int | None
+    owner_name: str
+    raised_at: datetime
+    acknowledge_by: datetime
+    working_minutes_left: int | None
+    acknowledged_at: datetime | None
+    acknowledged_by_name: str
+    resolved_at: datetime | None
+    resolved_by_name: str  # empty when the cause cleared
+    resolution: str
+    reopened: int
+    version: int
+    findings: tuple[FindingRecord, ...]  # worst first; only on :func:`alert`, else empty
+
+    @property
+    def display(self) -> str:
+        """The status code that marks its severity."""
+        return DISPLAYS[self.severity]
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether nobody acknowledged it in time; only known when a moment was given."""
+        return self.working_minutes_left == 0
+
+
+def open_alerts(
+    viewer: Viewer,
+    *,
+    now: datetime | None = None,
+    owner_id: int | None = None,
+    project_id: int | None = None,
+    limit: int = 100,
+) -> tuple[AlertRecord, ...]:
+    """Alerts that still need a person: unacknowledged before acknowledged, worst first, nearest deadline first."""
+    rows = _visible(viewer).exclude(state=AlertState.RESOLVED)
+    rows = rows.order_by("-state", "-severity", "acknowledge_by", "id")  # "raised" sorts after "acknowledged"
+    return _records(_narrowed(rows, owner_id, project_id)[:limit], now)
+
+
+def alerts(
+    viewer: Viewer,
+    *,
+    now: datetime | None = None,
+    state: str | None = None,
+    owner_id: int | None = None,
+    project_id: int | None = None,
+    offset: int = 0,
+    limit: int = 100,
+) -> tuple[AlertRecord, ...]:
+    """Alerts of any state, newest first."""
+    rows = _visible(viewer).order_by("-id")
+    if state is not None:
+        rows = rows.filter(state=state)
+    return _records(_narrowed(rows, owner_id, project_id)[offset : offset + limit], now)
+
+
+def count(viewer: Viewer, *, state: str | None = None) -> int:
+    """How many open alerts, or how many in one state, the viewer may see."""
+    rows = _visible(viewer)
+    return (rows.exclude(state=AlertState.RESOLVED) if state is None else rows.filter(state=state)).count()
+
+
+def alert(viewer: Viewer, alert_id: int, *, now: datetime | None = None) -> AlertRecord:
+    """One alert with its findings.
+
+    Raises:
+        NotFound: it does not exist, or concerns a project the viewer may not see.
+    """
+    row = _visible(viewer).filter(pk=alert_id).first()
+    if row is None:
+        raise NotFound("There is no such alert.")
+    found = tuple(finding_record(each) for each in row.findings.order_by("cleared_at", "-severity", "id"))
+    # Open ones first: NULL sorts first on SQLite and last on PostgreSQL, so order once more here.
+    found = tuple(sorted(found, key=lambda each: (each.cleared_at is not None, -each.severity, each.id)))
+    return _record(row, now, {}, found)
+
+
+def _visible(viewer: Viewer) -> QuerySet[Alert]:
+    rows = Alert.objects.select_related("project", "owner")
+    visible = viewer.project_ids()
+    return rows if visible is None else rows.filter(project_id__in=visible)
+
+
+def _narrowed(rows: QuerySet[Alert], owner_id: int | None, project_id: int | None) -> QuerySet[Alert]:
+    if owner_id is not None:
+        rows = rows.filter(owner_id=owner_id)
+    return rows if project_id is None else rows.filter(project_id=project_id)
+
+
+def _records(rows: QuerySet[Alert], now: datetime | None) -> tuple[AlertRecord, ...]:
+    hours: dict[tuple[str, str, str], OwnerHours] = {}
+    return tuple(_record(row, now, hours, ()) for row in rows)
+
+
+def _record(
+    row: Alert,
+    now: datetime | None,
+    hours: dict[tuple[str, str, str], OwnerHours],
+    found: tuple[FindingRecord, ...],
+) -> AlertRecord:
+    left = None
+    if now is not None and row.state == AlertState.RAISED:
+        place = _place(row)
+        own = hours.setdefault(place, OwnerHours(*place))
+        left = working_minutes_until(own, now, row.acknowledge_by)
+    owner = row.owner
+    return AlertRecord(
+        id=row.pk,
+        project_id=row.project_id,
+        project_code=row.project.code,
+        project_name=row.project.name,
+        group=row.group,
+        severity=row.severity,
+        code=row.code,
+        parameters=row.parameters,
+        state=row.state,
+        owner_id=row.owner_id,
+        owner_name=(owner.get_full_name() or owner.username) if owner is not None else "",
+        raised_at=row.raised_at,
+        acknowledge_by=row.acknowledge_by,
+        working_minutes_left=left,
+        acknowledged_at=row.acknowledged_at,
+        acknowledged_by_name=row.acknowledged_by_name,
+        resolved_at=row.resolved_at,
+        resolved_by_name=row.resolved_by_name,
+        resolution=row.resolution,
+        reopened=row.reopened,
+        version=row.version,
+        findings=found,
+    )
+
+
+def _place(row: Alert) -> tuple[str, str, str]:
+    """Whose working hours count: the owner's, or the project's while nobody owns it."""
+    if row.owner is not None:
+        return (row.owner.country, row.owner.region, row.owner.time_zone)
+    return (row.project.country, row.project.region, row.project.time_zone)
