@@ -111,7 +111,8 @@ class Network:
 def _column(value: ArrayLike | None, size: int, dtype: DTypeLike, default: int, name: str) -> NDArray[np.int64]:
     if value is None:
         return np.full(size, default, dtype=dtype)
-    array = np.ascontiguousarray(value, dtype=dtype)
+    # The kernels' signatures ask for writable arrays, and the network must not change with its caller's.
+    array = np.array(value, dtype=dtype, ndmin=1)
     if array.shape != (size,):
         raise InvalidNetwork(f"{name} has {array.shape} entries, expected {size}.")
     return array
@@ -161,10 +162,10 @@ def build_network(
 
     Cost: O(activities + links).
     """
-    kinds = np.ascontiguousarray(kind, dtype=np.int8)
+    kinds = np.array(kind, dtype=np.int8, ndmin=1)
     n = int(kinds.size)
-    starts = np.ascontiguousarray(np.atleast_1d(np.asarray(project_start)), dtype=np.int64)
-    preds = np.ascontiguousarray(pred, dtype=np.int32)
+    starts = np.array(project_start, dtype=np.int64, ndmin=1)
+    preds = np.array(pred, dtype=np.int32, ndmin=1)
     m, p = int(preds.size), int(starts.size)
     if n > MAX_ACTIVITIES or m > MAX_LINKS:
         raise InvalidNetwork(f"{n} activities and {m} links; at most {MAX_ACTIVITIES} and {MAX_LINKS} are scheduled.")

@@ -178,6 +178,9 @@ def _out_of_sequence(network: Network) -> I64:
 
 def _project_finish(network: Network, finish: I64) -> I64:
     out = network.project_start.copy()
-    real = (network.kind != Kind.SUMMARY) & (finish != MISSING)
+    # Level of effort follows the work and must not hold a finish; it counts only where there is nothing else.
+    real = (network.kind != Kind.SUMMARY) & (network.kind != Kind.LOE) & (finish != MISSING)
+    alone = ~np.isin(network.project, network.project[real]) & (network.kind == Kind.LOE) & (finish != MISSING)
+    real |= alone
     np.maximum.at(out, network.project[real], finish[real])
     return out

@@ -1,0 +1,148 @@
+"""The inner loop of the simulation: sample, propagate through the real network, collect."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import types
+
+from watchfloor_engine.calendar_kernels import work_at
+from watchfloor_engine.kernels import MISSING, calendar_type, kernel, network_type, options_type
+from watchfloor_engine.passes import FF, FINISH_MILESTONE, FS, SS, forward, link_tick
+from watchfloor_engine.simulate.streams import normal_quantile, normal_share, uniform
+
+_i8 = types.int64
+_u8 = types.uint64
+_f8 = types.float64
+_i8v = types.Array(types.int64, 1, "C")
+_i4v = types.Array(types.int32, 1, "C")
+_b1v = types.Array(types.int8, 1, "C")
+_f8v = types.Array(types.float64, 1, "C")
+_i8m = types.Array(types.int64, 2, "C")
+_f8m = types.Array(types.float64, 2, "C")
+
+PROJECT_STREAM = 1 << 62
+
+
+@kernel(_f8(_f8, _i8, _f8, _f8, _f8, _i8, _f8m))
+def quantile(u, shape, low, mode, high, row, tables):  # type: ignore[no-untyped-def]
+    """The ``u`` quantile of one activity's duration, in ticks."""
+    if shape == 1:
+        return low + u * (high - low)
+    if shape == 2:
+        turn = (mode - low) / (high - low)
+        if u < turn:
+            return low + math.sqrt(u * (high - low) * (mode - low))
+        return high - math.sqrt((1.0 - u) * (high - low) * (high - mode))
+    if shape == 3:
+        at = u * (tables.shape[1] - 1)
+        i = int(at)
+        part = at - i
+        x = tables[row, i] * (1.0 - part) + tables[row, i + 1] * part
+        return low + x * (high - low)
+    return mode
+
+
+@kernel(
+    types.void(
+        network_type, calendar_type, options_type, _i8v, _b1v,
+        _b1v, _f8v, _f8v, _f8v, _i4v, _f8m, _i8v, _f8,
+        _u8, _i8, _i8,
+        _i8v, _i4v, _f8v, _f8v, _i8,
+        _i8m, _i8m, _f8m, _i8v, _f8m,
+    )
+)  # fmt: skip
+def run_block(  # type: ignore[no-untyped-def]
+    net, cal, opt, lag, active,
+    shape, low, mode, high, row, tables, stream, correlation,
+    seed, first_run, last_run,
+    watch_offset, watch_leaf, cost_fixed, cost_time, with_paths,
+    finish, watch, cost, critical, moments,
+):  # fmt: skip
+    """Runs ``first_run``..``last_run``: writes their columns of finish, watch and cost, adds to the counts.
+
+    ``moments`` (n, 3) gathers Σd, Σd², Σd·f of each duration against its project's finish (relative to run 0's
+    scale: ticks since the project's start), from which the caller makes correlations.
+    """
+    n = len(shape)
+    projects = len(net.project_start)
+    remaining = np.empty(n, np.int64)
+    es = np.empty(n, np.int64)
+    ef = np.empty(n, np.int64)
+    mark = np.zeros(n, np.int8)
+    end = np.empty(projects, np.int64)
+    shared = np.zeros(projects, np.float64)
+    own_weight = math.sqrt(1.0 - correlation)
+    shared_weight = math.sqrt(correlation)
+    for run in range(first_run, last_run):
+        if correlation > 0.0:
+            for p in range(projects):
+                u = uniform(seed, np.uint64(PROJECT_STREAM + p), np.uint64(run))
+                shared[p] = normal_quantile(u)
+        for p in range(projects):
+            cost[p, run] = 0.0
+            end[p] = MISSING
+        for a in range(n):
+            d = mode[a]
+            if shape[a] != 0:
+                u = uniform(seed, np.uint64(stream[a]), np.uint64(run))
+                if correlation > 0.0:
+                    u = normal_share(own_weight * normal_quantile(u) + shared_weight * shared[net.project[a]])
+                    u = min(max(u, 1e-15), 1.0 - 1e-15)
+                d = quantile(u, shape[a], low[a], mode[a], high[a], row[a], tables)
+            remaining[a] = np.int64(np.rint(d))
+            scale = d / mode[a] if mode[a] > 0.0 else 1.0
+            cost[net.project[a], run] += cost_fixed[a] + cost_time[a] * scale
+        forward(net, cal, opt, remaining, lag, active, es, ef)
+        for at in range(len(net.order)):
+            a = net.order[at]
+            t = net.actual_finish[a] if net.status[a] == 2 else ef[a]
+            p = net.project[a]
+            if t > end[p]:
+                end[p] = t
+        for p in range(projects):
+            if end[p] == MISSING:
+                end[p] = net.project_start[p]
+            finish[p, run] = end[p]
+        for w in range(len(watch_offset) - 1):
+            best = MISSING
+            for i in range(watch_offset[w], watch_offset[w + 1]):
+                a = watch_leaf[i]
+                t = net.actual_finish[a] if net.status[a] == 2 else ef[a]
+                best = max(best, t)
+            watch[w, run] = best
+        if with_paths == 0:
+            continue
+        for a in range(n):
+            mark[a] = 0
+        for at in range(len(net.order) - 1, -1, -1):
+            a = net.order[at]
+            if net.status[a] == 2:
+                continue
+            if mark[a] == 0 and ef[a] != end[net.project[a]]:
+                continue
+            mark[a] = 1
+            critical[a] += 1
+            c = net.calendar[a]
+            for e in range(net.in_offset[a], net.in_offset[a + 1]):
+                p = net.in_pred[e]
+                if active[e] == 0 or net.status[p] == 2:
+                    continue
+                t = link_tick(net, cal, opt, lag, e, es, ef)
+                if net.in_kind[e] == FS or net.in_kind[e] == SS:
+                    if net.kind[a] == FINISH_MILESTONE:
+                        hits = t == es[a]
+                    else:
+                        hits = t <= es[a] and work_at(cal, c, t) == work_at(cal, c, es[a])
+                else:
+                    hits = work_at(cal, c, t) == work_at(cal, c, ef[a])
+                if hits:
+                    mark[p] = 1
+        for a in range(n):
+            if shape[a] != 0:
+                d = float(remaining[a])
+                p = net.project[a]
+                moments[a, 0] += d
+                moments[a, 1] += d * d
+                moments[a, 2] += d * float(end[p] - net.project_start[p])
