@@ -56,7 +56,7 @@ def free_floats(net, cal, opt, lag, active, es, ef, finish, out):  # type: ignor
                 continue
             t = link_tick(net, cal, opt, lag, e, es, ef)
             to = es[s] if kind == FS or kind == SS else ef[s]
-            free = min(free, work_between(cal, c, t, to))
+            free = min(free, work_between(cal, net.calendar[s], t, to))
         if free == 1 << 60:
             free = work_between(cal, c, ef[a], finish[net.project[a]])
         out[a] = max(free, 0)

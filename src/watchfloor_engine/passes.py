@@ -30,11 +30,13 @@ def remaining_lags(net, cal, opt, lag, active):  # type: ignore[no-untyped-def]
     for a in range(len(net.kind)):
         dd = net.data_date[net.project[a]]
         floored = opt.data_date_is_floor == 1 and dd != MISSING
-        started = net.status[a] >= 1
-        ignores = started and (not floored or opt.out_of_sequence != RETAINED)
+        status = net.status[a]
+        ignores = status >= 1 and (not floored or opt.out_of_sequence != RETAINED)
         for e in range(net.in_offset[a], net.in_offset[a + 1]):
             p = net.in_pred[e]
-            active[e] = 0 if ignores else 1
+            # Progress override lets started work go on before its start links allow; finish links still hold.
+            to_finish = net.in_kind[e] == FF or net.in_kind[e] == SF
+            active[e] = 1 if not ignores or (floored and status == 1 and to_finish) else 0
             lag[e] = net.in_lag[e]
             if not floored:
                 continue
@@ -136,10 +138,12 @@ def forward(net, cal, opt, remaining, lag, active, es, ef):  # type: ignore[no-u
                     else:
                         start = max(start, start_of(cal, c, work_at(cal, c, tick) - rem))
                 elif kind == MANDATORY_START and opt.honour_constraints == 1:
-                    start = tick
+                    start = max(tick, dd) if floored else tick
                     pinned = True
                 elif kind == MANDATORY_FINISH and opt.honour_constraints == 1:
                     start = tick if rem == 0 else start_of(cal, c, work_at(cal, c, tick) - rem)
+                    if floored:
+                        start = max(start, dd)
                     pinned = True
 
         if status < 2 and net.kind[a] != FINISH_MILESTONE and not (pinned and rem == 0):
@@ -151,7 +155,8 @@ def forward(net, cal, opt, remaining, lag, active, es, ef):  # type: ignore[no-u
         if rem == 0:
             ef[a] = start
         else:
-            ef[a] = finish_of(cal, c, work_at(cal, c, start) + rem)
+            # A lead may put the bound on Monday 08:00 where the work is done on Friday 17:00; P6 shows the bound.
+            ef[a] = max(finish_of(cal, c, work_at(cal, c, start) + rem), finish)
 
 
 @kernel(types.void(network_type, calendar_type, options_type, _i8v, _i8v, _b1v, _i8v, _i8v))
@@ -252,6 +257,8 @@ def backward(net, cal, opt, remaining, lag, active, finish, ls, lf):  # type: ig
             ls[a] = start_of(cal, c, work_at(cal, c, late) - rem)
         elif net.kind[a] == START_MILESTONE and status < 2:
             ls[a] = start_of(cal, c, work_at(cal, c, late))
+            if ls[a] > end:
+                ls[a] = late
             lf[a] = ls[a]
         else:
             ls[a] = late
