@@ -35,7 +35,9 @@ class BadDocument(WatchfloorError):
     status = 422
 
     def __init__(self, place: str, problem: str) -> None:
-        super().__init__(f"{place or 'document'}: {problem}", remedy="Send a document of the published schema.", place=place)
+        super().__init__(
+            f"{place or 'document'}: {problem}", remedy="Send a document of the published schema.", place=place
+        )
 
 
 def document_to_json(document: PlanDocument) -> str:

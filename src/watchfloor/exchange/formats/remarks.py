@@ -42,3 +42,8 @@ class Remarks:
         if self._left_out:
             rows.append(Remark("remarks.more", "", f"{self._left_out} further remarks are not listed."))
         return tuple(rows)
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text: long tables of names stay readable."""
+    return frozenset(text.split())

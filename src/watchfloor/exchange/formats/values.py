@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from html.parser import HTMLParser
 
-from watchfloor.exchange.formats.remarks import Remarks
+from watchfloor.exchange.formats.remarks import Remarks, words
 from watchfloor.plans.document import TICKS_PER_HOUR
 
 # The years in which MS Project and P6 plan; beyond them a date is a typing error or a sentinel.
@@ -22,8 +22,16 @@ DURATION_TICKS_MAX = 2**31 - 1
 WORK_TICKS_MAX = 2**47
 MINOR_MAX = 2**62
 
-_NO_MINOR_UNIT = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())
-_THOUSANDTHS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+_NO_MINOR_UNIT = words(
+    """
+    BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF
+    """
+)
+_THOUSANDTHS = words(
+    """
+    BHD IQD JOD KWD LYD OMR TND
+    """
+)
 
 
 def minor_digits(currency: str) -> int:
@@ -114,7 +122,11 @@ def plus_minutes(minutes: int) -> timedelta:
 
 
 class _TextOfHtml(HTMLParser):
-    _BREAKS = frozenset({"p", "br", "div", "li", "tr", "h1", "h2", "h3"})
+    _BREAKS = words(
+        """
+    p br div li tr h1 h2 h3
+    """
+    )
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

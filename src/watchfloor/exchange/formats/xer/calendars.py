@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from watchfloor.exchange.formats.remarks import Remarks
+from watchfloor.exchange.formats.shifts import STANDARD_WEEK, merged
 from watchfloor.exchange.formats.values import in_years, number
 from watchfloor.exchange.formats.xer.tables import XerFile
 from watchfloor.plans.document import TICKS_PER_DAY, TICKS_PER_MINUTE, CalendarException, Shift, WorkCalendar
@@ -26,9 +27,6 @@ _SERIAL_ZERO = date(1899, 12, 30)
 _DEPTH_MAX = 12
 _NODES_MAX = 200_000
 _BASES_MAX = 20
-
-EIGHT_HOURS = (Shift(8 * 600, 12 * 600), Shift(13 * 600, 17 * 600))
-STANDARD_WEEK: tuple[tuple[Shift, ...], ...] = (EIGHT_HOURS,) * 5 + ((), ())
 
 
 class CalendarRow(NamedTuple):
@@ -93,7 +91,9 @@ def _resolved(
             "No working week could be read; Monday to Friday 8-12 and 13-17 is used. Check the dates computed with it.",
         )
     if not any(week):
-        remarks.note("calendar.no_work", f"calendar “{row.clndr_name}”", "The week of the calendar has no working time.")
+        remarks.note(
+            "calendar.no_work", f"calendar “{row.clndr_name}”", "The week of the calendar has no working time."
+        )
     exceptions = tuple(exception for key in reversed(chain) for exception in owns[key].exceptions)
     hours = number(row.day_hr_cnt) or 0.0
     return WorkCalendar(
@@ -127,7 +127,9 @@ def _own(row: CalendarRow, remarks: Remarks) -> _Own:
 
 
 def _sections(root: _Node) -> list[_Node]:
-    return [section for top in root.children for section in (top.children if top.name == "CalendarData" else [top])]
+    # P6 leaves the outermost name empty in some calendars.
+    wrappers = {"CalendarData", ""}
+    return [section for top in root.children for section in (top.children if top.name in wrappers else [top])]
 
 
 def _parse(text: str) -> tuple[_Node, str]:
@@ -207,14 +209,3 @@ def _clock(text: str) -> int | None:
     if hour > 24 or minute > 59:
         return None
     return (hour * 60 + minute) % 1440 * TICKS_PER_MINUTE
-
-
-def merged(shifts: list[Shift]) -> tuple[Shift, ...]:
-    """Shifts in order, overlapping and touching ones joined: half-hour cells of P6 become one shift."""
-    joined: list[Shift] = []
-    for shift in sorted(shifts, key=lambda each: each.start_ticks):
-        if joined and shift.start_ticks <= joined[-1].end_ticks:
-            joined[-1] = Shift(joined[-1].start_ticks, max(joined[-1].end_ticks, shift.end_ticks))
-        else:
-            joined.append(shift)
-    return tuple(joined)

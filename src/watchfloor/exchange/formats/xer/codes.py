@@ -292,7 +292,9 @@ def user_fields(file: XerFile, remarks: Remarks) -> Fields:
         text = value.udf_text or value.udf_number or value.udf_date or labels.get(value.udf_code_id, value.udf_code_id)
         known = keys.get(value.udf_type_id)
         if known is None:
-            remarks.note("xer.field_unknown", "UDFVALUE", "A value of a user-defined field that the file does not define.")
+            remarks.note(
+                "xer.field_unknown", "UDFVALUE", "A value of a user-defined field that the file does not define."
+            )
         elif known[0] not in _SCOPES:
             if text:
                 remarks.note(

@@ -85,7 +85,9 @@ def _lag_calendar(word: str, remarks: Remarks) -> LagCalendar:
     kind = _LAG_CALENDARS.get(word.lower())
     if kind is None:
         if word:
-            remarks.note("xer.unknown_value", "SCHEDOPTIONS", f"Lag calendar “{word:.40}” is read as the predecessor's.")
+            remarks.note(
+                "xer.unknown_value", "SCHEDOPTIONS", f"Lag calendar “{word:.40}” is read as the predecessor's."
+            )
         return LagCalendar.PREDECESSOR
     return kind
 

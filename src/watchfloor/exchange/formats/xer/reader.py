@@ -100,9 +100,7 @@ def read_xer(path: Path, *, limits: Limits) -> PlanDocument:
     rows = _task_rows(file, projects, limits, remarks)
     keys = _activity_keys(rows, remarks)
     home = {row.task_id: (row.proj_id, keys[row.task_id]) for row in rows}
-    assigned, costs = resources.read_assignments(
-        file, pool=pool, activity_of=home, currency=currency, remarks=remarks
-    )
+    assigned, costs = resources.read_assignments(file, pool=pool, activity_of=home, currency=currency, remarks=remarks)
     gathered = _Gathered(assignments=assigned)
     notes = activities.read_notes(file)
     names = {identity: pool.resources[key].name for identity, key in pool.key_of_resource.items()}
@@ -141,9 +139,7 @@ def read_xer(path: Path, *, limits: Limits) -> PlanDocument:
                 start=moments.read(row.plan_start_date, f"PROJECT {code}, plan_start_date"),
                 must_finish_by=moments.read(row.plan_end_date, f"PROJECT {code}, plan_end_date"),
                 calendar=calendar,
-                options=options.with_criticality(
-                    schedule.get(row.proj_id), critical=_criticality(row)
-                ),
+                options=options.with_criticality(schedule.get(row.proj_id), critical=_criticality(row)),
                 calendars=_calendars_of(calendar, own, held, calendars, everything=code == main, remarks=remarks),
                 wbs=tuple(wbs.nodes.get(row.proj_id, ())),
                 activities=tuple(own),
@@ -200,9 +196,7 @@ def _currency(file: XerFile, remarks: Remarks) -> str:
     return ""
 
 
-def _task_rows(
-    file: XerFile, projects: Mapping[str, _ProjectRow], limits: Limits, remarks: Remarks
-) -> list[TaskRow]:
+def _task_rows(file: XerFile, projects: Mapping[str, _ProjectRow], limits: Limits, remarks: Remarks) -> list[TaskRow]:
     known = {row.proj_id for row in projects.values()}
     rows: list[TaskRow] = []
     seen: set[str] = set()
@@ -228,7 +222,9 @@ def _activity_keys(rows: list[TaskRow], remarks: Remarks) -> dict[str, str]:
     for row in rows:
         key = row.task_code or row.task_id
         if (row.proj_id, key) in taken:
-            remarks.note("xer.code_repeated", f"TASK {key}", "Two activities of a project share one id; it was extended.")
+            remarks.note(
+                "xer.code_repeated", f"TASK {key}", "Two activities of a project share one id; it was extended."
+            )
             key = f"{key} #{row.task_id}"
         taken.add((row.proj_id, key))
         keys[row.task_id] = key
@@ -254,7 +250,9 @@ def _read_links(
             continue
         kind = _LINKS.get(row.pred_type)
         if kind is None:
-            remarks.note("xer.unknown_value", "TASKPRED", f"Link type “{row.pred_type:.40}” is read as finish to start.")
+            remarks.note(
+                "xer.unknown_value", "TASKPRED", f"Link type “{row.pred_type:.40}” is read as finish to start."
+            )
             kind = DependencyKind.FS
         lag = ticks(number(row.lag_hr_cnt) or 0.0)
         if lag is None:
@@ -331,4 +329,6 @@ def _baseline(plan: Plan) -> PlanBaseline:
         if activity.budget_minor is not None:
             cost[activity.key] = activity.budget_minor
     durations = {activity.key: activity.duration_ticks for activity in plan.activities}
-    return PlanBaseline(name=plan.name or plan.code, start=start, finish=finish, duration_ticks=durations, cost_minor=cost)
+    return PlanBaseline(
+        name=plan.name or plan.code, start=start, finish=finish, duration_ticks=durations, cost_minor=cost
+    )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
+from watchfloor.exchange.formats.assignments import added
 from watchfloor.exchange.formats.remarks import Remarks
 from watchfloor.exchange.formats.values import WORK_TICKS_MAX, minor, number, ticks
 from watchfloor.exchange.formats.xer.codes import Classification, Fields
@@ -186,7 +187,7 @@ def read_assignments(
         before = merged[project].get((activity, resource))
         if before is not None:
             remarks.note("xer.assignment_twice", "TASKRSRC", "The same resource twice on one activity: added up.")
-            assignment = _sum(before, assignment)
+            assignment = added(before, assignment)
         merged[project][activity, resource] = assignment
     for expense in file.records("PROJCOST", ExpenseRow):
         if expense.task_id not in activity_of:
@@ -230,16 +231,3 @@ def _assignment(row: AssignmentRow, activity: str, resource: str, costs: Costs) 
 
 def _work(hours: float) -> int:
     return ticks(hours, bound=WORK_TICKS_MAX) or 0
-
-
-def _sum(one: Assignment, other: Assignment) -> Assignment:
-    return replace(
-        one,
-        units=one.units + other.units,
-        work_ticks=one.work_ticks + other.work_ticks,
-        actual_work_ticks=one.actual_work_ticks + other.actual_work_ticks,
-        remaining_work_ticks=one.remaining_work_ticks + other.remaining_work_ticks,
-        budget_minor=(one.budget_minor or 0) + (other.budget_minor or 0),
-        actual_cost_minor=(one.actual_cost_minor or 0) + (other.actual_cost_minor or 0),
-        remaining_cost_minor=(one.remaining_cost_minor or 0) + (other.remaining_cost_minor or 0),
-    )

@@ -51,7 +51,9 @@ def read_wbs(file: XerFile, *, projects: set[str], limits: Limits, remarks: Rema
     while waiting:
         row, parent_key, depth = waiting.pop()
         if depth > limits.depth:
-            remarks.note("xer.wbs_too_deep", f"PROJWBS {row.wbs_short_name}", f"Nodes below {limits.depth} levels are left out.")
+            remarks.note(
+                "xer.wbs_too_deep", f"PROJWBS {row.wbs_short_name}", f"Nodes below {limits.depth} levels are left out."
+            )
             continue
         if row.proj_node_flag == "Y":
             # The project's own node is the plan itself; its code changes with every copy and update of a project.
@@ -68,7 +70,9 @@ def read_wbs(file: XerFile, *, projects: set[str], limits: Limits, remarks: Rema
         waiting.extend((child, key, depth + 1) for child in sorted(children[row.wbs_id], key=_order, reverse=True))
     missing = rows.keys() - result.key_of.keys()
     if missing:
-        remarks.note("xer.wbs_circle", "PROJWBS", "Nodes that are their own ancestors are left out.", count=len(missing))
+        remarks.note(
+            "xer.wbs_circle", "PROJWBS", "Nodes that are their own ancestors are left out.", count=len(missing)
+        )
     return result
 
 

@@ -174,7 +174,9 @@ def _fit(cells: list[str], width: int, table: str, remarks: Remarks) -> None:
     """Make the row as wide as its table, plus the empty cell for absent columns."""
     if len(cells) > width:
         if any(cells[width:]):
-            remarks.note("xer.long_row", table, "A row has more cells than the table has columns; the rest is left out.")
+            remarks.note(
+                "xer.long_row", table, "A row has more cells than the table has columns; the rest is left out."
+            )
         del cells[width:]
     cells.extend([""] * (width + 1 - len(cells)))
 

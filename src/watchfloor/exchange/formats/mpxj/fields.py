@@ -1,0 +1,167 @@
+"""Custom fields and codes that MPXJ read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from watchfloor.exchange.formats.mpxj.java import Units, real, text
+from watchfloor.exchange.formats.values import WORK_TICKS_MAX
+from watchfloor.plans.document import TICKS_PER_HOUR, CodeType, FieldType
+
+# Fields that a user of MS Project defines; everything else in a file is MS Project's own.
+_CUSTOM = re.compile(
+    r"(ENTERPRISE_)?(CUSTOM_FIELD|TEXT|NUMBER|FLAG|DATE|START|FINISH|COST|DURATION|OUTLINE_CODE|MULTI_VALUE)\d+"
+)
+_SCOPES = {"TASK": "activity", "RESOURCE": "resource", "PROJECT": "project"}
+_KINDS = {
+    "STRING": "text",
+    "DATE": "date",
+    "BOOLEAN": "flag",
+    "NUMERIC": "number",
+    "INTEGER": "integer",
+    "SHORT": "integer",
+    "CURRENCY": "cost",
+    "DURATION": "duration",
+    "WORK": "duration",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Custom:
+    java: Any
+    key: str
+    scope: str
+    kind: str
+    is_code: bool
+
+
+@dataclass(slots=True)
+class CustomFields:
+    """Which custom fields the project uses, by kind of object, and the outline codes among them."""
+
+    of: dict[str, list[_Custom]] = field(default_factory=lambda: {"activity": [], "resource": [], "project": []})
+    seen_codes: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+
+    def read(self, scope: str, holder: Any, units: Units) -> tuple[dict[str, str], dict[str, str]]:
+        """(fields, codes) of one task, resource or project."""
+        fields: dict[str, str] = {}
+        codes: dict[str, str] = {}
+        for custom in self.of[scope]:
+            value = holder.get(custom.java)
+            if value is None:
+                continue
+            if custom.is_code:
+                code = text(value)
+                if code:
+                    codes[custom.key] = code
+                    self.seen_codes[scope, custom.key].setdefault(code, code)
+                continue
+            said = _as_text(value, custom.kind, units)
+            if said:
+                fields[custom.key] = said
+        return fields, codes
+
+    def field_types(self) -> tuple[FieldType, ...]:
+        return tuple(
+            FieldType(each.key, each.key, each.scope, each.kind)
+            for rows in self.of.values()
+            for each in rows
+            if not each.is_code
+        )
+
+    def code_types(self) -> tuple[CodeType, ...]:
+        """Outline codes with the values met while reading; a dotted value lies below its prefix."""
+        found = []
+        for (scope, key), values in self.seen_codes.items():
+            parents = {value: up for value in values if (up := value.rpartition(".")[0]) in values}
+            found.append(CodeType(key, key, scope, dict(values), parents))
+        return tuple(found)
+
+
+def find_custom_fields(project: Any, *, primavera: bool) -> CustomFields:
+    """Custom fields that hold a value somewhere in the project, under their alias when they have one."""
+    found = CustomFields()
+    taken: set[tuple[str, str]] = set()
+    aliases = project.getCustomFields()
+    populated = sorted(project.getPopulatedFields(), key=lambda each: (str(each.getFieldTypeClass().name()), int(each.getValue())))
+    for java in populated:
+        scope = _SCOPES.get(str(java.getFieldTypeClass().name()))
+        if scope is None:
+            continue
+        is_user_defined = java.getClass().getSimpleName() == "UserDefinedField"
+        # Constants of an enumeration know their own name, user defined fields only their title.
+        constant = "" if is_user_defined else str(java.name())
+        if not is_user_defined and (primavera or not _CUSTOM.fullmatch(constant)):
+            continue
+        definition = aliases.get(java)
+        key = (text(definition.getAlias()) if definition is not None else "") or text(java.getName())
+        if (scope, key) in taken:
+            key = f"{key} ({text(java.getName())} {int(java.getValue())})"
+        taken.add((scope, key))
+        is_code = constant.startswith(("OUTLINE_CODE", "ENTERPRISE_OUTLINE_CODE"))
+        kind = _KINDS.get(str(java.getDataType().name()), "text")
+        found.of[scope].append(_Custom(java, key, scope, kind, is_code))
+        if is_code:
+            found.seen_codes[scope, key] = {}
+    return found
+
+
+def convert_codes(containers: Mapping[str, Iterable[Any]]) -> tuple[tuple[CodeType, ...], dict[tuple[str, int], tuple[str, str]]]:
+    """Codes of P6 by scope → code types, and for every value's id (per scope) its type and key."""
+    types: list[CodeType] = []
+    places: dict[tuple[str, int], tuple[str, str]] = {}
+    taken: set[tuple[str, str]] = set()
+    for scope, codes in containers.items():
+        for code in codes:
+            key = text(code.getName()) or text(code.getUniqueID())
+            if (scope, key) in taken:
+                key = f"{key} #{text(code.getUniqueID())}"
+            taken.add((scope, key))
+            values: dict[str, str] = {}
+            parents: dict[str, str] = {}
+            key_of: dict[int, str] = {}
+            ordered = list(code.getValues())
+            for value in ordered:
+                value_key = text(value.getName()) or text(value.getUniqueID())
+                if value_key in values:
+                    value_key = f"{value_key} #{text(value.getUniqueID())}"
+                values[value_key] = text(value.getDescription()) or value_key
+                key_of[int(value.getUniqueID())] = value_key
+            for value in ordered:
+                parent = value.getParentValue()
+                if parent is not None and int(parent.getUniqueID()) in key_of:
+                    parents[key_of[int(value.getUniqueID())]] = key_of[int(parent.getUniqueID())]
+            for identity, value_key in key_of.items():
+                places[scope, identity] = (key, value_key)
+            types.append(CodeType(key, key, scope, values, parents))
+    return tuple(types), places
+
+
+def carried_codes(scope: str, values: Any, places: Mapping[tuple[str, int], tuple[str, str]]) -> dict[str, str]:
+    """Code type → value of one object's map of codes."""
+    found: dict[str, str] = {}
+    if values is None or values.isEmpty():
+        return found
+    for value in values.values():
+        place = places.get((scope, int(value.getUniqueID())))
+        if place is not None:
+            found[place[0]] = place[1]
+    return found
+
+
+def _as_text(value: Any, kind: str, units: Units) -> str:
+    if kind == "flag":
+        return "true" if bool(value) else ""
+    if kind == "duration" and hasattr(value, "getDuration"):
+        ticks = units.ticks(value, bound=WORK_TICKS_MAX)
+        return "" if ticks is None else f"{ticks / TICKS_PER_HOUR:g}"
+    if kind == "cost":
+        amount = real(value)
+        return "" if amount is None else f"{amount:.2f}"
+    if kind in {"number", "integer"}:
+        amount = real(value)
+        return "" if amount is None else f"{amount:g}"
+    return text(value)
