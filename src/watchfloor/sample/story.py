@@ -141,37 +141,36 @@ def stretch_to(
 ) -> tuple[int, int]:
     """Lengthen one node on the driving path, told in three steps, until the finish slips by ``target_days``."""
     last = weeks.end(WEEKS)
-    best: tuple[int, int] = (-1, 0)
+    best: tuple[int, int, int] | None = None  # distance from the target, node, days added
     for node in _drivers(model, begins, toward)[:4]:
-        planned, before = model.days[node], model.story.true_days[node]
-        kept = list(model.story.tells)
+        before, kept = model.story.true_days[node], list(model.story.tells)
         more = max(1, target_days - slip_at(model, last))
-        reached = 0
         for _ in range(8):
-            model.story.true_days[node] = before + more
-            steps = ((0, 0.4), (21, 0.75), (42, 1.0))
-            # The last step is told a week before the end at the latest, so that the final plan knows it all.
-            model.story.tells = kept + [
-                Tell(min(begins + after, last - 7), node, planned + max(1, round(more * share))) for after, share in steps
-            ]
-            model.happen()
-            reached = slip_at(model, last)
-            if reached == target_days or (target_days != reached and more <= 1 and reached > target_days):
-                break
+            reached = _stretched(model, weeks, begins, node, before + more, kept)
+            if best is None or abs(reached - target_days) < best[0]:
+                best = (abs(reached - target_days), node, more)
+            if reached == target_days:
+                return node, reached
             more = max(1, more + target_days - reached)
-        if reached == target_days:
-            return node, reached
-        if best[0] < 0 or abs(reached - target_days) < abs(best[1] - target_days):
-            best = (node, reached)
         model.story.true_days[node], model.story.tells = before, kept
         model.happen()
-    # Nothing hits it exactly: what came closest is done again and kept.
-    node = best[0]
-    assert node >= 0, f"{model.brief.code} has no driving work at that time"
-    model.story.true_days[node] += max(1, target_days)
-    model.story.tells.append(Tell(begins, node, model.days[node] + max(1, target_days)))
+    assert best is not None, f"{model.brief.code} has no driving work at that time"
+    _, node, more = best
+    before, kept = model.story.true_days[node], list(model.story.tells)
+    return node, _stretched(model, weeks, begins, node, before + more, kept)
+
+
+def _stretched(model: Model, weeks: Weeks, begins: int, node: int, days: int, kept: list[Tell]) -> int:
+    """Let the node take ``days``, told in three steps; returns the slip at the end of the history."""
+    last, planned = weeks.end(WEEKS), model.days[node]
+    model.story.true_days[node] = days
+    # The last step is told a week before the end at the latest, so that the final plan knows it all.
+    model.story.tells = kept + [
+        Tell(min(begins + after, last - 7), node, planned + max(1, round((days - planned) * share)))
+        for after, share in ((0, 0.4), (21, 0.75), (42, 1.0))
+    ]
     model.happen()
-    return node, slip_at(model, last)
+    return slip_at(model, last)
 
 
 def _drivers(model: Model, begins: int, toward: int | None) -> list[int]:
@@ -268,14 +267,12 @@ def _neglect(model: Model, line: Plant, weeks: Weeks) -> Planted:
 def _hold_back(model: Model, weeks: Weeks, late_days: int, wanted: int, *, least_float: int) -> list[int]:
     main, last = model.main, weeks.as_of
     due = main.days[main.index(last) - late_days]
-    ready = state_at(model, weeks.end(WEEKS))
     rows: list[tuple[int, int, int]] = []
     for at, node in enumerate(model.network.nodes):
         if not node.days or not due - 8 <= model.baseline.start[at] <= due + 8:
             continue
-        if ready.ended[at] is None or True:
-            slack = baseline_float(model, at)
-            rows.append((0 if slack >= least_float else 1, abs(model.baseline.start[at] - due) - slack // 20, at))
+        slack = baseline_float(model, at)
+        rows.append((0 if slack >= least_float else 1, abs(model.baseline.start[at] - due) - slack // 20, at))
     assert rows, f"{model.brief.code} has no work due at that time"
     chosen = [at for _, _, at in sorted(rows)[:wanted]]
     for at in chosen:
