@@ -60,7 +60,5 @@ def list_facts(
     project_id = portfolio.project(who, project).id if project is not None else None
     if not who.may("journal.view", project_id) and not who.project_ids("journal.view"):
         raise NotAllowed("Reading the journal needs the permission journal.view.")
-    found = journal.facts(
-        who, after=after, kinds=None if kind is None else (kind,), project_id=project_id, limit=limit
-    )
+    found = journal.facts(who, after=after, kinds=None if kind is None else (kind,), project_id=project_id, limit=limit)
     return {"items": found, "head": journal.head()}

@@ -1,0 +1,300 @@
+"""Plans as they are kept: activities, dependencies, revisions, baselines, periods and submissions."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from watchfloor.api.auth import viewer
+from watchfloor.api.paging import Limit, Offset, Page, fetched, page
+from watchfloor.api.problems import responses
+from watchfloor.forecasts import operations as forecasts
+from watchfloor.kit import clock
+from watchfloor.kit.errors import Invalid
+from watchfloor.plans import codec, edits, operations, queries
+from watchfloor.plans.document import Activity, Dependency, Plan, WbsNode
+from watchfloor.plans.records import BaselineSummary, PeriodRecord, RevisionDifference, RevisionRecord
+from watchfloor.portfolio import queries as portfolio
+
+router = Router(tags=["plans"])
+
+
+class PlanIn(Schema):
+    """A whole plan as ``GET /projects/{code}/plan`` returns it."""
+
+    plan: dict[str, Any]
+    reason: str = ""
+    source_name: str = ""
+
+
+class PlanOut(Schema):
+    revision: int
+    plan: dict[str, Any]
+
+
+class ActivityIn(Schema):
+    """Fields of plans.document.Activity as plain data; durations in ticks of 0.1 minute."""
+
+    activity: dict[str, Any]
+    after: str | None = None
+    expected_revision: int | None = None
+    reason: str = ""
+
+
+class FieldsIn(Schema):
+    """The fields to change, by name."""
+
+    fields: dict[str, Any]
+    expected_revision: int | None = None
+    reason: str = ""
+
+
+class DependencyIn(Schema):
+    dependency: dict[str, Any]
+    expected_revision: int | None = None
+    reason: str = ""
+
+
+class DependencyChange(FieldsIn):
+    key: str
+
+
+class EditIn(Schema):
+    """One edit: what to do (add_activity, change_activity, remove_activity, add_dependency, change_dependency,
+    remove_dependency, add_wbs, change_wbs, remove_wbs, change_plan), to which key, with which fields."""
+
+    do: str
+    key: str = ""
+    after: str | None = None
+    fields: dict[str, Any] = {}
+
+
+class EditsIn(Schema):
+    edits: list[EditIn]
+    expected_revision: int | None = None
+    reason: str = ""
+
+
+class ReversalIn(Schema):
+    expected_revision: int | None = None
+
+
+class BaselineIn(Schema):
+    name: str
+    reason: str
+    kind: str = "approved"
+
+
+class SubmissionIn(Schema):
+    """Reported status per dimension: on, watch, risk or crit."""
+
+    reported: dict[str, str]
+    forecast_finish: date | None = None
+    eac_minor: int | None = None
+    path_to_green: str = ""
+
+
+class Revised(Schema):
+    """The revision an edit led to; null when it changed nothing."""
+
+    revision: RevisionRecord | None
+
+
+@router.get("/projects/{code}/plan", response=responses(PlanOut))
+def read_plan(request: HttpRequest, code: str, revision: int | None = None) -> Any:
+    """The whole plan, now or as of a revision."""
+    who = viewer(request)
+    project = portfolio.project(who, code)
+    plan = queries.plan(who, project.id, revision=revision)
+    return {"revision": revision or queries.revision_number(who, project.id), "plan": codec.encode(plan)}
+
+
+@router.put("/projects/{code}/plan", response=responses(Revised))
+def record_plan(request: HttpRequest, code: str, body: PlanIn) -> Any:
+    """Replace the whole plan; the same plan twice is one revision."""
+    who = viewer(request)
+    project = portfolio.project(who, code)
+    made = operations.record_plan(
+        who,
+        project.id,
+        codec.decode(Plan, body.plan, "plan"),
+        origin="api",
+        reason=body.reason,
+        source_name=body.source_name,
+        now=clock.now(),
+    )
+    return {"revision": made}
+
+
+@router.post("/projects/{code}/edits", response=responses(Revised))
+def edit_plan(request: HttpRequest, code: str, body: EditsIn) -> Any:
+    """Apply several edits as one revision: all or none."""
+    return _edit(request, code, [_read_edit(each) for each in body.edits], body)
+
+
+@router.get("/projects/{code}/activities", response=responses(Page[Activity]))
+def list_activities(request: HttpRequest, code: str, search: str = "", limit: Limit = 50, offset: Offset = 0) -> Any:
+    """Activities in the order of the plan; ``search`` looks into key, code and name."""
+    who = viewer(request)
+    found = queries.activities(who, portfolio.project(who, code).id, search=search, limit=limit + 1, offset=offset)
+    return fetched(found.rows, limit=limit, offset=offset)
+
+
+@router.post("/projects/{code}/activities", response=responses(Revised, status=201))
+def add_activity(request: HttpRequest, code: str, body: ActivityIn) -> Any:
+    """Add an activity."""
+    activity = codec.decode(Activity, body.activity, "activity")
+    return 201, _edit(request, code, [edits.AddActivity(activity, body.after)], body)
+
+
+@router.get("/projects/{code}/activities/{path:key}", response=responses(Activity))
+def read_activity(request: HttpRequest, code: str, key: str) -> Any:
+    """One activity of the plan."""
+    who = viewer(request)
+    return queries.activity(who, portfolio.project(who, code).id, key).activity
+
+
+@router.patch("/projects/{code}/activities/{path:key}", response=responses(Revised))
+def change_activity(request: HttpRequest, code: str, key: str, body: FieldsIn) -> Any:
+    """Change fields of an activity."""
+    return _edit(request, code, [edits.ChangeActivity(key, body.fields)], body)
+
+
+@router.delete("/projects/{code}/activities/{path:key}", response=responses(Revised))
+def remove_activity(request: HttpRequest, code: str, key: str) -> Any:
+    """Remove an activity with its dependencies and assignments; the revision can be undone."""
+    return _edit(request, code, [edits.RemoveActivity(key)], None)
+
+
+@router.get("/projects/{code}/dependencies", response=responses(Page[Dependency]))
+def list_dependencies(request: HttpRequest, code: str, limit: Limit = 50, offset: Offset = 0) -> Any:
+    """Dependencies in the order of the plan."""
+    who = viewer(request)
+    return page(queries.plan(who, portfolio.project(who, code).id).dependencies, limit=limit, offset=offset)
+
+
+@router.post("/projects/{code}/dependencies", response=responses(Revised, status=201))
+def add_dependency(request: HttpRequest, code: str, body: DependencyIn) -> Any:
+    """Add a dependency; one that closes a circle is refused with the circle."""
+    dependency = codec.decode(Dependency, body.dependency, "dependency")
+    if dependency.predecessor_project:
+        # Looked up as the caller, so that nobody links to a project they may not see.
+        portfolio.project(viewer(request), dependency.predecessor_project)
+    return 201, _edit(request, code, [edits.AddDependency(dependency)], body)
+
+
+@router.patch("/projects/{code}/dependencies", response=responses(Revised))
+def change_dependency(request: HttpRequest, code: str, body: DependencyChange) -> Any:
+    """Change kind or lag of the dependency with this key (``project/predecessor>successor:kind``)."""
+    return _edit(request, code, [edits.ChangeDependency(body.key, body.fields)], body)
+
+
+@router.delete("/projects/{code}/dependencies", response=responses(Revised))
+def remove_dependency(request: HttpRequest, code: str, key: str) -> Any:
+    """Remove the dependency with this key."""
+    return _edit(request, code, [edits.RemoveDependency(key)], None)
+
+
+@router.get("/projects/{code}/revisions", response=responses(Page[RevisionRecord]))
+def list_revisions(request: HttpRequest, code: str, limit: Limit = 50, offset: Offset = 0) -> Any:
+    """Revisions, newest first; the newest 1,000 can be paged through."""
+    who = viewer(request)
+    found = queries.revisions(who, portfolio.project(who, code).id, limit=1000)
+    return page(found, limit=limit, offset=offset)
+
+
+@router.get("/projects/{code}/revisions/{number}", response=responses(RevisionDifference))
+def read_revision(request: HttpRequest, code: str, number: int) -> Any:
+    """One revision and what it changed."""
+    who = viewer(request)
+    return queries.revision_difference(who, portfolio.project(who, code).id, number)
+
+
+@router.post("/projects/{code}/revisions/{number}/reversal", response=responses(Revised, status=201))
+def undo(request: HttpRequest, code: str, number: int, body: ReversalIn) -> Any:
+    """Take a revision back, as a new revision."""
+    who = viewer(request)
+    project = portfolio.project(who, code)
+    made = operations.undo(who, project.id, number, expected_revision=body.expected_revision, now=clock.now())
+    return 201, {"revision": made}
+
+
+@router.get("/projects/{code}/baselines", response=responses(Page[BaselineSummary]))
+def list_baselines(request: HttpRequest, code: str, limit: Limit = 50, offset: Offset = 0) -> Any:
+    """Baselines of a project, the current one first."""
+    who = viewer(request)
+    return page(queries.baselines(who, portfolio.project(who, code).id), limit=limit, offset=offset)
+
+
+@router.post("/projects/{code}/baselines", response=responses(BaselineSummary, status=201))
+def approve_baseline(request: HttpRequest, code: str, body: BaselineIn) -> Any:
+    """Freeze the plan as it is now, with computed dates and locked rates; needs ``baseline.approve`` and a reason."""
+    who = viewer(request)
+    project = portfolio.project(who, code)
+    return 201, forecasts.freeze_baseline(
+        who, project.id, name=body.name, kind=body.kind, reason=body.reason, now=clock.now()
+    )
+
+
+@router.get("/projects/{code}/periods", response=responses(Page[PeriodRecord]))
+def list_periods(request: HttpRequest, code: str, limit: Limit = 50, offset: Offset = 0) -> Any:
+    """Status periods with their submissions, newest first."""
+    who = viewer(request)
+    return page(queries.periods(who, portfolio.project(who, code).id), limit=limit, offset=offset)
+
+
+@router.put("/projects/{code}/periods/{cut_off}/submission", response=responses(PeriodRecord))
+def submit(request: HttpRequest, code: str, cut_off: date, body: SubmissionIn) -> Any:
+    """Say how the project stands at a cut-off; the computed status stays beside it."""
+    who = viewer(request)
+    project = portfolio.project(who, code)
+    operations.submit(who, project.id, cut_off, now=clock.now(), **body.dict())
+    return next(each for each in queries.periods(who, project.id) if each.cut_off == cut_off)
+
+
+def _edit(
+    request: HttpRequest,
+    code: str,
+    wanted: list[edits.Edit],
+    body: ActivityIn | FieldsIn | DependencyIn | EditsIn | None,
+) -> dict[str, object]:
+    who = viewer(request)
+    project = portfolio.project(who, code)
+    made = operations.edit_plan(
+        who,
+        project.id,
+        wanted,
+        expected_revision=body.expected_revision if body else None,
+        reason=body.reason if body else "",
+        origin="api",
+        now=clock.now(),
+    )
+    return {"revision": made}
+
+
+def _read_edit(given: EditIn) -> edits.Edit:
+    match given.do:
+        case "add_activity":
+            return edits.AddActivity(codec.decode(Activity, given.fields, "activity"), given.after)
+        case "change_activity":
+            return edits.ChangeActivity(given.key, given.fields)
+        case "remove_activity":
+            return edits.RemoveActivity(given.key)
+        case "add_dependency":
+            return edits.AddDependency(codec.decode(Dependency, given.fields, "dependency"))
+        case "change_dependency":
+            return edits.ChangeDependency(given.key, given.fields)
+        case "remove_dependency":
+            return edits.RemoveDependency(given.key)
+        case "add_wbs":
+            return edits.AddWbs(codec.decode(WbsNode, given.fields, "wbs"))
+        case "change_wbs":
+            return edits.ChangeWbs(given.key, given.fields)
+        case "remove_wbs":
+            return edits.RemoveWbs(given.key)
+        case "change_plan":
+            return edits.ChangePlan(given.fields)
+    raise Invalid(f"There is no edit called {given.do!r}.", place="edits.do")
