@@ -93,3 +93,12 @@ def _visible(viewer: Viewer) -> QuerySet[Job]:
     if visible is None:
         return rows
     return rows.filter(Q(project_id__in=visible) | Q(created_by_id=viewer.user_id or -1))
+
+
+def oldest_overdue_s(now: datetime) -> float:
+    """For how many seconds the longest-waiting due job has been left lying; 0 when none is due."""
+    due = Job.objects.filter(finished_at=None, not_before__lte=now).filter(
+        Q(leased_until=None) | Q(leased_until__lte=now)
+    )
+    first = due.order_by("not_before").values_list("not_before", flat=True).first()
+    return (now - first).total_seconds() if first is not None else 0.0

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from watchfloor.journal.models import Cursor, Fact
+from watchfloor.kit.db import FACTS_CHANNEL
 from watchfloor.kit.viewer import Viewer
 
 # Any constant will do, as long as nothing else in the database takes the same advisory lock.
@@ -36,7 +37,8 @@ def append(
     if connection.vendor == "postgresql":
         # Ids become visible in order: whoever appends waits until the one before has committed.
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_APPEND_LOCK])
+            # The notification goes out with the commit.
+            cursor.execute("SELECT pg_advisory_xact_lock(%s), pg_notify(%s, '')", [_APPEND_LOCK, FACTS_CHANNEL])
     previous = Fact.objects.order_by("-id").values_list("digest", flat=True).first() or ""
     fact = Fact(
         kind=kind,

@@ -39,3 +39,7 @@ class WallClockField(models.CharField):  # type: ignore[type-arg]
             return value
         assert value.tzinfo is None, "a wall-clock time carries no zone"
         return str(value.isoformat())
+
+
+# PostgreSQL wakes whoever follows the journal over this channel.
+FACTS_CHANNEL = "watchfloor_facts"

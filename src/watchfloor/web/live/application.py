@@ -1,0 +1,228 @@
+"""``/live/*``: server-sent events that carry ids and versions, and the refetch of the parts they name.
+
+``GET /live/events`` streams ``hello`` and ``changes`` events; ``GET /live/fragments?v=…&f=…&f=…`` answers with HTML
+of the named parts. Both need a signed-in session and answer only to their own site; docs/developer/live.md has the
+protocol.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import parse_qsl
+
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+
+from watchfloor.web.live.hub import ANY, Hub, Stream, frame
+from watchfloor.web.live.journal import JournalFollower, Touch
+from watchfloor.web.live.rendering import Renderer
+from watchfloor.web.live.viewers import RECHECK_S, Visitor, Visitors
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_log = logging.getLogger("watchfloor.live")
+_KEEP_ALIVE_S = 15.0
+_CATCH_UP_S = 0.5
+_MOST_PARTS = 300
+_LONGEST_QUERY = 32_768
+_RENDER_THREADS = 3
+_RIGHTS = frozenset({"access.changed", "project.created", "project.changed", "project.removed", "programme.changed"})
+
+
+class LiveApplication:
+    """An ASGI application; ``start`` and ``stop`` belong to the server's lifespan."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_RENDER_THREADS, thread_name_prefix="live")
+        self._hub: Hub | None = None
+        self._follower: JournalFollower | None = None
+        self._visitors = Visitors(self._threads)
+        self._renderer: Renderer | None = None
+        self._minding: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to follow the journal."""
+        loop = asyncio.get_running_loop()
+        follower = await loop.run_in_executor(
+            self._threads, JournalFollower, lambda batch: loop.call_soon_threadsafe(self._take_in, batch)
+        )
+        self._follower = follower
+        self._hub = Hub(follower.position)
+        self._renderer = Renderer(self._threads, self._hub.version_of)
+        follower.start()
+        self._minding = loop.create_task(self._mind_visitors())
+
+    async def stop(self) -> None:
+        """Close every stream and stop following."""
+        if self._minding is not None:
+            self._minding.cancel()
+        if self._follower is not None:
+            self._follower.stop()
+        if self._hub is not None:
+            self._hub.close_all()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self._hub is not None and self._renderer is not None, "start() comes first"
+        refusal = _refusal(scope)
+        if refusal is not None:
+            await _answer(send, refusal)
+            return
+        visitor = await self._visitors.of(scope["headers"])
+        if visitor is None:
+            await _answer(send, 401)
+        elif scope["path"] == "/live/events":
+            await self._events(visitor, scope, receive, send)
+        elif scope["path"] == "/live/fragments":
+            await self._fragments(visitor, scope, send)
+        else:
+            await _answer(send, 404)
+
+    def _take_in(self, batch: tuple[Touch, ...]) -> None:
+        assert self._hub is not None
+        if any(touch.kind in _RIGHTS for touch in batch):
+            # Before anybody is told: a refetch must not be answered with rights that no longer hold.
+            self._visitors.forget_all()
+            asyncio.get_running_loop().create_task(self._review_streams())
+        self._hub.publish(batch)
+
+    async def _events(self, visitor: Visitor, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self._hub is not None
+        stream = self._hub.join(visitor, limit=settings.LIVE_STREAMS, per_user=settings.LIVE_STREAMS_PER_USER)
+        if stream is None:
+            await _answer(send, 429, ((b"retry-after", b"20"),))
+            return
+        watching = asyncio.get_running_loop().create_task(_close_when_gone(stream, receive))
+        try:
+            await send(_head(200, b"text/event-stream", ((b"x-accel-buffering", b"no"),)))
+            await _part(send, b"retry: 2000\n" + frame(self._hub.position, (), event="hello"))
+            missed = self._hub.missed(visitor.viewer, _resume_from(scope, self._hub.position))
+            if missed is not None:
+                await _part(send, missed)
+            while not stream.is_closing or not stream.frames.empty():
+                try:
+                    told = await asyncio.wait_for(stream.frames.get(), _KEEP_ALIVE_S)
+                except TimeoutError:
+                    await _part(send, b": still here\n\n")
+                    continue
+                if told is None:
+                    break
+                await _part(send, told)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except (ConnectionError, RuntimeError):
+            _log.debug("A live page went away while it was told something")
+        finally:
+            watching.cancel()
+            self._hub.leave(stream)
+
+    async def _fragments(self, visitor: Visitor, scope: Scope, send: Send) -> None:
+        assert self._hub is not None and self._renderer is not None
+        query = parse_qsl(scope["query_string"].decode("latin-1"), max_num_fields=_MOST_PARTS + 10)
+        names = tuple(dict.fromkeys(value for name, value in query if name == "f"))
+        wanted = next((value for name, value in query if name == "v"), "0")
+        if not names or len(names) > _MOST_PARTS or not wanted.isdigit():
+            await _answer(send, 400)
+            return
+        await self._hub.caught_up(int(wanted), patience_s=_CATCH_UP_S)
+        version = self._hub.position
+        body = await self._renderer.answer(visitor, names, version=version)
+        await send(_head(200, b"application/json", ((b"content-length", b"%d" % len(body)),)))
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+    async def _mind_visitors(self) -> None:
+        """Every few seconds: forget sessions that have ended, and close their streams."""
+        assert self._hub is not None
+        while True:
+            await asyncio.sleep(RECHECK_S)
+            try:
+                await self._visitors.drop_ended()
+                await self._close_ended_streams()
+            except Exception:  # the next round may succeed; without this one it would never come
+                _log.exception("Live sessions could not be checked")
+
+    async def _close_ended_streams(self) -> None:
+        """A stream whose session is no longer known is looked up once more, then closed."""
+        assert self._hub is not None
+        for stream in tuple(self._hub.streams):
+            key = stream.visitor.session_key
+            if not self._visitors.remembers(key) and await self._visitors.look_up(key) is None:
+                stream.close()
+
+    async def _review_streams(self) -> None:
+        """After a change of rights every open stream goes on with the new ones, or ends."""
+        assert self._hub is not None
+        for stream in tuple(self._hub.streams):
+            key = stream.visitor.session_key
+            visitor = await self._visitors.look_up(key)
+            if visitor is None:
+                stream.close()
+            elif visitor.fingerprint != stream.visitor.fingerprint:
+                stream.visitor = visitor
+                stream.push(frame(self._hub.position, (ANY,)))
+
+
+async def _close_when_gone(stream: Stream, receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    stream.close()
+
+
+def _refusal(scope: Scope) -> int | None:
+    """The status to refuse a request with before anything is looked up."""
+    if scope["method"] != "GET":
+        return 405
+    if len(scope["query_string"]) > _LONGEST_QUERY:
+        return 414
+    headers = scope["headers"]
+    host = _header(headers, b"host")
+    allowed = settings.ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
+    if not validate_host(split_domain_port(host)[0], allowed):
+        return 400
+    # Browsers say where a request comes from; another site may neither read nor even cause these.
+    if _header(headers, b"sec-fetch-site") not in ("", "same-origin", "none"):
+        return 403
+    return None
+
+
+def _resume_from(scope: Scope, position: int) -> int:
+    """What the page has seen: the last event it received, or the version it was rendered at."""
+    seen = _header(scope["headers"], b"last-event-id")
+    if not seen:
+        seen = dict(parse_qsl(scope["query_string"].decode("latin-1"))).get("after", "")
+    return int(seen) if seen.isdigit() and len(seen) < 19 else position
+
+
+def _header(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> str:
+    return next((value.decode("latin-1") for name, value in headers if name == wanted), "")
+
+
+def _head(status: int, content_type: bytes, more: tuple[tuple[bytes, bytes], ...] = ()) -> MutableMapping[str, Any]:
+    return {
+        "type": "http.response.start",
+        "status": status,
+        "headers": [
+            (b"content-type", content_type),
+            (b"cache-control", b"no-store"),
+            (b"x-content-type-options", b"nosniff"),
+            (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+            (b"referrer-policy", b"same-origin"),
+            *more,
+        ],
+    }
+
+
+async def _part(send: Send, body: bytes) -> None:
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+
+
+async def _answer(send: Send, status: int, more: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+    body = json.dumps({"status": status}).encode()
+    await send(_head(status, b"application/problem+json", more))
+    await send({"type": "http.response.body", "body": body, "more_body": False})

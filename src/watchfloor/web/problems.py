@@ -1,0 +1,75 @@
+"""Errors as pages: what happened, in words, and what the reader can do about it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+
+def problem_page(request: HttpRequest, *, status: int, code: str, message: str, remedy: str = "") -> HttpResponse:
+    """One page for every error; a fragment request gets the box alone, to be shown where it was asked for."""
+    titles = {
+        400: _("This request could not be understood"),
+        403: _("You may not do this"),
+        404: _("Nothing here"),
+        409: _("Somebody was faster"),
+        413: _("Too large"),
+        422: _("Please correct this"),
+        429: _("Too many tries"),
+    }
+    context = {
+        "status": status,
+        "code": code,
+        "title": titles.get(status, _("Something went wrong")),
+        "message": message,
+        "remedy": remedy,
+        "number": getattr(request, "number", ""),
+    }
+    fragment = request.headers.get("HX-Request") == "true"
+    return render(request, "problem_box.html" if fragment else "problem.html", context, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return problem_page(request, status=400, code="bad_request", message=_("The server did not understand this."))
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return problem_page(
+        request,
+        status=403,
+        code="not_allowed",
+        message=_("Your account may not open this."),
+        remedy=_("Ask an administrator for a role that may."),
+    )
+
+
+def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return problem_page(
+        request,
+        status=404,
+        code="not_found",
+        message=_("There is no such page, or it is not yours to see."),
+        remedy=_("Check the address, or start from the watch floor."),
+    )
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """The last resort: no template, no database, nothing that could break a second time."""
+    number = getattr(request, "number", "")
+    return HttpResponse(
+        "<!doctype html><html lang=en><meta charset=utf-8><title>Watchfloor: something went wrong</title>"
+        "<h1>Something went wrong on our side</h1><p>It was logged; nothing you entered was half saved. "
+        f"If it happens again, tell your administrator this number: {number}.</p><p><a href=/>Watch floor</a>",
+        status=500,
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return problem_page(
+        request,
+        status=403,
+        code="csrf",
+        message=_("This form was too old, or came from another site."),
+        remedy=_("Go back, reload the page and send it again. Cookies must be allowed."),
+    )
