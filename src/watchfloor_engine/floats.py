@@ -56,7 +56,9 @@ def free_floats(net, cal, opt, lag, active, es, ef, finish, out):  # type: ignor
                 continue
             t = link_tick(net, cal, opt, lag, e, es, ef)
             to = es[s] if kind == FS or kind == SS else ef[s]
-            free = min(free, work_between(cal, net.calendar[s], t, to))
+            # Seen in P6: without lag the gap counts on the activity's own calendar, with lag on the lag's.
+            on = net.in_lag_calendar[e] if lag[e] != 0 else c
+            free = min(free, work_between(cal, on, t, to))
         if free == 1 << 60:
             free = work_between(cal, c, ef[a], finish[net.project[a]])
         out[a] = max(free, 0)
