@@ -33,7 +33,7 @@ class PlanHead(models.Model):
     field_types = models.JSONField(default=list)
     fields = models.JSONField(default=dict)
     codes = models.JSONField(default=dict)
-    revision = models.ForeignKey("plans.Revision", null=True, on_delete=models.PROTECT, related_name="+")
+    revision = models.ForeignKey("plans.Revision", null=True, on_delete=models.RESTRICT, related_name="+")
     digest = models.CharField(max_length=64, blank=True)
 
 
@@ -67,6 +67,7 @@ class ActivityRow(models.Model):
 class DependencyRow(models.Model):
     project = models.ForeignKey("portfolio.Project", on_delete=models.CASCADE, related_name="dependencies")
     position = models.IntegerField()
+    key = models.CharField(max_length=350)  # as plans.difference tells rows apart
     predecessor_project = models.CharField(max_length=80, blank=True)
     predecessor = models.CharField(max_length=120)
     successor = models.CharField(max_length=120)
@@ -76,6 +77,7 @@ class DependencyRow(models.Model):
     lag_percent = models.FloatField(null=True)
 
     class Meta:
+        constraints = (models.UniqueConstraint(fields=("project", "key"), name="dependency_key_once"),)
         indexes = (models.Index(fields=("project", "successor"), name="dependency_by_successor"),)
 
 
@@ -84,7 +86,7 @@ class Revision(models.Model):
 
     project = models.ForeignKey("portfolio.Project", on_delete=models.CASCADE, related_name="revisions")
     number = models.IntegerField()  # 1, 2, 3 … within the project
-    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    parent = models.ForeignKey("self", null=True, on_delete=models.RESTRICT, related_name="+")
     origin = models.CharField(max_length=20)  # import, edit, api, undo, sample
     reason = models.CharField(max_length=300, blank=True)
     source_name = models.CharField(max_length=260, blank=True)
@@ -97,7 +99,7 @@ class Revision(models.Model):
     removed = models.IntegerField(default=0)
     changed = models.IntegerField(default=0)
     changes = models.BinaryField()
-    undoes = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    undoes = models.ForeignKey("self", null=True, on_delete=models.RESTRICT, related_name="+")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("project", "number"), name="revision_number_once"),)
@@ -123,7 +125,7 @@ class Baseline(models.Model):
     """A frozen plan with budget, dates and locked exchange rates. Re-baselining adds one; none is ever changed."""
 
     project = models.ForeignKey("portfolio.Project", on_delete=models.CASCADE, related_name="baselines")
-    revision = models.ForeignKey(Revision, null=True, on_delete=models.PROTECT)
+    revision = models.ForeignKey(Revision, null=True, on_delete=models.RESTRICT)
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=12, choices=BaselineKind.choices)
     is_original = models.BooleanField(default=False)
@@ -162,7 +164,7 @@ class Submission(models.Model):
     """What the manager says for one period; the computed status is never written here."""
 
     period = models.OneToOneField(StatusPeriod, on_delete=models.CASCADE, related_name="submission")
-    revision = models.ForeignKey(Revision, null=True, on_delete=models.PROTECT)
+    revision = models.ForeignKey(Revision, null=True, on_delete=models.RESTRICT)
     state = models.CharField(max_length=10, choices=SubmissionState.choices, default=SubmissionState.SUBMITTED)
     reported = models.JSONField(default=dict)  # dimension (overall, time, cost …) → status code
     forecast_finish = models.DateField(null=True)

@@ -31,9 +31,9 @@ class Migration(migrations.Migration):
                 ('removed', models.IntegerField(default=0)),
                 ('changed', models.IntegerField(default=0)),
                 ('changes', models.BinaryField()),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='plans.revision')),
+                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='plans.revision')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='revisions', to='portfolio.project')),
-                ('undoes', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='plans.revision')),
+                ('undoes', models.ForeignKey(null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='plans.revision')),
             ],
         ),
         migrations.CreateModel(
@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 ('codes', models.JSONField(default=dict)),
                 ('digest', models.CharField(blank=True, max_length=64)),
                 ('project', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='plan', to='portfolio.project')),
-                ('revision', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='plans.revision')),
+                ('revision', models.ForeignKey(null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='plans.revision')),
             ],
         ),
         migrations.CreateModel(
@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
                 ('rates', models.JSONField(default=dict)),
                 ('block', models.BinaryField()),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='baselines', to='portfolio.project')),
-                ('revision', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='plans.revision')),
+                ('revision', models.ForeignKey(null=True, on_delete=django.db.models.deletion.RESTRICT, to='plans.revision')),
             ],
         ),
         migrations.CreateModel(
@@ -111,7 +111,7 @@ class Migration(migrations.Migration):
                 ('submitted_by_id', models.BigIntegerField(null=True)),
                 ('submitted_by_name', models.CharField(blank=True, max_length=150)),
                 ('period', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='submission', to='plans.statusperiod')),
-                ('revision', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='plans.revision')),
+                ('revision', models.ForeignKey(null=True, on_delete=django.db.models.deletion.RESTRICT, to='plans.revision')),
             ],
         ),
         migrations.CreateModel(
@@ -147,6 +147,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('position', models.IntegerField()),
+                ('key', models.CharField(max_length=350)),
                 ('predecessor_project', models.CharField(blank=True, max_length=80)),
                 ('predecessor', models.CharField(max_length=120)),
                 ('successor', models.CharField(max_length=120)),
@@ -158,6 +159,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(fields=['project', 'successor'], name='dependency_by_successor')],
+                'constraints': [models.UniqueConstraint(fields=('project', 'key'), name='dependency_key_once')],
             },
         ),
         migrations.AddConstraint(

@@ -1,0 +1,41 @@
+"""The writing face of the plan store; each function is one transaction and appends what happened to the journal."""
+
+from watchfloor.plans.baselining import approve_baseline
+from watchfloor.plans.edits import (
+    AddActivity,
+    AddDependency,
+    AddWbs,
+    ChangeActivity,
+    ChangeDependency,
+    ChangePlan,
+    ChangeWbs,
+    Edit,
+    RemoveActivity,
+    RemoveDependency,
+    RemoveWbs,
+)
+from watchfloor.plans.recording import edit_plan, record_plan, undo
+from watchfloor.plans.reporting import accept_submission, close_period, open_periods, return_submission, submit
+
+__all__ = [
+    "AddActivity",
+    "AddDependency",
+    "AddWbs",
+    "ChangeActivity",
+    "ChangeDependency",
+    "ChangePlan",
+    "ChangeWbs",
+    "Edit",
+    "RemoveActivity",
+    "RemoveDependency",
+    "RemoveWbs",
+    "accept_submission",
+    "approve_baseline",
+    "close_period",
+    "edit_plan",
+    "open_periods",
+    "record_plan",
+    "return_submission",
+    "submit",
+    "undo",
+]

@@ -1,0 +1,263 @@
+"""Reading plans, their past, baselines and what was reported; cut to what the viewer may see."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from django.db.models import Max, Q
+from django.utils.translation import gettext as _
+
+from watchfloor.kit.errors import NotFound
+from watchfloor.kit.viewer import Viewer
+from watchfloor.plans import store
+from watchfloor.plans.baselining import budget_of, rows_of
+from watchfloor.plans.difference import readable, unpack
+from watchfloor.plans.document import Plan
+from watchfloor.plans.models import (
+    ActivityRow,
+    Baseline,
+    BaselineKind,
+    DependencyRow,
+    PlanHead,
+    Revision,
+    StatusPeriod,
+    Submission,
+)
+from watchfloor.plans.records import (
+    ActivityDetail,
+    ActivityPage,
+    BaselineRecord,
+    BaselineRow,
+    BaselineSummary,
+    PeriodRecord,
+    RevisionDifference,
+    RevisionRecord,
+    SubmissionRecord,
+    baseline_summary,
+    period_record,
+    revision_record,
+    submission_record,
+)
+from watchfloor.portfolio.queries import ProjectRecord
+
+MAX_LIMIT = 1_000
+_RE_BASELINED = (BaselineKind.PREVIOUS, BaselineKind.SUPERSEDED, BaselineKind.ORIGINAL)
+
+
+def plan(viewer: Viewer, project_id: int, *, revision: int | None = None) -> Plan:
+    """The plan as it is now, or as it was at a revision (by number).
+
+    Raises:
+        NotFound: no such project for the viewer, or it has no plan, or no such revision.
+    """
+    _see(viewer, project_id)
+    head = store.head_row(project_id)
+    if head is None or head.revision is None:
+        raise NotFound(_("This project has no plan yet."))
+    if revision is None or revision == head.revision.number:
+        return store.head_state(head).plan
+    return store.plan_at(project_id, _revision(project_id, revision))
+
+
+def head_revision(project_id: int) -> RevisionRecord | None:
+    """The newest revision, for rooms that compute from it; None before there is a plan."""
+    head = PlanHead.objects.select_related("revision").only("revision").filter(project_id=project_id).first()
+    return revision_record(head.revision) if head is not None and head.revision is not None else None
+
+
+def head_revisions(project_ids: Collection[int]) -> dict[int, RevisionRecord]:
+    """The newest revision of each project that has a plan, in one query."""
+    newest = Revision.objects.filter(
+        pk__in=PlanHead.objects.filter(project_id__in=project_ids).values("revision_id")
+    ).defer("changes")
+    return {row.project_id: revision_record(row) for row in newest}
+
+
+def activities(
+    viewer: Viewer,
+    project_id: int,
+    *,
+    search: str = "",
+    wbs: str | None = None,
+    kinds: Collection[str] | None = None,
+    unfinished_only: bool = False,
+    limit: int = 200,
+    offset: int = 0,
+) -> ActivityPage:
+    """Activities of the head plan in its order; ``search`` looks in key, code and name."""
+    _see(viewer, project_id)
+    rows = ActivityRow.objects.filter(project_id=project_id)
+    if search:
+        rows = rows.filter(Q(key__icontains=search) | Q(code__icontains=search) | Q(name__icontains=search))
+    if wbs is not None:
+        rows = rows.filter(wbs=wbs)
+    if kinds is not None:
+        rows = rows.filter(kind__in=kinds)
+    if unfinished_only:
+        rows = rows.filter(actual_finish=None)
+    first = max(0, offset)
+    wanted = rows.order_by("position", "id")[first : first + max(0, min(limit, MAX_LIMIT))]
+    return ActivityPage(store.activities(wanted), rows.count())
+
+
+def activity(viewer: Viewer, project_id: int, key: str) -> ActivityDetail:
+    """One activity with its links."""
+    _see(viewer, project_id)
+    found = store.activities(ActivityRow.objects.filter(project_id=project_id, key=key))
+    if not found:
+        raise NotFound(_("There is no such activity."), place=key)
+    links = DependencyRow.objects.filter(project_id=project_id)
+    before = store.dependencies(links.filter(successor=key).order_by("position", "id"))
+    after = store.dependencies(links.filter(predecessor=key, predecessor_project="").order_by("position", "id"))
+    keys = {each.predecessor for each in before if not each.predecessor_project} | {each.successor for each in after}
+    names = dict(ActivityRow.objects.filter(project_id=project_id, key__in=keys).values_list("key", "name"))
+    return ActivityDetail(found[0], before, after, _wbs_names(project_id, found[0].wbs), names)
+
+
+def revisions(
+    viewer: Viewer, project_id: int, limit: int = 100, *, before: int | None = None
+) -> tuple[RevisionRecord, ...]:
+    """Revisions, newest first; ``before`` gives those with a smaller number."""
+    _see(viewer, project_id)
+    rows = Revision.objects.filter(project_id=project_id).defer("changes").order_by("-number")
+    if before is not None:
+        rows = rows.filter(number__lt=before)
+    return tuple(revision_record(row) for row in rows[: max(0, min(limit, MAX_LIMIT))])
+
+
+def revision(viewer: Viewer, project_id: int, number: int) -> RevisionRecord:
+    """One revision by its number."""
+    _see(viewer, project_id)
+    return revision_record(_revision(project_id, number))
+
+
+def revision_difference(viewer: Viewer, project_id: int, number: int) -> RevisionDifference:
+    """What a revision changed, for people."""
+    _see(viewer, project_id)
+    row = _revision(project_id, number)
+    change_set = unpack(row.changes)
+    touched = [change.key for change in change_set.of("activities")]
+    names: dict[str, str] = {}
+    for start in range(0, len(touched), 500):
+        part = touched[start : start + 500]
+        names.update(ActivityRow.objects.filter(project_id=project_id, key__in=part).values_list("key", "name"))
+    return RevisionDifference(revision_record(row), readable(change_set, names), row.parent_id is None)
+
+
+def baselines(viewer: Viewer, project_id: int) -> tuple[BaselineSummary, ...]:
+    """Every baseline of a project, newest first."""
+    _see(viewer, project_id)
+    rows = Baseline.objects.filter(project_id=project_id).defer("block").order_by("-approved_at", "-id")
+    return tuple(baseline_summary(row) for row in rows)
+
+
+def baseline(viewer: Viewer, project_id: int, baseline_id: int) -> BaselineRecord:
+    """One baseline with its rows."""
+    _see(viewer, project_id)
+    row = Baseline.objects.filter(project_id=project_id, pk=baseline_id).first()
+    if row is None:
+        raise NotFound(_("There is no such baseline."))
+    return _baseline(row)
+
+
+def current_baseline(project_id: int) -> BaselineRecord | None:
+    """What forecasts are held against: the approved baseline, else the provisional one, else none yet."""
+    rows = Baseline.objects.filter(project_id=project_id)
+    row = rows.filter(kind=BaselineKind.APPROVED).first() or rows.filter(kind=BaselineKind.PROVISIONAL).first()
+    return _baseline(row) if row is not None else None
+
+
+def original_baseline(project_id: int) -> BaselineSummary | None:
+    """The first that was ever approved."""
+    row = Baseline.objects.filter(project_id=project_id, is_original=True).defer("block").first()
+    return baseline_summary(row) if row is not None else None
+
+
+def re_baselines(project_id: int) -> int:
+    """How many times the approved baseline was replaced by another."""
+    return Baseline.objects.filter(project_id=project_id, kind__in=_RE_BASELINED).count()
+
+
+def periods(viewer: Viewer, project_id: int, limit: int = 60) -> tuple[PeriodRecord, ...]:
+    """Status periods with their submission, newest first."""
+    _see(viewer, project_id)
+    return _periods(project_id, limit)
+
+
+def submissions(viewer: Viewer, project_id: int, limit: int = 60) -> tuple[SubmissionRecord, ...]:
+    """What was reported, newest period first."""
+    return tuple(each.submission for each in periods(viewer, project_id, limit) if each.submission is not None)
+
+
+def latest_submissions(project_ids: Collection[int]) -> dict[int, SubmissionRecord]:
+    """The newest submission of each project that has one, in two queries."""
+    newest = (
+        StatusPeriod.objects.filter(project_id__in=project_ids, submission__isnull=False)
+        .values("project_id")
+        .annotate(newest=Max("cut_off"))
+    )
+    wanted = {row["project_id"]: row["newest"] for row in newest}
+    if not wanted:
+        return {}
+    rows = Submission.objects.select_related("period").filter(
+        period__project_id__in=wanted, period__cut_off__in=set(wanted.values())
+    )
+    return {
+        row.period.project_id: submission_record(row, row.period)
+        for row in rows
+        if wanted[row.period.project_id] == row.period.cut_off
+    }
+
+
+def missed_cut_offs(project: ProjectRecord, today: date) -> tuple[PeriodRecord, ...]:
+    """The newest periods in a row whose due day has passed without a submission, newest first; empty: none missed."""
+    zone = ZoneInfo(project.time_zone)
+    missed = []
+    for period in _periods(project.id, 60):
+        if period.due_at.astimezone(zone).date() >= today:
+            if period.submission is not None:
+                break  # said already, before it was due
+            continue
+        if period.submission is not None:
+            break
+        missed.append(period)
+    return tuple(missed)
+
+
+def budget_minor(plan: Plan) -> int | None:
+    """Budget at completion of a plan; see ``baselining.budget_of``."""
+    return budget_of(plan)
+
+
+def _periods(project_id: int, limit: int) -> tuple[PeriodRecord, ...]:
+    rows = StatusPeriod.objects.select_related("submission").filter(project_id=project_id).order_by("-cut_off")[:limit]
+    return tuple(period_record(row, getattr(row, "submission", None)) for row in rows)
+
+
+def _baseline(row: Baseline) -> BaselineRecord:
+    rows: Mapping[str, BaselineRow] = rows_of(bytes(row.block))
+    return BaselineRecord(baseline_summary(row), rows)
+
+
+def _revision(project_id: int, number: int) -> Revision:
+    row = Revision.objects.filter(project_id=project_id, number=number).first()
+    if row is None:
+        raise NotFound(_("There is no such revision."))
+    return row
+
+
+def _wbs_names(project_id: int, key: str) -> tuple[str, ...]:
+    nodes = PlanHead.objects.filter(project_id=project_id).values_list("wbs", flat=True).first() or []
+    by_key = {node["key"]: node for node in nodes}
+    names: list[str] = []
+    while key in by_key and len(names) < 100:
+        names.append(by_key[key]["name"])
+        key = by_key[key].get("parent", "")
+    return tuple(reversed(names))
+
+
+def _see(viewer: Viewer, project_id: int) -> None:
+    if not viewer.may("project.view", project_id):
+        raise NotFound(_("There is no such project."))

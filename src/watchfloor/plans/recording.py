@@ -1,0 +1,226 @@
+"""Accepting changes of a plan as revisions: what a file or feed says, what a person edits, and undo."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from watchfloor.journal.operations import append
+from watchfloor.kit.errors import Conflict, NotFound
+from watchfloor.kit.viewer import Viewer
+from watchfloor.plans import checks, codec, store
+from watchfloor.plans.baselining import record_imported_baselines
+from watchfloor.plans.difference import ChangeSet, apply, difference, inverse, pack, unpack
+from watchfloor.plans.document import Plan
+from watchfloor.plans.edits import Edit, edited
+from watchfloor.plans.models import Checkpoint, PlanHead, Revision
+from watchfloor.plans.records import RevisionRecord, revision_record
+from watchfloor.plans.standard_calendar import standard_calendar
+from watchfloor.plans.store import PlanState
+from watchfloor.portfolio.models import Project
+from watchfloor.portfolio.operations import lock_project
+
+CHECKPOINT_EVERY = 10  # revisions; so that any past plan is one block and at most nine change sets away
+_CALENDAR_YEARS = 6  # of holidays in the calendar a plan starts with
+
+
+@transaction.atomic
+def record_plan(
+    viewer: Viewer,
+    project_id: int,
+    plan: Plan,
+    *,
+    origin: str,
+    reason: str = "",
+    source_name: str = "",
+    now: datetime,
+) -> RevisionRecord | None:
+    """Store what a file, a feed or a call says the whole plan is; None if that is what we have already.
+
+    Baselines inside the plan are kept as imported ones, which nobody approved here.
+
+    Raises:
+        InvalidPlan: the store cannot hold it.
+        NotFound, NotAllowed: the project is not the viewer's to change.
+    """
+    lock_project(viewer, project_id, "plan.edit")
+    checks.check(plan)
+    record_imported_baselines(project_id, plan.baselines, now=now)
+    plan = dataclasses.replace(plan, baselines=()) if plan.baselines else plan
+    head = store.head_row(project_id)
+    before = store.head_state(head) if head is not None else None
+    change_set = difference(before.plan if before else None, plan)
+    if before is not None and not change_set:
+        return None
+    # Rows that did not change stay the very objects we hold, and the order of links stays ours.
+    after = before.after(apply(before.plan, change_set), change_set) if before else store.state_of(plan)
+    return _commit(
+        viewer, project_id, head, after, change_set, origin=origin, reason=reason, source_name=source_name, now=now
+    )
+
+
+@transaction.atomic
+def edit_plan(
+    viewer: Viewer,
+    project_id: int,
+    edits: Sequence[Edit],
+    *,
+    expected_revision: int | None = None,
+    reason: str = "",
+    origin: str = "edit",
+    now: datetime,
+) -> RevisionRecord | None:
+    """Apply a person's edits as one revision; None if they change nothing. A project without a plan gets one.
+
+    Raises:
+        Conflict: ``expected_revision`` (a revision's number, 0 for none yet) is not the newest any more.
+        CyclicPlan, InvalidPlan, NotFound: an edit cannot be applied; nothing is.
+    """
+    project = lock_project(viewer, project_id, "plan.edit")
+    head = store.head_row(project_id)
+    _expect(head, expected_revision)
+    if head is None:
+        plan = edited(empty_plan(project, now.date()), edits)
+        checks.check(plan)
+        return _commit(
+            viewer,
+            project_id,
+            None,
+            store.state_of(plan),
+            difference(None, plan),
+            origin=origin,
+            reason=reason,
+            now=now,
+        )
+    before = store.head_state(head)
+    plan = edited(before.plan, edits)
+    change_set = difference(before.plan, plan)
+    if not change_set:
+        return None
+    checks.check(plan)
+    return _commit(
+        viewer, project_id, head, before.after(plan, change_set), change_set, origin=origin, reason=reason, now=now
+    )
+
+
+@transaction.atomic
+def undo(
+    viewer: Viewer, project_id: int, number: int, *, expected_revision: int | None = None, now: datetime
+) -> RevisionRecord:
+    """Take one revision back, as a new revision; later ones that touched other rows stay.
+
+    Raises:
+        Conflict: a later revision changed the same rows, or it is the first revision.
+    """
+    lock_project(viewer, project_id, "plan.edit")
+    head = store.head_row(project_id)
+    revision = Revision.objects.filter(project_id=project_id, number=number).first()
+    if head is None or revision is None:
+        raise NotFound(_("There is no such revision."))
+    _expect(head, expected_revision)
+    if revision.parent_id is None:
+        raise Conflict(_("The first revision is the plan itself; remove the project instead."))
+    before = store.head_state(head)
+    plan = apply(before.plan, inverse(unpack(revision.changes)))
+    checks.check(plan)
+    change_set = difference(before.plan, plan)
+    if not change_set:
+        raise Conflict(_("There is nothing left of this revision to undo."))
+    return _commit(
+        viewer,
+        project_id,
+        head,
+        before.after(plan, change_set),
+        change_set,
+        origin="undo",
+        reason=_("Undo of revision %(number)d") % {"number": number},
+        undoes=revision,
+        now=now,
+    )
+
+
+def empty_plan(project: Project, today: date) -> Plan:
+    """What a project without a plan starts from: no activities, the working calendar of its country."""
+    calendar = standard_calendar(
+        project.country, project.region, today - timedelta(days=366), today + timedelta(days=366 * _CALENDAR_YEARS)
+    )
+    start = datetime.combine(today, datetime.min.time()) + timedelta(hours=9)
+    return Plan(
+        code=project.code,
+        name=project.name,
+        currency=project.currency,
+        data_date=start,
+        start=start,
+        calendar=calendar.key,
+        calendars=(calendar,),
+    )
+
+
+def _expect(head: PlanHead | None, expected_revision: int | None) -> None:
+    newest = head.revision.number if head is not None and head.revision is not None else 0
+    if expected_revision is not None and expected_revision != newest:
+        raise Conflict(
+            _("The plan was changed meanwhile: it is at revision %(number)d.") % {"number": newest},
+            remedy=_("Load it again, then repeat your change."),
+        )
+
+
+def _commit(
+    viewer: Viewer,
+    project_id: int,
+    head: PlanHead | None,
+    after: PlanState,
+    change_set: ChangeSet,
+    *,
+    origin: str,
+    reason: str = "",
+    source_name: str = "",
+    undoes: Revision | None = None,
+    now: datetime,
+) -> RevisionRecord:
+    parent = head.revision if head is not None else None
+    added, removed, changed = change_set.counts()
+    revision = Revision.objects.create(
+        project_id=project_id,
+        number=parent.number + 1 if parent is not None else 1,
+        parent=parent,
+        origin=origin,
+        reason=reason[:300],
+        source_name=source_name[:260],
+        author_id=viewer.user_id,
+        author_name=viewer.name,
+        recorded_at=now,
+        data_date=after.plan.data_date,
+        digest=after.digest,
+        added=added,
+        removed=removed,
+        changed=changed,
+        # The first revision is its own checkpoint; its changes would say the same again.
+        changes=pack(change_set) if parent is not None else pack(ChangeSet()),
+        undoes=undoes,
+    )
+    row = store.write_head(project_id, head, after, change_set, revision)
+    if parent is None or origin == "import" or revision.number % CHECKPOINT_EVERY == 0:
+        Checkpoint.objects.create(revision=revision, block=codec.to_bytes(after.plan))
+    store.keep(row, after)
+    append(
+        "plan.revised",
+        viewer=viewer,
+        now=now,
+        project_id=project_id,
+        subject_kind="revision",
+        subject_id=revision.pk,
+        data={
+            "revision": revision.pk,
+            "number": revision.number,
+            "added": added,
+            "removed": removed,
+            "changed": changed,
+            "data_date": after.plan.data_date.isoformat() if after.plan.data_date else None,
+        },
+    )
+    return revision_record(revision)
