@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -15,12 +14,11 @@ import numpy as np
 
 from watchfloor.plans.document import Plan
 from watchfloor.sample import people as staff
-from watchfloor.sample.network import Network, build, scale_durations, schedule
+from watchfloor.sample.network import Link, Network, build, scale_durations, schedule
 from watchfloor.sample.people import Person, SampleUser
 from watchfloor.sample.places import (
     CLIENTS,
     ENTITIES,
-    ENTITY_OF,
     PLACES,
     Party,
     Place,
@@ -28,8 +26,8 @@ from watchfloor.sample.places import (
     euro_rate,
     weekly_rates,
 )
-from watchfloor.sample.planted import SCRIPT, DECOYS, Decoy, Disguise, Plant, Planted, Size, Trouble
-from watchfloor.sample.plans import plan_of
+from watchfloor.sample.plans import PlanMaker
+from watchfloor.sample.planted import DECOYS, SCRIPT, Decoy, Disguise, Plant, Planted, Size, Trouble
 from watchfloor.sample.roster import (
     FULL_ACTIVITIES,
     ORGANISATION,
@@ -44,7 +42,7 @@ from watchfloor.sample.staffing import demand_by_role, overload, staff_projects
 from watchfloor.sample.story import WEEKS, Weeks, add_noise, disguise, plant, solve_cost
 from watchfloor.sample.truth import Model, Story, Timing, baseline_float, forecast_at, slip_at
 from watchfloor.sample.updates import Update, updates_of
-from watchfloor.sample.workdays import SampleCalendar, make_calendar, to_date, to_day
+from watchfloor.sample.workdays import SampleCalendar, WorkDays, make_calendar, to_date, to_day
 
 SIZES = ("small", "full")
 
@@ -59,7 +57,6 @@ class SampleProject:
     as_of: date
     seed: int
     staff: tuple[Person, ...]
-    decoys: tuple[str, ...] = ()
 
     @property
     def code(self) -> str:
@@ -92,11 +89,15 @@ class SampleProject:
 
     def original_plan(self) -> Plan:
         """The plan before any work, from which the original baseline is approved."""
-        return plan_of(self.model, None, self.staff)
+        return self._maker.plan(None)
 
     def plan_on(self, day: date) -> Plan:
         """The plan as its planner records it at the end of the day."""
-        return plan_of(self.model, to_day(day) + 1, self.staff)
+        return self._maker.plan(to_day(day) + 1)
+
+    @cached_property
+    def _maker(self) -> PlanMaker:
+        return PlanMaker(self.model, self.staff)
 
     @cached_property
     def updates(self) -> tuple[Update, ...]:
@@ -122,8 +123,8 @@ class SampleOrganisation:
 
     @property
     def begins(self) -> date:
-        """The day before the history on which plans and baselines are recorded."""
-        return self.as_of - timedelta(weeks=WEEKS, days=3)
+        """The Saturday before the history, on which plans and baselines are recorded."""
+        return self.as_of - timedelta(weeks=WEEKS, days=2)
 
     def project(self, code: str) -> SampleProject:
         return next(project for project in self.projects if project.code == code)
@@ -144,7 +145,7 @@ def generate(*, seed: int = 1, as_of: date, size: str = "full") -> SampleOrganis
     planted = list(_interfaces(models, weeks))
     for code, model in models.items():
         add_noise(model, weeks, _rng(seed, code, "noise"))
-        _price(model, weeks, _rng(seed, code, "cost"))
+        _price(model, _rng(seed, code, "cost"))
     planted += plant(models, weeks, _rng(seed, "organisation", "links"))
     decoys = tuple(disguise(models, weeks))
     for model in models.values():
@@ -256,7 +257,9 @@ def _windows(network: Network, timing: Timing, rng: np.random.Generator) -> None
 
 def _budget(brief: Brief, place: Place, network: Network, days: list[int]) -> list[int]:
     total = round(brief.budget_keur / euro_rate(place.currency)) * 1000 * 100
-    weights = [node.weight * max(1, n) ** 0.5 if node.days else 0.0 for node, n in zip(network.nodes, days, strict=True)]
+    weights = [
+        node.weight * max(1, n) ** 0.5 if node.days else 0.0 for node, n in zip(network.nodes, days, strict=True)
+    ]
     # Rounding the running sum keeps the total exact to the cent.
     running = np.rint(np.cumsum(weights) / sum(weights) * total).astype(np.int64)
     return [int(value) for value in np.diff(running, prepend=0)]
@@ -275,16 +278,12 @@ def _interfaces(models: dict[str, Model], weeks: Weeks) -> list[Planted]:
         taker, giver = (models[code] for code in line.projects)
         work, given = _match(taker, giver, weeks, int(line.measure))
         receive = taker.network.receives
-        from watchfloor.sample.network import Link
-
         taker.network.connect(Link(receive, work))
         need = taker.baseline.start[work]
         taker.external[receive] = giver.baseline.end[given]
         taker.deadlines[receive] = need
         taker.receives_from = (giver.brief.code, giver.keys[given])
-        taker.baseline = schedule(
-            taker.network, taker.workdays, taker.days, floor=taker.start, earliest=taker.external
-        )
+        taker.baseline = schedule(taker.network, taker.workdays, taker.days, floor=taker.start, earliest=taker.external)
         late = taker.main.between(need, taker.external[receive])
         planted.append(
             Planted(
@@ -305,7 +304,9 @@ def _interfaces(models: dict[str, Model], weeks: Weeks) -> list[Planted]:
 def _match(taker: Model, giver: Model, weeks: Weeks, late: int) -> tuple[int, int]:
     """A pair of taker's work with float and giver's finish, ``late`` working days apart, some weeks from now."""
     low, high = weeks.as_of + 20, weeks.as_of + 150
-    gifts = [at for at, node in enumerate(giver.network.nodes) if node.front >= 0 and low <= giver.baseline.end[at] <= high]
+    gifts = [
+        at for at, node in enumerate(giver.network.nodes) if node.front >= 0 and low <= giver.baseline.end[at] <= high
+    ]
     best: tuple[int, int, int] | None = None
     for at, node in enumerate(taker.network.nodes):
         if not node.days or node.front < 0 or not low <= taker.baseline.start[at] <= high:
@@ -321,7 +322,7 @@ def _match(taker: Model, giver: Model, weeks: Weeks, late: int) -> tuple[int, in
     return best[1], best[2]
 
 
-def _price(model: Model, weeks: Weeks, rng: np.random.Generator) -> None:
+def _price(model: Model, rng: np.random.Generator) -> None:
     """Work costs about what it earns; tenths of a percent above or below."""
     model.story.cost_before = model.story.cost_after = float(np.clip(rng.normal(1.0, 0.006), 0.985, 1.012))
     model.story.books_at_month_end = any(
@@ -363,8 +364,5 @@ def _promise(model: Model, weeks: Weeks) -> None:
         model.deadlines[node] = _worked_boundary(main, planned, room)
 
 
-def _worked_boundary(main: object, boundary: int, room: int) -> int:
-    from watchfloor.sample.workdays import WorkDays
-
-    assert isinstance(main, WorkDays)
+def _worked_boundary(main: WorkDays, boundary: int, room: int) -> int:
     return main.days[main.index(boundary) - 1 + room] + 1

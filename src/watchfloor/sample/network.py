@@ -158,12 +158,14 @@ def build(brief: Brief, rng: np.random.Generator, *, activities: int, receives_f
         before = [permits[number % len(permits)], approvals[number % len(approvals)]]
         if number > 0 and rng.random() < 0.5:
             before.append(network.handed_on)
-        done = _front(network, front, number, shares[number], rng, before, deliveries[number])
+        done = _front(
+            network, front, rng, number=number, count=shares[number], before=before, delivery=deliveries[number]
+        )
         network.fronts.append(done)
         if brief.promise and number == 0:
             network.nodes[done].name = brief.promise
             network.nodes[done].committed = True
-    _commission(network, sector, brief, rng, extra, [*permits, *approvals])
+    _commission(network, sector, brief, rng, extra=extra, cleared=[*permits, *approvals])
     return network
 
 
@@ -173,15 +175,11 @@ def _permits(network: Network, sector: Sector, rng: np.random.Generator, proceed
         applied = network.add(
             Node(f"Prepare application: {name}", "P", int(rng.integers(8, 16)), sector.roles[0], 0.5), [proceed]
         )
-        made.append(
-            network.add(Node(f"Obtain {name[0].lower()}{name[1:]}", "P", int(rng.integers(15, 30))), [applied])
-        )
+        made.append(network.add(Node(f"Obtain {name[0].lower()}{name[1:]}", "P", int(rng.integers(15, 30))), [applied]))
     return made
 
 
-def _design(
-    network: Network, sector: Sector, rng: np.random.Generator, proceed: int, *, count: int
-) -> list[int]:
+def _design(network: Network, sector: Sector, rng: np.random.Generator, proceed: int, *, count: int) -> list[int]:
     approved, before = [], proceed
     for package in sector.packages[:count]:
         concept = network.add(
@@ -204,9 +202,7 @@ def _bought(fronts: list[Front], rng: np.random.Generator) -> list[tuple[Front, 
     return [(front, SUPPLIERS[int(pick)]) for front, pick in zip(fronts, picks, strict=True)]
 
 
-def _purchase(
-    network: Network, item: str, rng: np.random.Generator, approvals: list[int], supplier: str
-) -> int:
+def _purchase(network: Network, item: str, rng: np.random.Generator, approvals: list[int], supplier: str) -> int:
     lower = item[0].lower() + item[1:]
     after = approvals[int(rng.integers(0, len(approvals)))]
     tender = network.add(Node(f"Tender {lower}", "B", int(rng.integers(10, 18)), "Buyer", 0.4), [after])
@@ -222,9 +218,7 @@ def _extra_items(
     network: Network, sector: Sector, rng: np.random.Generator, approvals: list[int], *, few: bool
 ) -> list[int]:
     items = sector.items[:2] if few else sector.items
-    return [
-        _purchase(network, item, rng, approvals, SUPPLIERS[int(rng.integers(0, len(SUPPLIERS)))]) for item in items
-    ]
+    return [_purchase(network, item, rng, approvals, SUPPLIERS[int(rng.integers(0, len(SUPPLIERS)))]) for item in items]
 
 
 def _shares(fronts: list[Front], left: int) -> list[int]:
@@ -236,9 +230,10 @@ def _shares(fronts: list[Front], left: int) -> list[int]:
 def _front(
     network: Network,
     front: Front,
+    rng: np.random.Generator,
+    *,
     number: int,
     count: int,
-    rng: np.random.Generator,
     before: list[int],
     delivery: int,
 ) -> int:
@@ -273,7 +268,7 @@ def _front(
             row.append(
                 network.add(
                     Node(
-                        f"{step.name} – {front.location.lower()} {place + 1}",
+                        f"{step.name}, {front.location.lower()} {place + 1}",
                         key,
                         days,
                         step.role,
@@ -297,6 +292,7 @@ def _commission(
     sector: Sector,
     brief: Brief,
     rng: np.random.Generator,
+    *,
     extra: list[int],
     cleared: list[int],
 ) -> None:
@@ -313,15 +309,13 @@ def _commission(
         after: list[int | Link] = [chain if at % 3 else ready]
         after += loose[at :: len(sector.commissioning)]
         chain = network.add(Node(name, "T", int(rng.integers(4, 9)), "Test engineer", 1.0), after)
-    tested = [at for at in range(ready + 1, len(network.nodes))]
+    tested = list(range(ready + 1, len(network.nodes)))
     trial = network.add(Node("Trial operation", "T", 10, sector.roles[0], 1.2), [*tested, last])
     hand_over = network.add(Node("Hand over documents and spares", "T", 5, sector.roles[2], 0.5), [trial])
     network.add(Node(f"{brief.name} complete", "M", 0, committed=True), [hand_over])
 
 
-def scale_durations(
-    network: Network, calendars: tuple[WorkDays, ...], *, start: int, target_days: int
-) -> list[int]:
+def scale_durations(network: Network, calendars: tuple[WorkDays, ...], *, start: int, target_days: int) -> list[int]:
     """Durations stretched or squeezed, step by step, until the project takes about ``target_days`` working days."""
     base = [node.days for node in network.nodes]
     factor, days = 1.0, base

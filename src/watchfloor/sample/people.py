@@ -55,7 +55,18 @@ _NAMES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "PL": (
         ("Adam", "Agnieszka", "Bartek", "Ewa", "Jakub", "Kasia", "Magda", "Marek", "Ola", "Paweł", "Tomasz", "Zofia"),
-        ("Novak", "Dąbrowska", "Kamiński", "Kowalczyk", "Lewandowska", "Mazur", "Pawlak", "Wiśniewski", "Zając", "Sikora"),
+        (
+            "Novak",
+            "Dąbrowska",
+            "Kamiński",
+            "Kowalczyk",
+            "Lewandowska",
+            "Mazur",
+            "Pawlak",
+            "Wiśniewski",
+            "Zając",
+            "Sikora",
+        ),
     ),
     "SA": (
         ("Abdullah", "Amal", "Faisal", "Hessa", "Khalid", "Layla", "Majed", "Noura", "Saad", "Salma", "Turki", "Yara"),

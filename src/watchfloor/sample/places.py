@@ -97,13 +97,12 @@ def weekly_rates(
 ) -> tuple[RateRow, ...]:
     """One dated rate per currency and week: a small random walk, and one jump that stays inside tolerance."""
     rows: list[RateRow] = []
-    for currency, level in _LEVELS.items():
+    for currency, usual in _LEVELS.items():
+        level = usual
         steps = rng.normal(0.0, _WEEKLY_SWING if currency != "SAR" else _WEEKLY_SWING / 2, weeks)
         for week in range(weeks):
-            pull = 0.15 * (np.log(level / _LEVELS[currency]))
+            pull = 0.15 * (np.log(level / usual))
             level *= float(np.exp(steps[week] - pull))
             shown = level * (1 + swing) if currency == swing_currency and week >= swing_week else level
-            rows.append(
-                RateRow(currency, REPORTING_CURRENCY, first + timedelta(weeks=week), Decimal(f"{shown:.6f}"))
-            )
+            rows.append(RateRow(currency, REPORTING_CURRENCY, first + timedelta(weeks=week), Decimal(f"{shown:.6f}")))
     return tuple(sorted(rows, key=lambda row: (row.on, row.base)))

@@ -170,7 +170,7 @@ SCRIPT: tuple[Plant, ...] = (
     *_three(
         Trouble.OVERDUE_WORK,
         clear=(("WA-02",), 18, 18),
-        near=(("MW-06",), 7, 21),
+        near=(("MW-06",), 8, 21),
         below=(("HB-08",), 3, 24),
     ),
     *_three(

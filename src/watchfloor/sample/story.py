@@ -50,12 +50,11 @@ def add_noise(model: Model, weeks: Weeks, rng: np.random.Generator) -> None:
     for share in (0.16, 0.1, 0.06, 0.03, 0.0):
         changed = np.where(draw < share, 1, np.where(draw > 1 - share * 1.15, -1, 0))
         model.story.true_days = [
-            max(1, days + int(more)) if days >= 3 else days
-            for days, more in zip(model.days, changed, strict=True)
+            max(1, days + int(more)) if days >= 3 else days for days, more in zip(model.days, changed, strict=True)
         ]
         model.happen()
         slips = [slip_at(model, weeks.end(week)) for week in range(2, WEEKS + 1, 4)]
-        if -5 <= min(slips) and max(slips) <= min(2.0, 0.35 * model.watch_limit_days):
+        if min(slips) >= -5 and max(slips) <= min(2.0, 0.35 * model.watch_limit_days):
             return
 
 
@@ -123,7 +122,10 @@ def _slip(model: Model, line: Plant, weeks: Weeks) -> Planted:
     # One working day past the limit is "near"; the limit itself is still inside.
     target = line.measure * model.watch_limit_days
     node, reached = stretch_to(
-        model, weeks, begins, int(target) if line.size is Size.BELOW else max(round(target), int(model.watch_limit_days) + 1)
+        model,
+        weeks,
+        begins,
+        int(target) if line.size is Size.BELOW else max(round(target), int(model.watch_limit_days) + 1),
     )
     return _planted(line, model, model.keys[node], begins, reached)
 
@@ -146,7 +148,7 @@ def stretch_to(
         before, kept = model.story.true_days[node], list(model.story.tells)
         more = max(1, target_days - slip_at(model, last))
         for _ in range(8):
-            reached = _stretched(model, weeks, begins, node, before + more, kept)
+            reached = _stretched(model, weeks, begins=begins, node=node, days=before + more, kept=kept)
             if best is None or abs(reached - target_days) < best[0]:
                 best = (abs(reached - target_days), node, more)
             if reached == target_days:
@@ -157,10 +159,10 @@ def stretch_to(
     assert best is not None, f"{model.brief.code} has no driving work at that time"
     _, node, more = best
     before, kept = model.story.true_days[node], list(model.story.tells)
-    return node, _stretched(model, weeks, begins, node, before + more, kept)
+    return node, _stretched(model, weeks, begins=begins, node=node, days=before + more, kept=kept)
 
 
-def _stretched(model: Model, weeks: Weeks, begins: int, node: int, days: int, kept: list[Tell]) -> int:
+def _stretched(model: Model, weeks: Weeks, *, begins: int, node: int, days: int, kept: list[Tell]) -> int:
     """Let the node take ``days``, told in three steps; returns the slip at the end of the history."""
     last, planned = weeks.end(WEEKS), model.days[node]
     model.story.true_days[node] = days
@@ -320,9 +322,7 @@ def _hold_by_edits(model: Model, line: Plant, weeks: Weeks) -> Planted:
             model.story.tells.remove(tell)
         else:
             cut.append(at)
-    return _planted(
-        line, model, model.keys[node], day, target, detail={"cut": ",".join(model.keys[at] for at in cut)}
-    )
+    return _planted(line, model, model.keys[node], day, target, detail={"cut": ",".join(model.keys[at] for at in cut)})
 
 
 def _rewrite(model: Model, line: Plant, weeks: Weeks) -> Planted:
@@ -347,7 +347,11 @@ def _cut_links(model: Model, line: Plant, weeks: Weeks, rng: np.random.Generator
     for index, link in enumerate(model.network.links):
         out.setdefault(link.before, []).append(index)
     timing = forecast_at(model, last)
-    free = [at for at in open_work if model.network.nodes[at].days and timing.start[at] > last + 7 and float_at(model, last, at) > 3]
+    free = [
+        at
+        for at in open_work
+        if model.network.nodes[at].days and timing.start[at] > last + 7 and float_at(model, last, at) > 3
+    ]
     rng.shuffle(free)
     dropped = {index for at in sorted(free[:wanted]) for index in out.get(at, ())}
     model.story.dropped_from, model.story.dropped = day, frozenset(dropped)
@@ -370,7 +374,9 @@ def _supplier(models: dict[str, Model], here: tuple[str, ...], line: Plant, week
     for number, code in enumerate(here):
         model = models[code]
         if line.size is Size.CLEAR and number < 2:
-            node, reached = stretch_to(model, weeks, begins, round((line.measure - 0.4 * number) * model.watch_limit_days))
+            node, reached = stretch_to(
+                model, weeks, begins, round((line.measure - 0.4 * number) * model.watch_limit_days)
+            )
             model.suppliers[node] = line.name
             key, size = model.keys[node], float(reached)
         else:
@@ -379,9 +385,7 @@ def _supplier(models: dict[str, Model], here: tuple[str, ...], line: Plant, week
             key, size = eroded.subject, eroded.measured
         if number == 0:
             subject, measured = key, size
-    return _planted(
-        line, first, subject, begins, measured, others=tuple(here[1:]), detail={"supplier": line.name}
-    )
+    return _planted(line, first, subject, begins, measured, others=tuple(here[1:]), detail={"supplier": line.name})
 
 
 def _decoy(model: Model, line: DecoyPlant, weeks: Weeks) -> Decoy:

@@ -91,9 +91,7 @@ class Model:
         held = dict(self.external)
         for node, day in self.story.earliest.items():
             held[node] = max(day, held.get(node, 0))
-        self.truth = schedule(
-            self.network, self.workdays, self.story.true_days, floor=self.start, earliest=held
-        )
+        self.truth = schedule(self.network, self.workdays, self.story.true_days, floor=self.start, earliest=held)
 
 
 @dataclass(frozen=True, slots=True)

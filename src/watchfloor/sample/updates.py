@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from watchfloor.sample.story import WEEKS, Weeks
+from watchfloor.plans.cut_offs import cut_offs
+from watchfloor.sample.story import Weeks
 from watchfloor.sample.truth import Model, actual_cost_minor, forecast_at, slip_at, state_at
 from watchfloor.sample.workdays import to_date, to_day
 
-_CODES = ("on_track", "watch", "at_risk", "critical")
+_CODES = ("on", "watch", "risk", "crit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +26,6 @@ class Update:
     forecast_finish: date
     eac_minor: int
     path_to_green: str
-
-
-def cut_offs(cycle: str, weekday: int, first: date, last: date) -> tuple[date, ...]:
-    """Cut-off days of a project from ``first`` to ``last``: every such weekday, or the last one of each month."""
-    day = first + timedelta(days=(weekday - first.weekday()) % 7)
-    found: list[date] = []
-    while day <= last:
-        if cycle != "monthly" or (day + timedelta(days=7)).month != day.month:
-            found.append(day)
-        day += timedelta(days=7)
-    return tuple(found)
 
 
 def updates_of(model: Model, weekday: int, as_of: date) -> tuple[Update, ...]:
@@ -108,15 +98,10 @@ def earned_and_spent(model: Model, boundary: int) -> tuple[int, int]:
     """Earned value and actual cost of the project at the boundary, in minor units."""
     state = state_at(model, boundary)
     earned = sum(round(budget * done) for budget, done in zip(model.budget_minor, state.done, strict=True))
-    spent = sum(
-        actual_cost_minor(model, state, at, noise=cost_noise(model.keys[at])) for at in range(len(model.keys))
-    )
+    spent = sum(actual_cost_minor(model, state, at, noise=cost_noise(model.keys[at])) for at in range(len(model.keys)))
     return earned, spent
 
 
 def cost_noise(key: str) -> float:
     """Up to three percent up or down, fixed per activity."""
     return (zlib.crc32(key.encode()) % 601 - 300) / 10_000
-
-
-__all__ = ["WEEKS", "Update", "cost_noise", "cut_offs", "earned_and_spent", "updates_of"]

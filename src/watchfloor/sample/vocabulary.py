@@ -411,7 +411,13 @@ SECTORS: dict[str, Sector] = {
     "GR": Sector(
         ("Wayleave agreement", "Outage agreement", "Planning consent", "Environmental permit"),
         ("Primary design", "Protection and control", "Civil works", "Earthing", "Cable systems"),
-        ("Power transformer", "Instrument transformers", "Station battery", "Control cubicles", "Neutral earthing unit"),
+        (
+            "Power transformer",
+            "Instrument transformers",
+            "Station battery",
+            "Control cubicles",
+            "Neutral earthing unit",
+        ),
         ("Primary injection", "Telecontrol end-to-end test", "Pre-energisation inspection", "Soak test", "Load test"),
         ("Project engineer", "Protection engineer", "Planner"),
     ),

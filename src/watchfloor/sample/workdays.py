@@ -11,11 +11,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
 
-import holidays
 import numpy as np
 
+from watchfloor.calendars.patterns import public_holidays, weekend
 from watchfloor.plans.document import CalendarException, Shift, WorkCalendar
 
 ORIGIN = date(2000, 1, 3)  # a Monday
@@ -79,12 +78,6 @@ class SampleCalendar:
     days: WorkDays
 
 
-@lru_cache(maxsize=64)
-def _days_off(country: str, region: str, first_year: int, last_year: int) -> tuple[frozenset[int], tuple[date, ...]]:
-    known = holidays.country_holidays(country, subdiv=region or None, years=range(first_year, last_year + 1))
-    return frozenset(known.weekend), tuple(sorted(known))
-
-
 def make_calendar(
     key: str,
     name: str,
@@ -100,10 +93,10 @@ def make_calendar(
 
     A six-day week works the first day of the weekend too, as sites do.
     """
-    weekend, closed = _days_off(country, region, first.year, last.year)
-    rest = frozenset(sorted(weekend)[1:]) if six_days else weekend
+    days_of_rest = weekend(country)
+    rest = frozenset(sorted(days_of_rest)[1:]) if six_days else days_of_rest
     week = tuple(() if weekday in rest else DAY_SHIFTS for weekday in range(7))
-    off = {day for day in closed if first <= day <= last}
+    off = {each.on for each in public_holidays(country, region, first, last)}
     exceptions = [CalendarException(a, b, (), "Public holiday") for a, b in _runs(sorted(off))]
     for a, b, why in shutdowns:
         exceptions.append(CalendarException(a, b, (), why))
