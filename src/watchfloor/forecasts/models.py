@@ -25,12 +25,14 @@ class Forecast(models.Model):
     schedule_finish = WallClockField(null=True)  # computed from logic and progress
     p50_finish = WallClockField(null=True)
     p80_finish = WallClockField(null=True)
-    total_float_ticks = models.BigIntegerField(null=True)  # project float, see METHODS "Status"
+    slip_days = models.FloatField(null=True)  # working days, schedule against the current baseline; late is positive
+    total_float_days = models.FloatField(null=True)  # working days from the schedule to the promised or planned finish
     confidence = models.FloatField(null=True)  # P(finish ≤ the promised or planned date)
     budget_minor = models.BigIntegerField(null=True)
     eac_minor = models.BigIntegerField(null=True)
     eac_method = models.CharField(max_length=40, blank=True)
     currency = models.CharField(max_length=3, blank=True)
+    inputs_digest = models.CharField(max_length=64, blank=True)  # equal inputs give no second forecast
     problem = models.JSONField(default=dict)  # why no schedule could be computed (a cycle …), else empty
     block = models.BinaryField(default=bytes)  # per activity columns, see forecasts.block
 
@@ -64,7 +66,8 @@ class MilestoneForecast(models.Model):
     p50 = WallClockField(null=True)
     p80 = WallClockField(null=True)
     deadline = WallClockField(null=True)
-    float_ticks = models.BigIntegerField(null=True)
+    float_days = models.FloatField(null=True)
+    confidence = models.FloatField(null=True)  # P(finish ≤ its deadline, else its planned date)
 
 
 class LatestForecast(models.Model):

@@ -1,0 +1,422 @@
+"""Reading forecasts. Every list costs a fixed number of SQL queries, however many projects it covers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from babel.numbers import get_currency_precision
+from django.db.models import F, QuerySet, Window
+from django.db.models.functions import RowNumber
+from django.utils.translation import gettext as _
+
+from watchfloor.forecasts import block
+from watchfloor.forecasts.models import Forecast, LatestForecast, MilestoneForecast, Reading
+from watchfloor.forecasts.records import (
+    DRIVES_SHOWN,
+    ActivityForecast,
+    ActivityTable,
+    DriverRecord,
+    ForecastRecord,
+    MilestoneRecord,
+    PortfolioTotals,
+    ReadingRecord,
+)
+from watchfloor.kit.errors import NotFound
+from watchfloor.kit.viewer import Viewer
+from watchfloor.portfolio.queries import ProjectRecord, organisation
+
+_MAX_HISTORY = 520  # ten years of weeks
+_MAX_MILESTONES = 1_000
+
+__all__ = [
+    "ActivityForecast", "ActivityTable", "DriverRecord", "ForecastRecord", "MilestoneRecord", "PortfolioTotals",
+    "ReadingRecord", "activity", "activity_forecasts", "activity_forecasts_of", "forecast", "histories", "history",
+    "latest", "latest_of", "milestones", "milestones_of", "portfolio_totals", "reading",
+]  # fmt: skip
+
+
+def latest(
+    viewer: Viewer, project_ids: Collection[int] | None = None, *, details: bool = False
+) -> dict[int, ForecastRecord]:
+    """The newest forecast of each visible project, by project id. Two SQL queries.
+
+    ``details`` also reads what opens each reading, which is several times the data.
+    """
+    rows = LatestForecast.objects.all()
+    visible = viewer.project_ids()
+    if project_ids is not None:
+        visible = frozenset(project_ids) if visible is None else visible & frozenset(project_ids)
+    if visible is not None:
+        rows = rows.filter(project_id__in=visible)
+    forecasts = _rows(Forecast.objects.filter(pk__in=rows.values("forecast_id")))
+    return {each.project_id: each for each in _records(forecasts, details=details)}
+
+
+def latest_of(viewer: Viewer, project_id: int) -> ForecastRecord | None:
+    """The newest forecast of one project with what opens each of its readings; None before the first."""
+    return latest(viewer, (project_id,), details=True).get(project_id)
+
+
+def forecast(viewer: Viewer, forecast_id: int) -> ForecastRecord:
+    """One forecast, however old, with details.
+
+    Raises:
+        NotFound: it does not exist, or its project is not the viewer's to see.
+    """
+    row = _rows(Forecast.objects.filter(pk=forecast_id)).first()
+    if row is None or not viewer.may("project.view", row.project_id):
+        raise NotFound(_("There is no such forecast."))
+    return _records((row,), details=True)[0]
+
+
+def history(viewer: Viewer, project_id: int, limit: int = 26) -> tuple[ForecastRecord, ...]:
+    """The newest forecasts of a project, oldest first, without details. Two SQL queries."""
+    _check(viewer, project_id)
+    rows = _rows(Forecast.objects.filter(project_id=project_id).order_by("-id"))[: min(limit, _MAX_HISTORY)]
+    return tuple(reversed(_records(tuple(rows), details=False)))
+
+
+def histories(
+    viewer: Viewer, project_ids: Collection[int] | None, name: str, limit: int = 26
+) -> dict[int, tuple[tuple[datetime, float | None], ...]]:
+    """One reading over time for several projects, oldest first: (issued at, value) pairs. One SQL query."""
+    rows = Reading.objects.filter(name=name)
+    visible = viewer.project_ids()
+    if project_ids is not None:
+        visible = frozenset(project_ids) if visible is None else visible & frozenset(project_ids)
+    if visible is not None:
+        rows = rows.filter(forecast__project_id__in=visible)
+    recent = rows.annotate(
+        place=Window(RowNumber(), partition_by=F("forecast__project_id"), order_by=F("forecast_id").desc())
+    ).filter(place__lte=min(limit, _MAX_HISTORY))
+    found: dict[int, list[tuple[datetime, float | None]]] = defaultdict(list)
+    columns = ("forecast__project_id", "forecast__issued_at", "value", "forecast_id")
+    for project_id, at, value, _pk in sorted(recent.values_list(*columns), key=lambda row: row[3]):
+        found[project_id].append((at, value))
+    return {project_id: tuple(values) for project_id, values in found.items()}
+
+
+def reading(viewer: Viewer, project_id: int, name: str) -> ReadingRecord:
+    """One reading of the newest forecast with what opens it.
+
+    Raises:
+        NotFound: no such project, no forecast yet, or no reading of that name.
+    """
+    _check(viewer, project_id)
+    row = Reading.objects.filter(forecast__in=_newest(project_id), name=name).first()
+    if row is None:
+        raise NotFound(_("There is no such reading."))
+    return ReadingRecord(row.name, row.value, row.reason, row.detail)
+
+
+def activity_forecasts(viewer: Viewer, project_id: int) -> ActivityTable:
+    """The activities of the newest forecast as columns; an empty table before the first. One SQL query."""
+    _check(viewer, project_id)
+    return _table(Forecast.objects.filter(pk__in=_newest(project_id)))
+
+
+def activity_forecasts_of(viewer: Viewer, forecast_id: int) -> ActivityTable:
+    """The activities of any forecast, also an old one.
+
+    Raises:
+        NotFound: it does not exist, or its project is not the viewer's to see.
+    """
+    rows = Forecast.objects.filter(pk=forecast_id)
+    project_id = rows.values_list("project_id", flat=True).first()
+    if project_id is None or not viewer.may("project.view", project_id):
+        raise NotFound(_("There is no such forecast."))
+    return _table(rows)
+
+
+def activity(viewer: Viewer, project_id: int, key: str) -> ActivityForecast:
+    """One activity of the newest forecast, with its chain of drivers.
+
+    Raises:
+        NotFound: no such project or activity, or no forecast yet.
+    """
+    table = activity_forecasts(viewer, project_id)
+    if key not in table.key:
+        raise NotFound(_("There is no such activity in the newest forecast."))
+    return _one(table, table.key.index(key))
+
+
+def milestones(
+    viewer: Viewer,
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    limit: int = 50,
+    project_ids: Collection[int] | None = None,
+    open_only: bool = True,
+) -> tuple[MilestoneRecord, ...]:
+    """Milestones of the newest forecasts by their scheduled date, between two days inclusive. One SQL query."""
+    rows = MilestoneForecast.objects.filter(forecast__in=_visible_newest(viewer, project_ids))
+    if open_only:
+        rows = rows.filter(is_done=False)
+    # Wall-clock times are stored as ISO text, so days compare as prefixes.
+    if first is not None:
+        rows = rows.filter(schedule__gte=datetime(first.year, first.month, first.day))  # noqa: DTZ001
+    if last is not None:
+        after = last + timedelta(days=1)
+        rows = rows.filter(schedule__lt=datetime(after.year, after.month, after.day))  # noqa: DTZ001
+    rows = rows.select_related("forecast").only(*_MILESTONE_COLUMNS).order_by("schedule", "id")
+    return tuple(_milestone(row) for row in rows[: min(limit, _MAX_MILESTONES)])
+
+
+def milestones_of(viewer: Viewer, project_id: int) -> tuple[MilestoneRecord, ...]:
+    """Every milestone of the project's newest forecast by its scheduled date."""
+    _check(viewer, project_id)
+    return milestones(viewer, project_ids=(project_id,), limit=_MAX_MILESTONES, open_only=False)
+
+
+def portfolio_totals(viewer: Viewer, projects: Iterable[ProjectRecord]) -> PortfolioTotals:
+    """Budget, EAC and earned value summed over projects in the reporting currency. Three SQL queries at most.
+
+    Each project's amounts are converted at the rates locked by its current baseline; a new market rate changes none.
+    """
+    top = organisation()
+    currency = top.currency if top is not None else "EUR"
+    wanted = tuple(projects)
+    found = latest(viewer, [each.id for each in wanted])
+    rates = dict(
+        Forecast.objects.filter(pk__in=[each.id for each in found.values()]).values_list(
+            "project_id", "baseline__rates"
+        )
+    )
+    sums = dict.fromkeys(("budget", "eac", "pv", "ev", "ac"), Decimal(0))
+    counted, left_out = [], {}
+    for project in wanted:
+        record = found.get(project.id)
+        if record is None:
+            left_out[project.id] = "no_forecast"
+            continue
+        rate = _locked_rate(record.currency, currency, rates.get(project.id) or {})
+        amounts = _amounts(record)
+        if rate is None or amounts is None:
+            left_out[project.id] = "no_rate" if rate is None else "no_cost"
+            continue
+        counted.append(project.id)
+        for name, amount in amounts.items():
+            sums[name] += amount * rate
+    whole = {name: int(amount.to_integral_value()) for name, amount in sums.items()}
+    return PortfolioTotals(
+        currency=currency,
+        budget_minor=whole["budget"],
+        eac_minor=whole["eac"],
+        planned_minor=whole["pv"],
+        earned_minor=whole["ev"],
+        actual_minor=whole["ac"],
+        cpi=whole["ev"] / whole["ac"] if whole["ac"] > 0 else None,
+        spi=whole["ev"] / whole["pv"] if whole["pv"] > 0 else None,
+        counted=tuple(counted),
+        left_out=left_out,
+    )
+
+
+def _amounts(record: ForecastRecord) -> dict[str, Decimal] | None:
+    named = {
+        "budget": record.budget_minor,
+        "eac": record.eac_minor,
+        "pv": record.value("pv_minor"),
+        "ev": record.value("ev_minor"),
+        "ac": record.value("ac_minor"),
+    }
+    if any(value is None for value in named.values()):
+        return None
+    return {name: Decimal(str(value)) for name, value in named.items()}
+
+
+def _locked_rate(base: str, quote: str, rates: Mapping[str, str]) -> Decimal | None:
+    """Minor units of ``quote`` for one minor unit of ``base``; the two may split their unit differently."""
+    if base == quote:
+        return Decimal(1)
+    try:
+        rate = Decimal(rates[base])
+    except (KeyError, InvalidOperation):
+        return None
+    return rate * Decimal(10) ** (get_currency_precision(quote) - get_currency_precision(base))
+
+
+def _check(viewer: Viewer, project_id: int) -> None:
+    if not viewer.may("project.view", project_id):
+        raise NotFound(_("There is no such project."))
+
+
+def _newest(project_id: int) -> QuerySet[LatestForecast, Any]:
+    return LatestForecast.objects.filter(project_id=project_id).values("forecast_id")
+
+
+def _visible_newest(viewer: Viewer, project_ids: Collection[int] | None) -> QuerySet[LatestForecast, Any]:
+    rows = LatestForecast.objects.all()
+    visible = viewer.project_ids()
+    if project_ids is not None:
+        visible = frozenset(project_ids) if visible is None else visible & frozenset(project_ids)
+    if visible is not None:
+        rows = rows.filter(project_id__in=visible)
+    return rows.values("forecast_id")
+
+
+def _rows(rows: QuerySet[Forecast]) -> QuerySet[Forecast]:
+    return rows.defer("block").select_related("baseline").defer("block", "baseline__block", "baseline__rates")
+
+
+def _records(rows: Iterable[Forecast], *, details: bool) -> list[ForecastRecord]:
+    forecasts = list(rows)
+    readings: dict[int, dict[str, ReadingRecord]] = defaultdict(dict)
+    columns = ("forecast_id", "name", "value", "reason", *(("detail",) if details else ()))
+    for pk, name, value, reason, *rest in Reading.objects.filter(
+        forecast_id__in=[each.pk for each in forecasts]
+    ).values_list(*columns):
+        readings[pk][name] = ReadingRecord(name, value, reason, *rest)
+    return [_record(each, readings[each.pk]) for each in forecasts]
+
+
+def _record(row: Forecast, readings: Mapping[str, ReadingRecord]) -> ForecastRecord:
+    return ForecastRecord(
+        id=row.pk,
+        project_id=row.project_id,
+        revision_id=row.revision_id,
+        baseline_id=row.baseline_id,
+        baseline_kind=row.baseline.kind if row.baseline is not None else "",
+        cut=row.cut,
+        depends_on=row.depends_on,
+        issued_at=row.issued_at,
+        data_date=row.data_date,
+        engine=row.engine,
+        seed=row.seed,
+        runs=row.runs,
+        plan_finish=row.plan_finish,
+        schedule_finish=row.schedule_finish,
+        p50_finish=row.p50_finish,
+        p80_finish=row.p80_finish,
+        slip_days=row.slip_days,
+        total_float_days=row.total_float_days,
+        confidence=row.confidence,
+        budget_minor=row.budget_minor,
+        eac_minor=row.eac_minor,
+        eac_method=row.eac_method,
+        currency=row.currency,
+        problem=row.problem,
+        readings=readings,
+    )
+
+
+def _table(rows: QuerySet[Forecast]) -> ActivityTable:
+    found = rows.values_list("pk", "revision_id", "block").first()
+    if found is None:
+        return block.unpack(b"", 0, 0)
+    pk, revision_id, data = found
+    return block.unpack(bytes(data), pk, revision_id)
+
+
+_MILESTONE_COLUMNS = (
+    "id", "activity_key", "name", "is_committed", "is_done", "plan", "schedule", "p50", "p80", "deadline",
+    "float_days", "confidence", "forecast__id", "forecast__project_id",
+)  # fmt: skip
+
+
+def _milestone(row: MilestoneForecast) -> MilestoneRecord:
+    return MilestoneRecord(
+        row.forecast_id,
+        row.forecast.project_id,
+        row.activity_key,
+        row.name,
+        row.is_committed,
+        row.is_done,
+        row.plan,
+        row.schedule,
+        row.p50,
+        row.p80,
+        row.deadline,
+        row.float_days,
+        row.confidence,
+    )
+
+
+def _drivers(table: ActivityTable, index: int) -> Sequence[int]:
+    return range(table.driver_offset[index], table.driver_offset[index + 1])
+
+
+def _driver(table: ActivityTable, entry: int) -> DriverRecord:
+    index = table.driver_index[entry]
+    if index < 0:
+        return DriverRecord("", table.driver_name[entry], table.driver_link[entry], None, None, None, False)
+    return DriverRecord(
+        table.key[index],
+        table.name[index],
+        table.driver_link[entry],
+        table.start[index],
+        table.finish[index],
+        table.total_float_days[index],
+        table.status[index] == 2,
+    )
+
+
+def _chain(table: ActivityTable, index: int) -> tuple[DriverRecord, ...]:
+    found: list[DriverRecord] = []
+    at = index
+    while len(found) < DRIVES_SHOWN:
+        entries = _drivers(table, at)
+        if not entries:
+            break
+        # Among several drivers the one with the least float is the reason that matters.
+        entry = min(entries, key=lambda each: _float_of(table, each))
+        found.append(_driver(table, entry))
+        at = table.driver_index[entry]
+        if at < 0:
+            break
+    return tuple(found)
+
+
+def _float_of(table: ActivityTable, entry: int) -> float:
+    index = table.driver_index[entry]
+    value = table.total_float_days[index] if index >= 0 else None
+    return value if value is not None else float("inf")
+
+
+def _one(table: ActivityTable, index: int) -> ActivityForecast:
+    driven = sorted(
+        {
+            table.key[other]
+            for other in range(len(table))
+            if any(table.driver_index[entry] == index for entry in _drivers(table, other))
+        }
+    )
+    return ActivityForecast(
+        forecast_id=table.forecast_id,
+        key=table.key[index],
+        code=table.code[index],
+        name=table.name[index],
+        wbs=table.wbs[index],
+        kind=table.kind[index],
+        responsible=table.responsible[index],
+        is_committed=table.is_committed[index],
+        status=table.status[index],
+        percent=table.percent[index],
+        start=table.start[index],
+        finish=table.finish[index],
+        early_start=table.early_start[index],
+        early_finish=table.early_finish[index],
+        late_start=table.late_start[index],
+        late_finish=table.late_finish[index],
+        total_float_days=table.total_float_days[index],
+        free_float_days=table.free_float_days[index],
+        critical=table.critical[index],
+        criticality=table.criticality[index],
+        sensitivity=table.sensitivity[index],
+        duration_days=table.duration_days[index],
+        remaining_days=table.remaining_days[index],
+        baseline_start=table.baseline_start[index],
+        baseline_finish=table.baseline_finish[index],
+        budget_minor=table.budget_minor[index],
+        planned_minor=table.planned_minor[index],
+        earned_minor=table.earned_minor[index],
+        actual_minor=table.actual_minor[index],
+        drivers=tuple(_driver(table, entry) for entry in _drivers(table, index)),
+        chain=_chain(table, index),
+        drives=tuple(driven),
+    )
