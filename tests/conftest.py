@@ -2,8 +2,37 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
+from pathlib import Path
 
-if "WATCHFLOOR_HOME" not in os.environ or not os.environ.get("WATCHFLOOR_TEST_KEEP_HOME"):
-    os.environ["WATCHFLOOR_HOME"] = tempfile.mkdtemp(prefix="watchfloor-test-")
+import pytest
+
+# Compiled kernels are kept between runs: they depend on the engine and the machine, not on what is tested.
+_kept = Path(os.environ.get("WATCHFLOOR_HOME") or Path(__file__).parent.parent / ".watchfloor").absolute()
+os.environ.setdefault("NUMBA_CACHE_DIR", str(_kept / "kernels"))
+os.environ["WATCHFLOOR_HOME"] = tempfile.mkdtemp(prefix="watchfloor-test-")
+atexit.register(shutil.rmtree, os.environ["WATCHFLOOR_HOME"], ignore_errors=True)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database-only", action="store_true", help="only tests that touch the database")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """For the run on PostgreSQL: what never asks the database gives the same answer on any."""
+    if not config.getoption("--database-only"):
+        return
+    fixtures = {"db", "transactional_db", "live_server", "django_db_reset_sequences"}
+    touching = [
+        item
+        for item in items
+        if item.get_closest_marker("django_db")
+        or item.get_closest_marker("postgres")
+        or fixtures & set(getattr(item, "fixturenames", ()))
+    ]
+    config.hook.pytest_deselected(items=[item for item in items if item not in touching])
+    items[:] = touching

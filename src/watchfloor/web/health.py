@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_GET
 from watchfloor.jobs.queries import oldest_overdue_s
 from watchfloor.kit import clock
 
+_log = logging.getLogger("watchfloor.health")
 _DISK_LOW_BYTES = 200 * 1024 * 1024
 _PIPELINE_SILENT_S = 300
 
@@ -38,6 +40,7 @@ def ready(request: HttpRequest) -> HttpResponse:
         waiting_s = oldest_overdue_s(clock.now())
         checks["pipeline"] = "ok" if waiting_s < _PIPELINE_SILENT_S else "silent"
     except Exception:  # whatever the driver raises, the answer is the same: not ready
+        _log.exception("The database is not fit for work")
         checks["database"] = "unreachable"
     free = shutil.disk_usage(settings.HOME).free if settings.HOME.exists() else 0
     checks["disk"] = "ok" if free > _DISK_LOW_BYTES else "low"
