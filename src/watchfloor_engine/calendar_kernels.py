@@ -38,8 +38,7 @@ def work_at(cal: CalendarArrays, c: int, tick: int) -> int:
     """Working ticks of calendar ``c`` from its horizon's start up to ``tick``."""
     i = segment_at(cal, c, tick)
     inside = tick - cal.segment_start[i]
-    if inside < 0:
-        inside = 0
+    inside = max(inside, 0)
     return cal.segment_work[i] + inside
 
 

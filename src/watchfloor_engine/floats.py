@@ -6,7 +6,7 @@ from numba import types
 
 from watchfloor_engine.calendar_kernels import finish_of, shift, start_of, work_at, work_between
 from watchfloor_engine.kernels import MISSING, calendar_type, kernel, network_type, options_type
-from watchfloor_engine.passes import FF, FINISH_MILESTONE, FS, SS, link_tick
+from watchfloor_engine.passes import FF, FINISH_MILESTONE, FS, SS
 
 _i8 = types.int64
 _i8v = types.Array(types.int64, 1, "C")
@@ -36,8 +36,8 @@ def total_floats(net, cal, opt, es, ef, ls, lf, out):  # type: ignore[no-untyped
             out[a] = by_finish
 
 
-@kernel(types.void(network_type, calendar_type, options_type, _i8v, _b1v, _i8v, _i8v, _i8v, _i8v))
-def free_floats(net, cal, opt, lag, active, es, ef, finish, out):  # type: ignore[no-untyped-def]
+@kernel(types.void(network_type, calendar_type, _i8v, _i8v, _b1v, _i8v, _i8v, _i8v, _i8v))
+def free_floats(net, cal, lag, fixed, active, es, ef, finish, out):  # type: ignore[no-untyped-def]
     """How far an activity may slip without moving any successor, in working ticks of its own calendar."""
     for at in range(len(net.order)):
         a = net.order[at]
@@ -54,7 +54,9 @@ def free_floats(net, cal, opt, lag, active, es, ef, finish, out):  # type: ignor
             kind = net.in_kind[e]
             if net.status[a] == 1 and (kind == SS or kind == 3):
                 continue
-            t = link_tick(net, cal, opt, lag, e, es, ef)
+            t = fixed[e]
+            if t == MISSING:
+                t = shift(cal, net.in_lag_calendar[e], ef[a] if kind == FS or kind == FF else es[a], lag[e])
             to = es[s] if kind == FS or kind == SS else ef[s]
             # Seen in P6: without lag the gap counts on the activity's own calendar, with lag on the lag's.
             on = net.in_lag_calendar[e] if lag[e] != 0 else c
@@ -64,8 +66,8 @@ def free_floats(net, cal, opt, lag, active, es, ef, finish, out):  # type: ignor
         out[a] = max(free, 0)
 
 
-@kernel(types.void(network_type, calendar_type, options_type, _i8v, _i8v, _b1v, _i8v, _i8v, _b1v))
-def driving_links(net, cal, opt, remaining, lag, active, es, ef, out):  # type: ignore[no-untyped-def]
+@kernel(types.void(network_type, calendar_type, _i8v, _i8v, _b1v, _i8v, _i8v, _b1v))
+def driving_links(net, cal, lag, fixed, active, es, ef, out):  # type: ignore[no-untyped-def]
     """Mark the links whose bound is exactly where their successor starts or finishes."""
     for at in range(len(net.order)):
         a = net.order[at]
@@ -75,8 +77,12 @@ def driving_links(net, cal, opt, remaining, lag, active, es, ef, out):  # type: 
             out[e] = 0
             if active[e] == 0 or net.status[a] == 2:
                 continue
-            t = link_tick(net, cal, opt, lag, e, es, ef)
-            if net.in_kind[e] == FS or net.in_kind[e] == SS:
+            p = net.in_pred[e]
+            kind = net.in_kind[e]
+            t = fixed[e]
+            if t == MISSING:
+                t = shift(cal, net.in_lag_calendar[e], ef[p] if kind == FS or kind == FF else es[p], lag[e])
+            if kind == FS or kind == SS:
                 hits = t == es[a] if point else work_at(cal, c, t) == work_at(cal, c, es[a])
                 out[e] = 1 if hits and t <= es[a] else 0
             else:

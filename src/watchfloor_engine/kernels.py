@@ -108,12 +108,12 @@ options_type = types.NamedUniTuple(types.int64, len(OptionInts._fields), OptionI
 Kernel = TypeVar("Kernel")
 
 
-def kernel(signature: object, *, inline: bool = False, parallel: bool = False, nogil: bool = True) -> Any:
+def kernel(signature: object, *, inline: bool = False) -> Any:
     """Compile at import with an explicit signature; ``inline`` lets LLVM see through small leaves."""
 
     def wrap(function: Kernel) -> Kernel:
         compiled = nb.njit(
-            signature, cache=True, nogil=nogil, parallel=parallel, error_model="numpy",
+            signature, cache=True, nogil=True, error_model="numpy",
             forceinline=inline,
         )(function)  # fmt: skip
         return cast(Kernel, compiled)

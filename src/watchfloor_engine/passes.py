@@ -21,11 +21,13 @@ SNET, SNLT, FNET, FNLT, START_ON, FINISH_ON, MANDATORY_START, MANDATORY_FINISH, 
 RETAINED, OVERRIDE, ACTUAL = 0, 1, 2
 
 
-@kernel(types.void(network_type, calendar_type, options_type, _i8v, _b1v))
-def remaining_lags(net, cal, opt, lag, active):  # type: ignore[no-untyped-def]
+@kernel(types.void(network_type, calendar_type, options_type, _i8v, _i8v, _b1v))
+def remaining_lags(net, cal, opt, lag, fixed, active):  # type: ignore[no-untyped-def]
     """What is left of each lag at the data date, and which links hold their successor at all.
 
     A lag runs from the event it hangs on: once that event has happened, only the part beyond the data date is left.
+    ``fixed`` gets the tick of links that do not depend on the pass at all (start-to-start lag counted from an actual
+    start), else MISSING.
     """
     for a in range(len(net.kind)):
         dd = net.data_date[net.project[a]]
@@ -38,6 +40,7 @@ def remaining_lags(net, cal, opt, lag, active):  # type: ignore[no-untyped-def]
             to_finish = net.in_kind[e] == FF or net.in_kind[e] == SF
             active[e] = 1 if not ignores or (floored and status == 1 and to_finish) else 0
             lag[e] = net.in_lag[e]
+            fixed[e] = MISSING
             if not floored:
                 continue
             from_finish = net.in_kind[e] == FS or net.in_kind[e] == FF
@@ -49,26 +52,12 @@ def remaining_lags(net, cal, opt, lag, active):  # type: ignore[no-untyped-def]
             else:
                 gone = work_between(cal, net.in_lag_calendar[e], happened, dd)
                 lag[e] = max(0, lag[e] - max(0, gone))
+            if opt.ss_lag_from_actual == 1 and not from_finish and net.status[p] == 1:
+                fixed[e] = shift(cal, net.in_lag_calendar[e], dd, lag[e])
 
 
-@kernel(_i8(network_type, calendar_type, options_type, _i8v, _i8, _i8v, _i8v))
-def link_tick(net, cal, opt, lag, e, es, ef):  # type: ignore[no-untyped-def]
-    """The tick before which link ``e`` does not let its successor start (FS, SS) or finish (FF, SF)."""
-    p = net.in_pred[e]
-    kind = net.in_kind[e]
-    if kind == FS or kind == FF:
-        at = ef[p]
-    else:
-        at = es[p]
-        if opt.ss_lag_from_actual == 1 and net.status[p] == 1:
-            dd = net.data_date[net.project[p]]
-            if opt.data_date_is_floor == 1 and dd != MISSING:
-                at = dd
-    return shift(cal, net.in_lag_calendar[e], at, lag[e])
-
-
-@kernel(types.void(network_type, calendar_type, options_type, _i8v, _i8v, _b1v, _i8v, _i8v))
-def forward(net, cal, opt, remaining, lag, active, es, ef):  # type: ignore[no-untyped-def]
+@kernel(types.void(network_type, calendar_type, options_type, _i8v, _i8v, _i8v, _b1v, _i8v, _i8v))
+def forward(net, cal, opt, remaining, lag, fixed, active, es, ef):  # type: ignore[no-untyped-def]
     """Early start and finish of the remaining work of every scheduled activity, in ticks.
 
     ``remaining`` is changed where an expected finish decides it.
@@ -111,8 +100,12 @@ def forward(net, cal, opt, remaining, lag, active, es, ef):  # type: ignore[no-u
         for e in range(net.in_offset[a], net.in_offset[a + 1]):
             if active[e] == 0:
                 continue
-            t = link_tick(net, cal, opt, lag, e, es, ef)
-            if net.in_kind[e] == FS or net.in_kind[e] == SS:
+            p = net.in_pred[e]
+            kind = net.in_kind[e]
+            t = fixed[e]
+            if t == MISSING:
+                t = shift(cal, net.in_lag_calendar[e], ef[p] if kind == FS or kind == FF else es[p], lag[e])
+            if kind == FS or kind == SS:
                 start = max(start, t)
             else:
                 finish = max(finish, t)

@@ -58,10 +58,10 @@ def schedule(network: Network, calendars: CalendarSet, options: Options | None =
     net, cal = network.arrays, calendars.arrays
     n = network.size
     _check_calendars(network, calendars)
-    lag, active = effective_links(network, calendars, options or Options())
+    lag, fixed, active = effective_links(network, calendars, options or Options())
     remaining = network.remaining.copy()
     es, ef, ls, lf = (np.full(n, MISSING, dtype=np.int64) for _ in range(4))
-    passes.forward(net, cal, opt, remaining, lag, active, es, ef)
+    passes.forward(net, cal, opt, remaining, lag, fixed, active, es, ef)
     has = np.zeros(network.projects, dtype=np.int8)
     early_end = np.empty(network.projects, dtype=np.int64)
     passes.project_finishes(net, ef, has, early_end)
@@ -72,9 +72,9 @@ def schedule(network: Network, calendars: CalendarSet, options: Options | None =
 
     total, free = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
     floats.total_floats(net, cal, opt, es, ef, ls, lf, total)
-    floats.free_floats(net, cal, opt, lag, active, es, ef, early_end, free)
+    floats.free_floats(net, cal, lag, fixed, active, es, ef, early_end, free)
     driving_in = np.zeros(net.in_pred.size, dtype=np.int8)
-    floats.driving_links(net, cal, opt, remaining, lag, active, es, ef, driving_in)
+    floats.driving_links(net, cal, lag, fixed, active, es, ef, driving_in)
     longest = np.zeros(n, dtype=np.int8)
     floats.longest_paths(net, ef, early_end, driving_in, longest)
 
@@ -111,13 +111,14 @@ def schedule(network: Network, calendars: CalendarSet, options: Options | None =
     )
 
 
-def effective_links(network: Network, calendars: CalendarSet, options: Options) -> tuple[I64, NDArray[np.int8]]:
-    """What is left of every lag at the data date, and which links hold, in the kernels' link order."""
+def effective_links(network: Network, calendars: CalendarSet, options: Options) -> tuple[I64, I64, NDArray[np.int8]]:
+    """What is left of every lag at the data date, links with a fixed tick, and which links hold; kernels' link order."""
     net = network.arrays
     lag = np.empty(net.in_pred.size, dtype=np.int64)
+    fixed = np.empty(net.in_pred.size, dtype=np.int64)
     active = np.empty(net.in_pred.size, dtype=np.int8)
-    passes.remaining_lags(net, calendars.arrays, options.as_ints(), lag, active)
-    return lag, active
+    passes.remaining_lags(net, calendars.arrays, options.as_ints(), lag, fixed, active)
+    return lag, fixed, active
 
 
 def _check_calendars(network: Network, calendars: CalendarSet) -> None:

@@ -74,12 +74,12 @@ def simulate(
     if not 0.0 <= correlation < 1.0:
         raise InvalidDistribution("The correlation must be at least 0 and below 1.")
     opt = options or Options()
-    lag, active = effective_links(network, calendars, opt)
+    lag, fixed, active = effective_links(network, calendars, opt)
     rows, tables = distribution.tables()
     stream = np.arange(n, dtype=np.int64) if streams is None else np.array(streams, dtype=np.int64)
-    fixed = np.zeros(n) if cost_fixed is None else np.array(cost_fixed, dtype=np.float64)
+    flat = np.zeros(n) if cost_fixed is None else np.array(cost_fixed, dtype=np.float64)
     timed = np.zeros(n) if cost_time is None else np.array(cost_time, dtype=np.float64)
-    if stream.shape != (n,) or fixed.shape != (n,) or timed.shape != (n,):
+    if stream.shape != (n,) or flat.shape != (n,) or timed.shape != (n,):
         raise InvalidDistribution("Streams and costs need one entry per activity.")
     watch_offset, watch_leaf = _watched(network, watch)
     finish = np.empty((network.projects, runs), dtype=np.int64)
@@ -91,11 +91,11 @@ def simulate(
     def one(block: tuple[int, int]) -> tuple[I64, F64]:
         critical, moments = np.zeros(n, dtype=np.int64), np.zeros((n, 3))
         run_block(
-            network.arrays, calendars.arrays, ints, lag, active,
+            network.arrays, calendars.arrays, ints, lag, fixed, active,
             distribution.shape, distribution.optimistic, distribution.likely, distribution.pessimistic,
             rows, tables, stream, float(correlation),
             np.uint64(seed & 0xFFFFFFFFFFFFFFFF), block[0], block[1],
-            watch_offset, watch_leaf, fixed, timed, int(paths),
+            watch_offset, watch_leaf, flat, timed, int(paths),
             finish, watched, cost, critical, moments,
         )  # fmt: skip
         return critical, moments

@@ -7,9 +7,9 @@ import math
 import numpy as np
 from numba import types
 
-from watchfloor_engine.calendar_kernels import work_at
+from watchfloor_engine.calendar_kernels import shift, work_at
 from watchfloor_engine.kernels import MISSING, calendar_type, kernel, network_type, options_type
-from watchfloor_engine.passes import FF, FINISH_MILESTONE, FS, SS, forward, link_tick
+from watchfloor_engine.passes import FF, FINISH_MILESTONE, FS, SS, forward
 from watchfloor_engine.simulate.streams import normal_quantile, normal_share, uniform
 
 _i8 = types.int64
@@ -46,7 +46,7 @@ def quantile(u, shape, low, mode, high, row, tables):  # type: ignore[no-untyped
 
 @kernel(
     types.void(
-        network_type, calendar_type, options_type, _i8v, _b1v,
+        network_type, calendar_type, options_type, _i8v, _i8v, _b1v,
         _b1v, _f8v, _f8v, _f8v, _i4v, _f8m, _i8v, _f8,
         _u8, _i8, _i8,
         _i8v, _i4v, _f8v, _f8v, _i8,
@@ -54,7 +54,7 @@ def quantile(u, shape, low, mode, high, row, tables):  # type: ignore[no-untyped
     )
 )  # fmt: skip
 def run_block(  # type: ignore[no-untyped-def]
-    net, cal, opt, lag, active,
+    net, cal, opt, lag, fixed, active,
     shape, low, mode, high, row, tables, stream, correlation,
     seed, first_run, last_run,
     watch_offset, watch_leaf, cost_fixed, cost_time, with_paths,
@@ -94,13 +94,12 @@ def run_block(  # type: ignore[no-untyped-def]
             remaining[a] = np.int64(np.rint(d))
             scale = d / mode[a] if mode[a] > 0.0 else 1.0
             cost[net.project[a], run] += cost_fixed[a] + cost_time[a] * scale
-        forward(net, cal, opt, remaining, lag, active, es, ef)
+        forward(net, cal, opt, remaining, lag, fixed, active, es, ef)
         for at in range(len(net.order)):
             a = net.order[at]
             t = net.actual_finish[a] if net.status[a] == 2 else ef[a]
             p = net.project[a]
-            if t > end[p]:
-                end[p] = t
+            end[p] = max(end[p], t)
         for p in range(projects):
             if end[p] == MISSING:
                 end[p] = net.project_start[p]
@@ -129,8 +128,11 @@ def run_block(  # type: ignore[no-untyped-def]
                 p = net.in_pred[e]
                 if active[e] == 0 or net.status[p] == 2:
                     continue
-                t = link_tick(net, cal, opt, lag, e, es, ef)
-                if net.in_kind[e] == FS or net.in_kind[e] == SS:
+                kind = net.in_kind[e]
+                t = fixed[e]
+                if t == MISSING:
+                    t = shift(cal, net.in_lag_calendar[e], ef[p] if kind == FS or kind == FF else es[p], lag[e])
+                if kind == FS or kind == SS:
                     if net.kind[a] == FINISH_MILESTONE:
                         hits = t == es[a]
                     else:
