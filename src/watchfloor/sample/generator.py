@@ -68,6 +68,10 @@ class SampleProject:
         return to_date(self.model.deadlines[len(self.model.keys) - 1] - 1)
 
     @property
+    def legal_entity(self) -> str:
+        return ENTITY_OF[self.place.country]
+
+    @property
     def contingency_minor(self) -> int:
         return sum(self.model.budget_minor) * 6 // 100
 

@@ -1,0 +1,318 @@
+"""Loading the sample: half a year of a whole organisation, through the same operations and pipeline as anything else.
+
+Week by week, each with its own ``now``: rates, updates and submissions come in, then the pipeline runs. Nothing is
+written that a person could not have written; only the clock is handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from watchfloor.accounts import operations as accounts
+from watchfloor.forecasts import operations as forecasts
+from watchfloor.journal.operations import append
+from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, WatchfloorError
+from watchfloor.kit.viewer import SYSTEM, Viewer
+from watchfloor.money.operations import record_rates
+from watchfloor.money.queries import RateRecord
+from watchfloor.pipeline.worker import run_until_idle
+from watchfloor.plans import operations as plans
+from watchfloor.portfolio import operations as portfolio
+from watchfloor.portfolio import queries as portfolio_queries
+from watchfloor.sample import removal
+from watchfloor.sample.generator import SIZES, SampleOrganisation, SampleProject, generate
+from watchfloor.sample.places import PLACES, REPORTING_CURRENCY
+from watchfloor.sample.story import WEEKS
+from watchfloor.sample.updates import Update
+
+ORIGIN = "sample"
+# Called after each step with what is done, of how much, and a sentence; False asks to stop.
+Progress = Callable[[int, int, str], bool]
+
+
+class Stopped(WatchfloorError):
+    """The load was cancelled; what it had brought is removed again."""
+
+    code = "sample.stopped"
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a load brought."""
+
+    projects: int
+    activities: int
+    people: int
+    updates: int
+
+
+def this_monday(today: date) -> date:
+    """The as-of day when none is named."""
+    return today - timedelta(days=today.weekday())
+
+
+def load(
+    viewer: Viewer,
+    *,
+    seed: int = 1,
+    as_of: date,
+    size: str = "full",
+    progress: Progress | None = None,
+) -> Loaded:
+    """Bring the sample organisation of that seed, day and size.
+
+    What an earlier load that broke off left behind is removed first.
+
+    Raises:
+        NotAllowed: only who manages the sample may.
+        Invalid: an unknown size, or a day that is no Monday.
+        Conflict: a whole sample is loaded already.
+        Stopped: ``progress`` asked to stop.
+    """
+    if not viewer.may("sample.manage"):
+        raise NotAllowed(_("Only an administrator may load the sample organisation."))
+    if size not in SIZES:
+        raise Invalid(_("The size is small or full."), place="size")
+    if as_of.weekday() != 0:
+        raise Invalid(_("The as-of day of the sample is a Monday."), place="as_of")
+    if removal.is_whole():
+        raise Conflict(
+            _("The sample organisation is loaded already."), remedy=_("Remove it first: watchfloor sample remove")
+        )
+    report = progress or (lambda done, total, note: True)
+    report(0, WEEKS + 3, _("Making up the organisation"))
+    organisation = generate(seed=seed, as_of=as_of, size=size)
+    if removal.is_here():
+        removal.clear(now=_at(organisation.begins))
+    return _Loader(organisation, report).run(viewer)
+
+
+def _at(day: date, hour: int = 6) -> datetime:
+    return datetime.combine(day, time(hour), UTC)
+
+
+class _Loader:
+    """One load; holds the ids that the steps need from each other."""
+
+    def __init__(self, organisation: SampleOrganisation, report: Progress) -> None:
+        self._organisation = organisation
+        self._report = report
+        self._ids: dict[str, int] = {}  # project code → id
+        self._authors: dict[str, Viewer] = {}  # project code → its manager
+        self._updates = 0
+
+    def run(self, viewer: Viewer) -> Loaded:
+        organisation, began = self._organisation, _at(self._organisation.begins)
+        self._set_up(began)
+        self._step(1, _("Projects and people"))
+        for project in organisation.projects:
+            self._first_plan(project, began + timedelta(minutes=30))
+        run_until_idle(began + timedelta(hours=1))
+        self._step(2, _("Plans and baselines"))
+        for week in range(1, WEEKS + 1):
+            self._week(week)
+            self._step(2 + week, _("Week %(week)d of %(weeks)d") % {"week": week, "weeks": WEEKS})
+        run_until_idle(_at(organisation.as_of, 5))
+        loaded = Loaded(
+            projects=len(organisation.projects),
+            activities=sum(len(project.model.keys) for project in organisation.projects),
+            people=len(organisation.people),
+            updates=self._updates,
+        )
+        self._sign_off(viewer, loaded)
+        self._step(WEEKS + 3, _("Loaded"))
+        return loaded
+
+    def _step(self, done: int, note: str) -> None:
+        if not self._report(done, WEEKS + 3, note):
+            removal.clear(now=_at(self._organisation.begins))
+            raise Stopped(_("Loading the sample was cancelled; nothing of it is left."))
+
+    @transaction.atomic
+    def _set_up(self, now: datetime) -> None:
+        organisation = self._organisation
+        if portfolio_queries.organisation() is None:
+            portfolio.set_up_organisation(
+                SYSTEM,
+                name=organisation.name,
+                currency=REPORTING_CURRENCY,
+                time_zone=PLACES["NL"].time_zone,
+                country="NL",
+                now=now,
+            )
+        for position, (code, name) in enumerate(organisation.programmes):
+            portfolio.create_programme(SYSTEM, code=code, name=name, position=position, origin=ORIGIN, now=now)
+        for party in organisation.clients:
+            portfolio.create_client(SYSTEM, code=party.code, name=party.name, origin=ORIGIN, now=now)
+        for party in organisation.entities:
+            portfolio.create_legal_entity(
+                SYSTEM,
+                code=party.code,
+                name=party.name,
+                country=party.country,
+                currency=party.currency,
+                origin=ORIGIN,
+                now=now,
+            )
+        for position, project in enumerate(organisation.projects):
+            self._create(project, position, now)
+        self._accounts(now)
+        self._rates(until=organisation.begins, after=date.min, now=now)
+
+    def _create(self, project: SampleProject, position: int, now: datetime) -> None:
+        place = project.place
+        made = portfolio.create_project(
+            SYSTEM,
+            programme_code=project.code[:2],
+            code=project.code,
+            name=project.brief.name,
+            client_code=project.brief.client,
+            legal_entity_code=project.legal_entity,
+            position=position,
+            time_zone=place.time_zone,
+            country=place.country,
+            region=place.region,
+            currency=place.currency,
+            contingency_minor=project.contingency_minor,
+            cycle=project.brief.cycle,
+            cut_off_weekday=project.cut_off_weekday,
+            committed_finish=project.committed_finish,
+            origin=ORIGIN,
+            now=now,
+        )
+        self._ids[project.code] = made.id
+
+    def _accounts(self, now: datetime) -> None:
+        for user in self._organisation.users:
+            place = PLACES[user.place]
+            # Without a password they are entered by a one-time link, and without an address no mail leaves.
+            made = accounts.create_user(
+                SYSTEM,
+                username=user.username,
+                full_name=user.full_name,
+                time_zone=place.time_zone,
+                country=place.country,
+                region=place.region,
+                origin=ORIGIN,
+                now=now,
+            )
+            for scope in user.scopes or ("",):
+                accounts.grant(
+                    SYSTEM,
+                    user_id=made.id,
+                    role=user.role,
+                    programme_code=scope if user.scope_kind == "programme" else None,
+                    project_code=scope if user.scope_kind == "project" else None,
+                    now=now,
+                )
+                if user.role == "project_manager":
+                    # They act with their name on them, and with the rights of a load.
+                    self._authors[scope] = replace(SYSTEM, user_id=made.id, name=user.full_name)
+
+    def _rates(self, *, after: date, until: date, now: datetime) -> None:
+        rows = [
+            RateRecord(row.base, row.quote, row.on, row.value, ORIGIN)
+            for row in self._organisation.rates
+            if after < row.on <= until
+        ]
+        if rows:
+            record_rates(SYSTEM, rows, now)
+
+    def _first_plan(self, project: SampleProject, now: datetime) -> None:
+        author = self._authors[project.code]
+        plans.record_plan(
+            author,
+            self._ids[project.code],
+            project.original_plan(),
+            origin=ORIGIN,
+            reason="Contract programme",
+            now=now,
+        )
+        forecasts.freeze_baseline(author, self._ids[project.code], name="Contract programme", kind="approved", now=now)
+
+    def _week(self, week: int) -> None:
+        organisation = self._organisation
+        monday = organisation.as_of - timedelta(weeks=WEEKS - week + 1)
+        self._rates(after=monday - timedelta(days=7), until=monday, now=_at(monday))
+        ends = monday + timedelta(days=6)
+        arriving = [
+            (update.sent_at, project, update)
+            for project in organisation.projects
+            for update in project.updates
+            if monday <= update.cut_off <= ends
+        ]
+        for _sent_at, project, update in sorted(arriving, key=lambda row: (row[0], row[1].code)):
+            self._update(project, update)
+        for project in organisation.projects:
+            if project.held_on is not None and monday <= project.held_on <= ends:
+                self._hold(project, _at(project.held_on, 9))
+        run_until_idle(_at(monday + timedelta(days=5)))
+        for project in organisation.projects:
+            if project.rebaselined_on is not None and monday <= project.rebaselined_on <= ends:
+                self._rebaseline(project, _at(monday + timedelta(days=5), 7))
+
+    @transaction.atomic
+    def _update(self, project: SampleProject, update: Update) -> None:
+        author, project_id = self._authors[project.code], self._ids[project.code]
+        plans.open_periods(project_id, until=update.cut_off, now=update.sent_at)
+        plans.record_plan(
+            author,
+            project_id,
+            project.plan_on(update.cut_off),
+            origin=ORIGIN,
+            reason="Status update",
+            now=update.sent_at,
+        )
+        plans.submit(
+            author,
+            project_id,
+            update.cut_off,
+            reported=update.reported,
+            forecast_finish=update.forecast_finish,
+            eac_minor=update.eac_minor,
+            path_to_green=update.path_to_green,
+            now=update.sent_at,
+        )
+        self._updates += 1
+
+    def _hold(self, project: SampleProject, now: datetime) -> None:
+        portfolio.set_stage(
+            SYSTEM,
+            self._ids[project.code],
+            "on_hold",
+            reason="The client moves out first; work resumes when the floor is free.",
+            review_on=self._organisation.as_of + timedelta(days=42),
+            now=now,
+        )
+
+    def _rebaseline(self, project: SampleProject, now: datetime) -> None:
+        forecasts.freeze_baseline(
+            self._authors[project.code],
+            self._ids[project.code],
+            name="Change 1 included",
+            kind="approved",
+            reason="Client change 1 approved: longer breakwater head.",
+            now=now,
+        )
+
+    @transaction.atomic
+    def _sign_off(self, viewer: Viewer, loaded: Loaded) -> None:
+        organisation = self._organisation
+        append(
+            "sample.loaded",
+            viewer=viewer,
+            now=_at(organisation.as_of, 5),
+            data={
+                "seed": organisation.seed,
+                "as_of": organisation.as_of.isoformat(),
+                "size": organisation.size,
+                "projects": loaded.projects,
+                "activities": loaded.activities,
+            },
+        )
