@@ -109,7 +109,9 @@ def read_plan(request: HttpRequest, code: str, revision: int | None = None) -> A
     who = viewer(request)
     project = portfolio.project(who, code)
     plan = queries.plan(who, project.id, revision=revision)
-    return {"revision": revision or queries.revision_number(who, project.id), "plan": codec.encode(plan)}
+    newest = queries.head_revision(project.id)
+    assert newest is not None  # else there were no plan
+    return {"revision": revision or newest.number, "plan": codec.encode(plan)}
 
 
 @router.put("/projects/{code}/plan", response=responses(Revised))
