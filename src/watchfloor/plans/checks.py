@@ -50,6 +50,12 @@ def check(plan: Plan) -> None:
     Raises:
         InvalidPlan: keys repeat or are too long, a link or node points nowhere, a number or date is out of range.
     """
+    check_structure(plan)
+    check_rows(plan.activities, plan.dependencies)
+
+
+def check_structure(plan: Plan) -> None:
+    """The part of :func:`check` that looks at the plan as a whole."""
     _limit(plan.activities, MAX_ACTIVITIES, "activities")
     _limit(plan.dependencies, MAX_DEPENDENCIES, "dependencies")
     for table in ("calendars", "wbs", "resources", "assignments", "code_types", "field_types"):
@@ -57,21 +63,30 @@ def check(plan: Plan) -> None:
     for place, text, limit in (("name", plan.name, 200), ("code", plan.code, 80), ("calendar", plan.calendar, 120)):
         _text(text, limit, place)
     keys = _unique((each.key for each in plan.activities), "activities")
-    for activity in plan.activities:
-        check_activity(activity)
     nodes = _unique((each.key for each in plan.wbs), "wbs")
     for node in plan.wbs:
         if node.parent and node.parent not in nodes:
             raise InvalidPlan(f"The WBS node {node.key} lies under {node.parent}, which is missing.", place=node.key)
     _unique((each.key for each in plan.calendars), "calendars")
     _unique((each.key for each in plan.resources), "resources")
-    for dependency in plan.dependencies:
-        _check_dependency(dependency, keys)
+    for link in plan.dependencies:
+        if link.successor not in keys:
+            raise InvalidPlan(f"A dependency leads to {link.successor}, which is missing.", place=link.key)
+        if link.predecessor not in keys and not link.predecessor_project:
+            raise InvalidPlan(f"A dependency comes from {link.predecessor}, which is missing.", place=link.key)
     for assignment in plan.assignments:
         if assignment.activity not in keys:
             raise InvalidPlan(f"An assignment names the activity {assignment.activity}, which is missing.")
     for name in ("data_date", "start", "must_finish_by"):
         _moment(getattr(plan, name), name)
+
+
+def check_rows(activities: Iterable[Activity], dependencies: Iterable[Dependency]) -> None:
+    """The part of :func:`check` that looks at each row by itself; rows known to be stored need no second look."""
+    for activity in activities:
+        check_activity(activity)
+    for dependency in dependencies:
+        _check_dependency(dependency)
 
 
 def check_activity(activity: Activity) -> None:
@@ -129,12 +144,8 @@ def _path_back(came_from: Mapping[str, str], key: str) -> tuple[str, ...]:
     return tuple(reversed(path))
 
 
-def _check_dependency(dependency: Dependency, keys: frozenset[str]) -> None:
+def _check_dependency(dependency: Dependency) -> None:
     place = dependency.key
-    if dependency.successor not in keys:
-        raise InvalidPlan(f"A dependency leads to {dependency.successor}, which is missing.", place=place)
-    if not dependency.predecessor_project and dependency.predecessor not in keys:
-        raise InvalidPlan(f"A dependency comes from {dependency.predecessor}, which is missing.", place=place)
     if dependency.predecessor == dependency.successor and not dependency.predecessor_project:
         raise InvalidPlan(f"{dependency.successor} cannot depend on itself.", place=place)
     _text(dependency.predecessor_project, 80, place)

@@ -14,8 +14,8 @@ from watchfloor.kit.errors import Conflict, NotFound
 from watchfloor.kit.viewer import Viewer
 from watchfloor.plans import checks, codec, store
 from watchfloor.plans.baselining import record_imported_baselines
-from watchfloor.plans.difference import ChangeSet, apply, difference, inverse, pack, unpack
-from watchfloor.plans.document import Plan
+from watchfloor.plans.difference import ChangeSet, apply, difference, inverse, keyed, pack, unpack
+from watchfloor.plans.document import Activity, Dependency, Plan
 from watchfloor.plans.edits import Edit, edited
 from watchfloor.plans.models import Checkpoint, PlanHead, Revision
 from watchfloor.plans.records import RevisionRecord, revision_record
@@ -48,7 +48,7 @@ def record_plan(
         NotFound, NotAllowed: the project is not the viewer's to change.
     """
     lock_project(viewer, project_id, "plan.edit")
-    checks.check(plan)
+    checks.check_structure(plan)
     record_imported_baselines(project_id, plan.baselines, now=now)
     plan = dataclasses.replace(plan, baselines=()) if plan.baselines else plan
     head = store.head_row(project_id)
@@ -56,6 +56,7 @@ def record_plan(
     change_set = difference(before.plan if before else None, plan)
     if before is not None and not change_set:
         return None
+    checks.check_rows(*_fresh_rows(plan, change_set))
     # Rows that did not change stay the very objects we hold, and the order of links stays ours.
     after = before.after(apply(before.plan, change_set), change_set) if before else store.state_of(plan)
     return _commit(
@@ -101,7 +102,8 @@ def edit_plan(
     change_set = difference(before.plan, plan)
     if not change_set:
         return None
-    checks.check(plan)
+    checks.check_structure(plan)
+    checks.check_rows(*_fresh_rows(plan, change_set))
     return _commit(
         viewer, project_id, head, before.after(plan, change_set), change_set, origin=origin, reason=reason, now=now
     )
@@ -126,7 +128,7 @@ def undo(
         raise Conflict(_("The first revision is the plan itself; remove the project instead."))
     before = store.head_state(head)
     plan = apply(before.plan, inverse(unpack(revision.changes)))
-    checks.check(plan)
+    checks.check_structure(plan)
     change_set = difference(before.plan, plan)
     if not change_set:
         raise Conflict(_("There is nothing left of this revision to undo."))
@@ -158,6 +160,15 @@ def empty_plan(project: Project, today: date) -> Plan:
         calendar=calendar.key,
         calendars=(calendar,),
     )
+
+
+def _fresh_rows(plan: Plan, change_set: ChangeSet) -> tuple[list[Activity], list[Dependency]]:
+    """The activities and dependencies that the changes add or change."""
+    found = []
+    for table in ("activities", "dependencies"):
+        keys = {change.key for change in change_set.of(table) if change.after is not None}
+        found.append([row for key, row in keyed(getattr(plan, table)).items() if key in keys] if keys else [])
+    return found[0], found[1]
 
 
 def _expect(head: PlanHead | None, expected_revision: int | None) -> None:

@@ -56,19 +56,18 @@ class PlanState:
 
     plan: Plan
     digests: Mapping[str, Mapping[str, bytes]]
-
-    @property
-    def digest(self) -> str:
-        return digest_of(self.digests)
+    digest: str
 
     def after(self, plan: Plan, change_set: ChangeSet) -> PlanState:
         """The state once the changes are applied; ``plan`` is the result of that."""
-        return PlanState(plan, changed_digests(self.digests, plan, change_set))
+        digests = changed_digests(self.digests, plan, change_set)
+        return PlanState(plan, digests, digest_of(digests))
 
 
 def state_of(plan: Plan) -> PlanState:
     """The state of a plan nothing is known about yet."""
-    return PlanState(plan, row_digests(plan))
+    digests = row_digests(plan)
+    return PlanState(plan, digests, digest_of(digests))
 
 
 class _Kept:
