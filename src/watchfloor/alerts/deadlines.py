@@ -43,6 +43,4 @@ def _calendar(hours: OwnerHours, near: datetime) -> WorkingTime:
 @lru_cache(maxsize=256)
 def _of_year(hours: OwnerHours, year: int) -> WorkingTime:
     """Working time around one year: long holidays of any country end well before the horizon does."""
-    return working_calendar(
-        hours.country, hours.region, hours.time_zone, date(year - 1, 12, 1), date(year + 1, 12, 31)
-    )
+    return working_calendar(hours.country, hours.region, hours.time_zone, date(year - 1, 12, 1), date(year + 1, 12, 31))

@@ -4,20 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-
-class Severity(models.IntegerChoices):
-    """How bad; the numbers sort. Codes as on screen: on track, watch, at risk, critical."""
-
-    ON_TRACK = 0
-    WATCH = 1
-    AT_RISK = 2
-    CRITICAL = 3
-
-
-class FindingClass(models.TextChoices):
-    ALARM = "alarm"  # a person must decide
-    NOTICE = "notice"  # in the digest and the submission check-list
-    RECORD = "record"  # shown where it lies
+from watchfloor.detection.scale import FindingClass, Severity
 
 
 class Finding(models.Model):

@@ -94,6 +94,18 @@ def beat(
     )
 
 
+def keep(job_id: int, *, holder: str, now: datetime, lease: timedelta = LEASE) -> bool:
+    """Extend our lease and nothing else, for work that has no moment of its own to do so. False: not ours any more."""
+    ours = Job.objects.filter(pk=job_id, lease_holder=holder, finished_at=None)
+    return bool(ours.update(leased_until=now + lease, heartbeat_at=now))
+
+
+def give_back(job_id: int, *, holder: str, now: datetime) -> None:
+    """Leave our job to another worker at once, as if we had not tried: this one is stopping."""
+    ours = Job.objects.filter(pk=job_id, lease_holder=holder, finished_at=None)
+    ours.update(leased_until=None, lease_holder="", not_before=now, attempts=F("attempts") - 1)
+
+
 @transaction.atomic
 def finish(job_id: int, *, holder: str, now: datetime, result: Mapping[str, Any] | None = None) -> bool:
     """Mark our job done; False when it was no longer ours, so that its effects must not be announced twice."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -85,6 +85,17 @@ def unfinished(*, kinds: tuple[str, ...] | None = None) -> int:
     """How many jobs still wait or run, whoever may see them: the pipeline's own gauge."""
     rows = Job.objects.filter(finished_at=None)
     return rows.filter(kind__in=kinds).count() if kinds is not None else rows.count()
+
+
+def is_running(kind: str, *, now: datetime) -> bool:
+    """Whether some worker holds a live lease on a job of this kind."""
+    return Job.objects.filter(kind=kind, finished_at=None, leased_until__gt=now).exists()
+
+
+def waiting(kinds: Collection[str]) -> frozenset[tuple[str, int | None]]:
+    """(kind, project) of jobs that nobody has begun: whatever they will read, they will read it later than now."""
+    rows = Job.objects.filter(kind__in=kinds, finished_at=None, leased_until=None, attempts=0)
+    return frozenset(rows.values_list("kind", "project_id"))
 
 
 def _visible(viewer: Viewer) -> QuerySet[Job]:

@@ -1,0 +1,283 @@
+"""Raising, joining and closing alerts by themselves; acknowledging, resolving and reopening them by people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from watchfloor.accounts import queries as accounts
+from watchfloor.accounts.queries import UserRecord
+from watchfloor.alerts import queries
+from watchfloor.alerts.deadlines import OwnerHours, acknowledge_by
+from watchfloor.alerts.models import Alert, AlertState
+from watchfloor.alerts.policy import Cause, causes, is_settled_by
+from watchfloor.alerts.queries import AlertRecord
+from watchfloor.detection.queries import findings
+from watchfloor.journal import operations as journal
+from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, NotFound
+from watchfloor.kit.viewer import SYSTEM, Viewer
+from watchfloor.portfolio.models import Project
+from watchfloor.portfolio.queries import ProjectRecord, project_by_id
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What grouping changed."""
+
+    raised: int = 0
+    joined: int = 0
+    resolved: int = 0
+
+
+@transaction.atomic
+def group(project_id: int, *, now: datetime) -> Outcome:
+    """Bring the project's alerts in line with its open findings. Doing it twice changes nothing.
+
+    Per cause at most one alert is open: the first alarm raises it, later ones join it, and it resolves by itself
+    once the last has cleared.
+    """
+    if not Project.objects.select_for_update().filter(pk=project_id).exists():
+        return Outcome()  # removed meanwhile
+    project = project_by_id(SYSTEM, project_id)
+    now_open = {each.group: each for each in causes(findings(SYSTEM, project_id))}
+    rows = {row.group: row for row in Alert.objects.filter(project_id=project_id).exclude(state=AlertState.RESOLVED)}
+    facts: list[tuple[str, Alert, dict[str, Any]]] = []
+    owner = None
+    if now_open.keys() - rows.keys():
+        owner = accounts.manager_of(project_id)
+    raised = joined = resolved = 0
+    for cause in now_open.values():
+        row = rows.pop(cause.group, None)
+        if row is not None:
+            joined += _join(row, cause, project, now, facts)
+        elif not _was_settled(project_id, cause):
+            _raise(project, cause, owner, now, facts)
+            raised += 1
+    for row in rows.values():
+        _clear(row, now, facts)
+        resolved += 1
+    for kind, row, data in facts:
+        _tell(kind, row, SYSTEM, now, data)
+    return Outcome(raised, joined, resolved)
+
+
+@transaction.atomic
+def acknowledge(viewer: Viewer, alert_id: int, *, now: datetime, expected_version: int | None = None) -> AlertRecord:
+    """ "I own it": stops the countdown. Acknowledging what the viewer acknowledged already changes nothing.
+
+    Raises:
+        NotFound, NotAllowed: the alert is not the viewer's to see, or to act on.
+        Conflict: somebody else acknowledged or resolved it, or it changed since ``expected_version``.
+    """
+    row = _to_change(viewer, alert_id, None)
+    if row.state == AlertState.ACKNOWLEDGED and row.acknowledged_by_name == viewer.name:
+        return queries.alert(viewer, alert_id, now=now)
+    _check_version(row, expected_version)
+    if row.state != AlertState.RAISED:
+        raise Conflict(_state_message(row), remedy="Reload to see who has it.")
+    row.state = AlertState.ACKNOWLEDGED
+    row.acknowledged_at, row.acknowledged_by_name = now, viewer.name
+    return _changed("alert.acknowledged", row, viewer, now)
+
+
+@transaction.atomic
+def resolve(
+    viewer: Viewer, alert_id: int, resolution: str, *, now: datetime, expected_version: int | None = None
+) -> AlertRecord:
+    """Close the alert with what was done about it. Its findings stay until their cause goes.
+
+    Raises:
+        NotFound, NotAllowed: the alert is not the viewer's to see, or to act on.
+        Conflict: it is resolved already, or changed since ``expected_version``.
+        Invalid: no word about what was done, or more than 300 characters.
+    """
+    row = _to_change(viewer, alert_id, expected_version)
+    if row.state == AlertState.RESOLVED:
+        raise Conflict(_state_message(row), remedy="Reload to see how it was resolved.")
+    resolution = resolution.strip()
+    if not resolution or len(resolution) > 300:
+        raise Invalid("Say in 1 to 300 characters what was done or decided.", place="resolution")
+    row.state = AlertState.RESOLVED
+    row.resolved_at, row.resolved_by_name, row.resolution = now, viewer.name, resolution
+    return _changed("alert.resolved", row, viewer, now)
+
+
+@transaction.atomic
+def reopen(viewer: Viewer, alert_id: int, *, now: datetime, expected_version: int | None = None) -> AlertRecord:
+    """Take back the last step: a resolved alert is open again, an acknowledged one waits again.
+
+    The deadline counts anew from now for what was resolved; taking back an acknowledgement keeps the old one.
+
+    Raises:
+        NotFound, NotAllowed: the alert is not the viewer's to see, or to act on.
+        Conflict: there is nothing to take back, a newer alert of the same cause is open, or it changed since
+            ``expected_version``.
+    """
+    row = _to_change(viewer, alert_id, expected_version)
+    if row.state == AlertState.RAISED:
+        raise Conflict("The alert is open and nobody has acknowledged it.", remedy="There is nothing to take back.")
+    if row.state == AlertState.RESOLVED:
+        others = Alert.objects.filter(project_id=row.project_id, group=row.group).exclude(state=AlertState.RESOLVED)
+        if others.exists():
+            raise Conflict("A newer alert of the same cause is open.", remedy="Work on that one.")
+        row.reopened += 1
+        row.resolved_at, row.resolved_by_name, row.resolution = None, "", ""
+        row.acknowledge_by = acknowledge_by(_hours_of(row), now, row.severity)
+    row.state = AlertState.RAISED
+    row.acknowledged_at, row.acknowledged_by_name = None, ""
+    return _changed("alert.reopened", row, viewer, now)
+
+
+@transaction.atomic
+def assign(
+    viewer: Viewer, alert_id: int, owner_id: int, *, now: datetime, expected_version: int | None = None
+) -> AlertRecord:
+    """Give the alert to another person who may act on it; the deadline counts in their working time from now.
+
+    Raises:
+        NotFound, NotAllowed: the alert is not the viewer's to see, or to act on.
+        Conflict: it is resolved, or changed since ``expected_version``.
+        Invalid: the new owner could not act on it.
+    """
+    row = _to_change(viewer, alert_id, expected_version)
+    if row.state == AlertState.RESOLVED:
+        raise Conflict(_state_message(row), remedy="Reopen it first.")
+    possible = {each.id: each for each in accounts.users_who_may(viewer, "alert.act", row.project_id)}
+    if owner_id not in possible:
+        raise Invalid("That person may not act on alerts of this project.", place="owner")
+    row.owner_id = owner_id
+    if row.state == AlertState.RAISED:
+        row.acknowledge_by = acknowledge_by(_hours(possible[owner_id]), now, row.severity)
+    return _changed("alert.assigned", row, viewer, now, {"owner": owner_id})
+
+
+def _raise(
+    project: ProjectRecord,
+    cause: Cause,
+    owner: UserRecord | None,
+    now: datetime,
+    facts: list[tuple[str, Alert, dict[str, Any]]],
+) -> None:
+    hours = _hours(owner) if owner is not None else _project_hours(project)
+    row = Alert.objects.create(
+        project_id=project.id,
+        group=cause.group,
+        severity=cause.severity,
+        code=cause.code,
+        parameters=dict(cause.parameters),
+        owner_id=owner.id if owner is not None else None,
+        raised_at=now,
+        acknowledge_by=acknowledge_by(hours, now, cause.severity),
+    )
+    row.findings.set(cause.finding_ids + cause.joined_ids)
+    facts.append(("alert.raised", row, {}))
+
+
+def _join(
+    row: Alert,
+    cause: Cause,
+    project: ProjectRecord,
+    now: datetime,
+    facts: list[tuple[str, Alert, dict[str, Any]]],
+) -> int:
+    """Keep the open alert in step with its cause; returns 1 when somebody should notice."""
+    known = set(row.findings.values_list("pk", flat=True))
+    new = (set(cause.finding_ids) | set(cause.joined_ids)) - known
+    if new:
+        row.findings.add(*new)
+    worse = cause.severity > row.severity
+    told = (row.severity, row.code, row.parameters)
+    if told == (cause.severity, cause.code, dict(cause.parameters)) and not new:
+        return 0
+    row.severity, row.code, row.parameters = cause.severity, cause.code, dict(cause.parameters)
+    if worse and row.state == AlertState.RAISED:
+        # Worse is more urgent: the deadline may move forward, never back.
+        hours = _hours_of(row) if row.owner_id is not None else _project_hours(project)
+        row.acknowledge_by = min(row.acknowledge_by, acknowledge_by(hours, now, cause.severity))
+    row.version += 1
+    row.save()
+    new_alarms = new & set(cause.finding_ids)
+    if not worse and not new_alarms:
+        return 0
+    facts.append(("alert.joined", row, {"findings": sorted(new_alarms), "worse": worse}))
+    return 1
+
+
+def _clear(row: Alert, now: datetime, facts: list[tuple[str, Alert, dict[str, Any]]]) -> None:
+    row.state = AlertState.RESOLVED
+    row.resolved_at, row.resolved_by_name, row.resolution = now, "", ""
+    row.version += 1
+    row.save()
+    facts.append(("alert.resolved", row, {"cleared": True}))
+
+
+def _was_settled(project_id: int, cause: Cause) -> bool:
+    """Whether a person resolved just this; findings that cleared and came back are new ones and count again."""
+    last = (
+        Alert.objects.filter(project_id=project_id, group=cause.group, state=AlertState.RESOLVED)
+        .exclude(resolved_by_name="")
+        .order_by("-resolved_at", "-id")
+        .first()
+    )
+    if last is None:
+        return False
+    known = frozenset(last.findings.values_list("pk", flat=True))
+    return is_settled_by(cause, resolved_severity=last.severity, resolved_finding_ids=known)
+
+
+def _to_change(viewer: Viewer, alert_id: int, expected_version: int | None) -> Alert:
+    row = Alert.objects.select_for_update(of=("self",)).filter(pk=alert_id).first()
+    if row is None or not viewer.may("project.view", row.project_id):
+        raise NotFound("There is no such alert.")
+    if not viewer.may("alert.act", row.project_id):
+        raise NotAllowed("You may see this alert but not act on it.", remedy="Ask its owner, or for the role.")
+    _check_version(row, expected_version)
+    return row
+
+
+def _check_version(row: Alert, expected_version: int | None) -> None:
+    if expected_version is not None and row.version != expected_version:
+        raise Conflict("The alert has changed since you saw it.", remedy="Reload and decide again.")
+
+
+def _changed(kind: str, row: Alert, viewer: Viewer, now: datetime, data: dict[str, Any] | None = None) -> AlertRecord:
+    row.version += 1
+    row.save()
+    record = queries.alert(viewer, row.pk, now=now)
+    _tell(kind, row, viewer, now, data or {})
+    return record
+
+
+def _tell(kind: str, row: Alert, viewer: Viewer, now: datetime, data: dict[str, Any]) -> None:
+    journal.append(
+        kind,
+        viewer=viewer,
+        now=now,
+        project_id=row.project_id,
+        subject_kind="alert",
+        subject_id=row.pk,
+        data={"alert": row.pk, "code": row.code, "parameters": row.parameters, "severity": row.severity, **data},
+    )
+
+
+def _state_message(row: Alert) -> str:
+    if row.state == AlertState.RESOLVED:
+        return f"{row.resolved_by_name} resolved it." if row.resolved_by_name else "It resolved when its cause went."
+    return f"{row.acknowledged_by_name} has acknowledged it."
+
+
+def _hours(user: UserRecord) -> OwnerHours:
+    return OwnerHours(user.country, user.region, user.time_zone)
+
+
+def _hours_of(row: Alert) -> OwnerHours:
+    if row.owner is not None:
+        return OwnerHours(row.owner.country, row.owner.region, row.owner.time_zone)
+    return OwnerHours(row.project.country, row.project.region, row.project.time_zone)
+
+
+def _project_hours(project: ProjectRecord) -> OwnerHours:
+    return OwnerHours(project.country, project.region, project.time_zone)

@@ -1,0 +1,250 @@
+"""Gathering what the detectors look at: the one place of this room that reads other rooms."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from watchfloor.calendars.patterns import working_days
+from watchfloor.detection.models import StatusChange
+from watchfloor.detection.scale import Severity
+from watchfloor.detection.view import ActivityView, ForecastView, MilestoneView, ProjectView, ReportView
+from watchfloor.forecasts import queries as forecasts
+from watchfloor.forecasts.models import Forecast, MilestoneForecast
+from watchfloor.forecasts.records import ActivityTable, ForecastRecord
+from watchfloor.kit.viewer import SYSTEM
+from watchfloor.plans import queries as plans
+from watchfloor.plans.records import SubmissionRecord
+from watchfloor.portfolio.queries import ProjectRecord
+
+REPORTS = 6
+_COMPLETE = 2
+_REPORTED = {"on": Severity.ON_TRACK, "watch": Severity.WATCH, "risk": Severity.AT_RISK, "crit": Severity.CRITICAL}
+_HOURS_PER_DAY = 8
+_TICKS_PER_HOUR = 600
+
+
+def look(project: ProjectRecord, now: datetime) -> ProjectView:
+    """The project as it is at ``now``."""
+    forecast = forecasts.latest(SYSTEM, (project.id,)).get(project.id)
+    today = now.astimezone(ZoneInfo(project.time_zone)).date()
+    data_date = forecast.data_date if forecast is not None else None
+    return ProjectView(
+        project_id=project.id,
+        code=project.code,
+        stage=project.stage,
+        today=today,
+        data_date=data_date.date() if data_date is not None else None,
+        committed_finish=project.committed_finish,
+        contingency_minor=project.contingency_minor,
+        forecast=_forecast(project, forecast) if forecast is not None else None,
+        activities=_activities(project, forecast) if forecast is not None and not forecast.problem else (),
+        missed=_missed(project, today, data_date),
+        reports=_reports(project.id),
+    )
+
+
+def _forecast(project: ProjectRecord, record: ForecastRecord) -> ForecastView:
+    rebaselines = int(record.value("rebaselines") or 0)
+    original_slip = record.value("original_slip_days")
+    return ForecastView(
+        id=record.id,
+        issued_at=record.issued_at,
+        plan_finish=_day(record.plan_finish),
+        schedule_finish=_day(record.schedule_finish),
+        p50_finish=_day(record.p50_finish),
+        p80_finish=_day(record.p80_finish),
+        planned_duration_days=record.value("planned_duration_days"),
+        slip_days=record.slip_days,
+        original_slip_days=record.slip_days if original_slip is None and not rebaselines else original_slip,
+        rebaselines=rebaselines,
+        baseline_kind=record.baseline_kind,
+        float_days=record.total_float_days,
+        budget_minor=record.budget_minor,
+        eac_minor=record.eac_minor,
+        eac_method=record.eac_method,
+        currency=record.currency or project.currency,
+        problem=dict(record.problem),
+        milestones=_milestones(project, record),
+    )
+
+
+def _milestones(project: ProjectRecord, record: ForecastRecord) -> tuple[MilestoneView, ...]:
+    """Those of the plan, then the contract deadline of the project itself, which is a promise too."""
+    found = [
+        MilestoneView(
+            key=row.activity_key,
+            name=row.name,
+            is_committed=row.is_committed,
+            is_done=row.is_done,
+            promised_on=_day(row.deadline or row.plan),
+            schedule=_day(row.schedule),
+            p50=_day(row.p50),
+            p80=_day(row.p80),
+            float_days=None
+            if row.float_ticks is None
+            else round(row.float_ticks / (_TICKS_PER_HOUR * _HOURS_PER_DAY), 1),
+        )
+        for row in MilestoneForecast.objects.filter(forecast_id=record.id).order_by("id")
+    ]
+    if project.committed_finish is not None and record.schedule_finish is not None:
+        found.append(
+            MilestoneView(
+                key="",
+                name=f"{project.code} {project.name}",
+                is_committed=True,
+                is_done=False,
+                promised_on=project.committed_finish,
+                schedule=_day(record.schedule_finish),
+                p50=_day(record.p50_finish),
+                p80=_day(record.p80_finish),
+                float_days=record.total_float_days,
+            )
+        )
+    return tuple(found)
+
+
+def _missed(project: ProjectRecord, today: date, data_date: datetime | None) -> tuple[date, ...]:
+    """Cut-offs in a row without a submission, oldest first; a plan updated past one counts as an update."""
+    missed = (period.cut_off for period in plans.missed_cut_offs(project, today))
+    return tuple(sorted(each for each in missed if data_date is None or data_date.date() < each))
+
+
+def _reports(project_id: int) -> tuple[ReportView, ...]:
+    """The last reports, newest first, each with what was computed until the next one came.
+
+    The newest is compared by the caller with what is computed now.
+    """
+    said = [each for each in plans.submissions(SYSTEM, project_id, limit=REPORTS) if each.state != "draft"]
+    said.sort(key=lambda each: each.cut_off, reverse=True)
+    if not said:
+        return ()
+    changes = list(
+        StatusChange.objects.filter(project_id=project_id, at__lt=said[0].submitted_at)
+        .order_by("-id")
+        .values_list("at", "severity")[:200]
+    )
+    newest = ReportView(said[0].cut_off, _REPORTED.get(said[0].overall), Severity.ON_TRACK)
+    older = [
+        ReportView(each.cut_off, _REPORTED.get(each.overall), _severity_before(changes, following))
+        for following, each in zip(said, said[1:], strict=False)
+    ]
+    return (newest, *older)
+
+
+def _severity_before(changes: Sequence[tuple[datetime, int]], following: SubmissionRecord) -> Severity:
+    """What stood computed when the following report came in; ``changes`` are newest first."""
+    held = next((severity for at, severity in changes if at < following.submitted_at), None)
+    return Severity.ON_TRACK if held is None else Severity(held)
+
+
+def _activities(project: ProjectRecord, record: ForecastRecord) -> tuple[ActivityView, ...]:
+    """Unfinished work that is late against the baseline, or has less float than when the baseline was approved."""
+    table = forecasts.activity_forecasts(SYSTEM, project.id)
+    data_date = record.data_date.date() if record.data_date is not None else None
+    before = _reference_floats(project.id, record)
+    days = _count(project)
+    late = {}
+    for index in range(len(table)):
+        if table.status[index] == _COMPLETE or table.kind[index] in ("summary", "level_of_effort"):
+            continue
+        is_started = table.status[index] != 0
+        start_late = 0.0 if is_started else days.since(_day(table.baseline_start[index]), data_date)
+        finish_late = days.since(_day(table.baseline_finish[index]), data_date)
+        reference = before.get(table.key[index])
+        slack = table.total_float_days[index]
+        is_losing = reference is not None and slack is not None and slack < reference
+        if start_late or finish_late or is_losing:
+            late[index] = (start_late, finish_late, reference)
+    drives = _drives(table, late) if any(start or finish for start, finish, _ in late.values()) else {}
+    return tuple(
+        ActivityView(
+            key=table.key[index],
+            name=table.name[index],
+            responsible=table.responsible[index],
+            is_started=table.status[index] != 0,
+            baseline_start=_day(table.baseline_start[index]),
+            baseline_finish=_day(table.baseline_finish[index]),
+            start_late_days=start_late,
+            finish_late_days=finish_late,
+            float_days=_rounded(table.total_float_days[index]),
+            reference_float_days=_rounded(reference),
+            drives=drives.get(index, ()),
+        )
+        for index, (start_late, finish_late, reference) in late.items()
+    )
+
+
+def _drives(table: ActivityTable, wanted: Mapping[int, object]) -> Mapping[int, tuple[str, ...]]:
+    """For each wanted activity, the unfinished promised milestones whose date it drives, in plan order."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for milestone in range(len(table)):
+        if not table.is_committed[milestone] or table.status[milestone] == _COMPLETE:
+            continue
+        reached, waiting = {milestone}, [milestone]
+        while waiting:  # each activity enters once
+            at = waiting.pop()
+            for link in range(table.driver_offset[at], table.driver_offset[at + 1]):
+                driver = table.driver_index[link]
+                if driver >= 0 and driver not in reached and table.status[driver] != _COMPLETE:
+                    reached.add(driver)
+                    waiting.append(driver)
+        for index in reached & wanted.keys():
+            found[index].append(table.key[milestone])
+    return {index: tuple(keys) for index, keys in found.items()}
+
+
+def _reference_floats(project_id: int, record: ForecastRecord) -> Mapping[str, float | None]:
+    """Total float by activity in the first forecast against the current baseline."""
+    if record.baseline_id is None:
+        return {}
+    rows = Forecast.objects.filter(project_id=project_id, baseline_id=record.baseline_id).order_by("id")
+    first = rows.values_list("id", flat=True).first()
+    return {} if first is None or first == record.id else _floats_of(first)
+
+
+@lru_cache(maxsize=256)
+def _floats_of(forecast_id: int) -> Mapping[str, float | None]:
+    """A forecast never changes, so what one said may be kept."""
+    table = forecasts.activity_forecasts_of(SYSTEM, forecast_id)
+    return dict(zip(table.key, table.total_float_days, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _WorkingDays:
+    """Working days of a country as a sorted list, so that counting them is two searches."""
+
+    ordinals: Sequence[int]
+
+    def between(self, earlier: date, later: date) -> float:
+        """Working days after ``earlier`` up to and with ``later``; negative the other way round."""
+        position = bisect_right(self.ordinals, later.toordinal()) - bisect_right(self.ordinals, earlier.toordinal())
+        return float(position)
+
+    def since(self, earlier: date | None, later: date | None) -> float:
+        """The same, but 0 where a day is missing or lies ahead."""
+        return 0.0 if earlier is None or later is None else max(0.0, self.between(earlier, later))
+
+
+def _count(project: ProjectRecord) -> _WorkingDays:
+    return _working_days(project.country, project.region)
+
+
+@lru_cache(maxsize=128)
+def _working_days(country: str, region: str) -> _WorkingDays:
+    """Half a century around now: plans reach further back and ahead than calendars of people."""
+    days = working_days(country, region, date(2005, 1, 1), date(2055, 12, 31))
+    return _WorkingDays(tuple(each.toordinal() for each in days))
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment is not None else None
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)

@@ -1,0 +1,60 @@
+"""Every detector there is. Adding one: a file in ``detectors`` and a line here; the contract suite then tests it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from watchfloor.detection.detectors import (
+    cost_over_budget,
+    finish_slip,
+    float_erosion,
+    float_exhausted,
+    milestone_at_risk,
+    missed_cut_off,
+    no_schedule,
+    reported_against_computed,
+    work_overdue,
+)
+from watchfloor.detection.template import Message
+from watchfloor.detection.view import Found, ProjectView
+from watchfloor.portfolio.tolerances import Tolerances
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """One condition worth a statement.
+
+    ``group`` names the cause that its alarms share with others of the project: one slip, one alert. ``after_status``
+    detectors look at the status that the others lead to, so they run once it is known.
+    """
+
+    name: str
+    detect: Callable[[ProjectView, Tolerances], Iterator[Found]]
+    messages: Mapping[str, Message]
+    group: str
+    after_status: bool = False
+
+
+DETECTORS: tuple[Detector, ...] = (
+    Detector("finish_slip", finish_slip.detect, finish_slip.MESSAGES, group="time"),
+    Detector("float_exhausted", float_exhausted.detect, float_exhausted.MESSAGES, group="time"),
+    Detector("milestone_at_risk", milestone_at_risk.detect, milestone_at_risk.MESSAGES, group="time"),
+    Detector("float_erosion", float_erosion.detect, float_erosion.MESSAGES, group="time"),
+    Detector("work_overdue", work_overdue.detect, work_overdue.MESSAGES, group="time"),
+    Detector("no_schedule", no_schedule.detect, no_schedule.MESSAGES, group="plan"),
+    Detector("cost_over_budget", cost_over_budget.detect, cost_over_budget.MESSAGES, group="cost"),
+    Detector("missed_cut_off", missed_cut_off.detect, missed_cut_off.MESSAGES, group="silence"),
+    Detector(
+        "reported_against_computed",
+        reported_against_computed.detect,
+        reported_against_computed.MESSAGES,
+        group="report",
+        after_status=True,
+    ),
+)
+
+
+def detector(name: str) -> Detector | None:
+    """The detector of that name; None when it was removed since its finding was stored."""
+    return next((each for each in DETECTORS if each.name == name), None)

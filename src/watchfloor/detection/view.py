@@ -1,0 +1,113 @@
+"""What a detector looks at: one project at one moment, frozen, with nothing to fetch and no clock to read.
+
+Days are working days of the project unless the name says otherwise. Times without a zone are on the plan's own wall
+clock. None always means "cannot be told", never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from watchfloor.detection.scale import FindingClass, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One statement of a detector. Parameters and evidence hold only what JSON can: numbers, texts, lists.
+
+    ``subject`` and ``cause`` name it among the findings of its detector: the same pair again is the same finding.
+    """
+
+    code: str
+    severity: Severity
+    parameters: Mapping[str, Any]
+    subject: str = ""
+    cause: str = ""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    finding_class: FindingClass = FindingClass.ALARM
+    affects_status: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneView:
+    """One milestone of the forecast; ``promised_on`` is its deadline, else its date in the approved baseline."""
+
+    key: str
+    name: str
+    is_committed: bool
+    is_done: bool
+    promised_on: date | None
+    schedule: date | None
+    p50: date | None
+    p80: date | None
+    float_days: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastView:
+    """Where the project is heading."""
+
+    id: int
+    issued_at: datetime
+    plan_finish: date | None
+    schedule_finish: date | None
+    p50_finish: date | None
+    p80_finish: date | None
+    planned_duration_days: float | None
+    slip_days: float | None  # schedule against the current approved baseline; late is positive
+    original_slip_days: float | None  # the same against the original baseline
+    rebaselines: int
+    baseline_kind: str
+    float_days: float | None  # project float, to the contract deadline or else to the baseline finish
+    budget_minor: int | None
+    eac_minor: int | None
+    eac_method: str
+    currency: str
+    problem: Mapping[str, Any] = field(default_factory=dict)  # why no schedule could be computed
+    milestones: tuple[MilestoneView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityView:
+    """One unfinished activity that has something to say: late, or losing float."""
+
+    key: str
+    name: str
+    responsible: str
+    is_started: bool
+    baseline_start: date | None
+    baseline_finish: date | None
+    start_late_days: float  # working days since it should have started; 0 once started
+    finish_late_days: float  # working days since it should have finished
+    float_days: float | None
+    reference_float_days: float | None  # in the first forecast against the current baseline
+    drives: tuple[str, ...] = ()  # committed milestones whose date it drives
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """What the manager said at one cut-off, beside what was computed for it."""
+
+    cut_off: date
+    reported: Severity | None  # None: nothing, or a word we do not know
+    computed: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectView:
+    """Everything the detectors may look at."""
+
+    project_id: int
+    code: str
+    stage: str
+    today: date  # in the project's zone
+    data_date: date | None
+    committed_finish: date | None
+    contingency_minor: int | None
+    forecast: ForecastView | None
+    activities: tuple[ActivityView, ...] = ()  # in plan order
+    missed: tuple[date, ...] = ()  # cut-offs in a row, up to now, that nobody reported for; oldest first
+    reports: tuple[ReportView, ...] = ()  # newest first

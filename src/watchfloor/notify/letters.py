@@ -1,0 +1,79 @@
+"""What a mail about an alert says, in its reader's language, zone and locale. Plain text; knows no transport."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from watchfloor.detection import messages
+from watchfloor.detection.queries import DISPLAYS
+from watchfloor.drawing import figures
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whom a letter is for; an unknown zone or language falls back to UTC and English."""
+
+    name: str
+    language: str
+    time_zone: str
+
+
+def alert_letter(
+    reader: Reader,
+    *,
+    event: str,
+    project_code: str,
+    project_name: str,
+    severity: int,
+    code: str,
+    parameters: Mapping[str, Any],
+    raised_at: datetime,
+    acknowledge_by: datetime,
+    link: str,
+) -> Letter:
+    """The letter for one event of an alert: raised, worse, reopened or assigned."""
+    with override(reader.language):
+        headline = messages.render(code, parameters, language=reader.language, zone=reader.time_zone)
+        explanation = messages.explain(code, parameters, language=reader.language, zone=reader.time_zone)
+        status = _status_words()[DISPLAYS[severity]]
+        subject = _("[%(status)s] %(project)s: %(headline)s") % {
+            "status": status,
+            "project": project_code,
+            "headline": headline,
+        }
+        why_now = {
+            "reopened": _("This alert was reopened."),
+            "worse": _("This alert got worse."),
+            "assigned": _("This alert was given to you."),
+        }.get(event, "")
+        lines = [
+            _("Hello %(name)s,") % {"name": reader.name},
+            "",
+            *([why_now] if why_now else []),
+            _("%(project)s – %(name)s needs you: %(headline)s.")
+            % {"project": project_code, "name": project_name, "headline": headline},
+            "",
+            explanation,
+            "",
+            _("Raised: %(moment)s") % {"moment": figures.moment(raised_at, reader.time_zone, reader.language)},
+            _("Please acknowledge by: %(moment)s")
+            % {"moment": figures.moment(acknowledge_by, reader.time_zone, reader.language)},
+            _("Open the alert: %(link)s") % {"link": link},
+        ]
+        return Letter(" ".join(subject.split()), "\n".join(lines) + "\n")
+
+
+def _status_words() -> dict[str, str]:
+    return {"on": _("On track"), "watch": _("Watch"), "risk": _("At risk"), "crit": _("Critical")}

@@ -1,0 +1,208 @@
+"""Telling people: one delivery per alert event, person and channel, sent at least once and recognisable if twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from watchfloor.accounts import queries as accounts
+from watchfloor.accounts.queries import UserRecord
+from watchfloor.alerts import queries as alerts
+from watchfloor.alerts.models import AlertState
+from watchfloor.alerts.queries import AlertRecord
+from watchfloor.journal import operations as journal
+from watchfloor.kit.errors import NotFound
+from watchfloor.kit.viewer import SYSTEM, Viewer
+from watchfloor.notify import smtp
+from watchfloor.notify.letters import Letter, Reader, alert_letter
+from watchfloor.notify.models import Delivery
+
+MAX_ATTEMPTS = 8
+# Minutes until the next attempt, after the first, second … one: about a day in all.
+_DELAYS = tuple(timedelta(minutes=each) for each in (1, 5, 15, 45, 120, 360, 720, 720))
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What one round of sending did."""
+
+    sent: int = 0
+    failed: int = 0
+    postponed: int = 0
+
+
+@transaction.atomic
+def queue_for_alert(alert_id: int, event: str, *, now: datetime) -> int:
+    """Tell the owner about an event of an alert (raised, worse, reopened, assigned); returns how many deliveries.
+
+    The key is made of the alert, the event and the person, so that the same event twice is told once.
+    """
+    try:
+        alert = alerts.alert(SYSTEM, alert_id)
+    except NotFound:
+        return 0
+    if alert.state == AlertState.RESOLVED or alert.owner_id is None:
+        return 0
+    owner = accounts.user_by_id(alert.owner_id)
+    if owner is None or not owner.is_active:
+        return 0
+    occasion = _occasion(alert, event)
+    made = 0
+    for channel in _channels(owner):
+        delivery, is_new = Delivery.objects.get_or_create(
+            idempotency_key=f"{channel}:{alert.id}:{occasion}:{owner.id}",
+            defaults={
+                "alert_id": alert.id,
+                "recipient_id": owner.id,
+                "channel": channel,
+                "code": alert.code,
+                "parameters": {"event": event, "severity": alert.severity, **alert.parameters},
+                "created_at": now,
+                "not_before": now,
+            },
+        )
+        if not is_new:
+            continue
+        made += 1
+        if channel == "page":
+            # The page shows the row itself: it is delivered as soon as it is stored.
+            delivery.sent_at = now
+            delivery.save(update_fields=("sent_at",))
+    if made:
+        _tell("delivery.queued", alert, now, {"event": event, "deliveries": made})
+    return made
+
+
+def send_due(*, now: datetime, beat: Callable[[], bool] = lambda: True, limit: int = 50) -> Sent:
+    """Send the mails whose time has come, each in its own transactions; ``beat`` returning False ends the round.
+
+    An attempt is counted, and the next one planned, *before* the mail goes out: a process killed in between sends it
+    again later instead of never.
+    """
+    if not settings.MAIL_CONFIGURED:
+        return Sent()
+    sent = failed = postponed = 0
+    for delivery in _due(now, limit):
+        if not beat():
+            break
+        if not _claim(delivery, now):
+            continue
+        outcome = _send_one(delivery, now)
+        sent += outcome == "sent"
+        failed += outcome == "failed"
+        postponed += outcome == "postponed"
+    return Sent(sent, failed, postponed)
+
+
+@transaction.atomic
+def mark_seen(viewer: Viewer, delivery_ids: Collection[int], *, now: datetime) -> int:
+    """The page has shown these messages to their recipient; returns how many were new."""
+    rows = Delivery.objects.filter(pk__in=delivery_ids, recipient_id=viewer.user_id or -1, seen_at=None)
+    return rows.update(seen_at=now)
+
+
+def _channels(owner: UserRecord) -> tuple[str, ...]:
+    if settings.MAIL_CONFIGURED and smtp.is_reachable(owner.email):
+        return ("page", "mail")
+    return ("page",)
+
+
+def _occasion(alert: AlertRecord, event: str) -> str:
+    """Names one event among the events of an alert: a second reopening is another one."""
+    match event:
+        case "worse":
+            return f"worse-{alert.reopened}-{alert.severity}"
+        case "assigned":
+            return f"assigned-{alert.version}"
+        case _:
+            return f"{event}-{alert.reopened}"
+
+
+def _due(now: datetime, limit: int) -> tuple[Delivery, ...]:
+    rows = Delivery.objects.filter(channel="mail", sent_at=None, failed_at=None, not_before__lte=now)
+    return tuple(rows.order_by("not_before", "id")[:limit])
+
+
+def _claim(delivery: Delivery, now: datetime) -> bool:
+    """One conditional UPDATE picks the sender, and plans the next attempt should this one come to nothing."""
+    pause = _DELAYS[min(delivery.attempts, len(_DELAYS) - 1)]
+    won = Delivery.objects.filter(pk=delivery.pk, attempts=delivery.attempts, sent_at=None, failed_at=None).update(
+        attempts=F("attempts") + 1, not_before=now + pause
+    )
+    if won:
+        delivery.attempts += 1
+    return bool(won)
+
+
+def _send_one(delivery: Delivery, now: datetime) -> str:
+    user = accounts.user_by_id(delivery.recipient_id)
+    if delivery.alert_id is None or user is None:
+        return _give_up(delivery, None, "There is nobody left to send it to.", now)
+    try:
+        alert = alerts.alert(SYSTEM, delivery.alert_id)
+    except NotFound:
+        return _give_up(delivery, None, "The alert is gone.", now)
+    if alert.state == AlertState.RESOLVED:
+        return _give_up(delivery, alert, "The alert was resolved before the mail could be sent.", now)
+    if not accounts.viewer_by_id(user.id).may("project.view", alert.project_id):
+        return _give_up(delivery, alert, "The recipient may no longer see the project.", now)
+    letter = _letter(delivery, alert, user)
+    try:
+        smtp.send(recipient=user.email, subject=letter.subject, body=letter.body, message_id=_message_id(delivery))
+    except smtp.MailRefused as error:
+        if error.permanent or delivery.attempts >= MAX_ATTEMPTS:
+            return _give_up(delivery, alert, str(error), now)
+        Delivery.objects.filter(pk=delivery.pk).update(error=str(error))
+        return "postponed"
+    with transaction.atomic():
+        Delivery.objects.filter(pk=delivery.pk).update(sent_at=now, error="")
+        _tell("delivery.sent", alert, now, {"delivery": delivery.pk, "channel": "mail"})
+    return "sent"
+
+
+def _letter(delivery: Delivery, alert: AlertRecord, user: UserRecord) -> Letter:
+    return alert_letter(
+        Reader(user.full_name, user.language, user.time_zone),
+        event=str(delivery.parameters.get("event", "raised")),
+        project_code=alert.project_code,
+        project_name=alert.project_name,
+        severity=alert.severity,
+        code=alert.code,
+        parameters=alert.parameters,
+        raised_at=alert.raised_at,
+        acknowledge_by=alert.acknowledge_by,
+        link=f"{settings.PUBLIC_URL.rstrip('/')}/alerts/{alert.id}",
+    )
+
+
+def _message_id(delivery: Delivery) -> str:
+    """Made of the key, so that a mail sent again after a crash is the same one to the reader's mail program."""
+    host = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
+    return f"<{delivery.idempotency_key.replace(':', '.')}.watchfloor@{host}>"
+
+
+@transaction.atomic
+def _give_up(delivery: Delivery, alert: AlertRecord | None, error: str, now: datetime) -> str:
+    Delivery.objects.filter(pk=delivery.pk).update(failed_at=now, error=error[:500])
+    if alert is not None:
+        _tell("delivery.failed", alert, now, {"delivery": delivery.pk, "channel": "mail", "error": error[:200]})
+    return "failed"
+
+
+def _tell(kind: str, alert: AlertRecord, now: datetime, data: Mapping[str, Any]) -> None:
+    journal.append(
+        kind,
+        viewer=SYSTEM,
+        now=now,
+        project_id=alert.project_id,
+        subject_kind="alert",
+        subject_id=alert.id,
+        data=dict(data),
+    )

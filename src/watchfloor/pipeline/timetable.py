@@ -1,0 +1,71 @@
+"""What is due because time passes: project days turn, cut-offs come, feeds are read, old jobs are cleared away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from watchfloor.jobs.models import Job
+from watchfloor.journal import operations as journal
+from watchfloor.journal.models import Cursor
+from watchfloor.kit.viewer import SYSTEM
+from watchfloor.pipeline.follow import STAGES
+from watchfloor.plans import operations as plans
+from watchfloor.portfolio.models import WATCHED_STAGES, Project
+
+_DAY = "day:"
+_PROJECTS_AT_ONCE = 12  # per transaction: few commits, and others still get to write in between
+_KEEP_JOBS = timedelta(days=7)
+_JOBS_AT_ONCE = 5000
+
+
+def turn_days(now: datetime) -> int:
+    """Turn the day of every watched project whose own date has moved on since last time; returns how many.
+
+    Days that passed while nothing ran are turned as one: stages look at the present, not at each day gone by.
+    """
+    turned = {row.consumer: row.position for row in Cursor.objects.filter(consumer__startswith=_DAY)}
+    rows = Project.objects.filter(stage__in=WATCHED_STAGES).order_by("id").values_list("id", "time_zone")
+    due = []
+    for project_id, zone in rows:
+        today = now.astimezone(ZoneInfo(zone)).date()
+        if turned.get(f"{_DAY}{project_id}", 0) < today.toordinal():
+            due.append((project_id, today))
+    for some in _batches(due):
+        _turn(some, now)
+    return len(due)
+
+
+def clear_jobs(now: datetime) -> int:
+    """Forget finished stage jobs after a week: what they did is in the journal. Returns how many."""
+    old = Job.objects.filter(kind__in=STAGES, outcome="done", finished_at__lt=now - _KEEP_JOBS)
+    ids = list(old.order_by("id").values_list("id", flat=True)[:_JOBS_AT_ONCE])
+    return Job.objects.filter(pk__in=ids).delete()[0] if ids else 0
+
+
+@transaction.atomic
+def _turn(projects: Sequence[tuple[int, date]], now: datetime) -> None:
+    # Cursors first and the facts last: on PostgreSQL, appending makes every other writer wait until we commit.
+    for project_id, today in projects:
+        journal.advance(f"{_DAY}{project_id}", today.toordinal())
+    for project_id, today in projects:
+        plans.open_periods(project_id, until=today, now=now)
+        journal.append(
+            "day.turned",
+            viewer=SYSTEM,
+            now=now,
+            project_id=project_id,
+            subject_kind="project",
+            subject_id=project_id,
+            data={"date": today.isoformat()},
+        )
+
+
+def _batches(rows: Sequence[tuple[int, date]]) -> Iterator[tuple[tuple[int, date], ...]]:
+    waiting = iter(rows)
+    while batch := tuple(islice(waiting, _PROJECTS_AT_ONCE)):
+        yield batch
