@@ -36,7 +36,9 @@ def _calendar(calendar: Any, days: list[Any], remarks: Remarks) -> WorkCalendar:
         chain.append(parent)
     exceptions = [found for each in reversed(chain) for found in _exceptions(each, place, remarks)]
     if len(exceptions) > _EXCEPTIONS_MAX:
-        remarks.note("calendar.too_many_exceptions", place, f"Exceptions after the first {_EXCEPTIONS_MAX:,} are left out.")
+        remarks.note(
+            "calendar.too_many_exceptions", place, f"Exceptions after the first {_EXCEPTIONS_MAX:,} are left out."
+        )
     minutes = real(calendar.getMinutesPerDay()) or 480.0
     return WorkCalendar(
         key=calendar_key(calendar),

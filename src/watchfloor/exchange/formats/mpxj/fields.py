@@ -86,7 +86,9 @@ def find_custom_fields(project: Any, *, primavera: bool) -> CustomFields:
     found = CustomFields()
     taken: set[tuple[str, str]] = set()
     aliases = project.getCustomFields()
-    populated = sorted(project.getPopulatedFields(), key=lambda each: (str(each.getFieldTypeClass().name()), int(each.getValue())))
+    populated = sorted(
+        project.getPopulatedFields(), key=lambda each: (str(each.getFieldTypeClass().name()), int(each.getValue()))
+    )
     for java in populated:
         scope = _SCOPES.get(str(java.getFieldTypeClass().name()))
         if scope is None:
@@ -109,7 +111,9 @@ def find_custom_fields(project: Any, *, primavera: bool) -> CustomFields:
     return found
 
 
-def convert_codes(containers: Mapping[str, Iterable[Any]]) -> tuple[tuple[CodeType, ...], dict[tuple[str, int], tuple[str, str]]]:
+def convert_codes(
+    containers: Mapping[str, Iterable[Any]],
+) -> tuple[tuple[CodeType, ...], dict[tuple[str, int], tuple[str, str]]]:
     """Codes of P6 by scope → code types, and for every value's id (per scope) its type and key."""
     types: list[CodeType] = []
     places: dict[tuple[str, int], tuple[str, str]] = {}

@@ -84,6 +84,8 @@ def start(*, heap_bytes: int, temporary: Path) -> Any:
         )
     except (OSError, RuntimeError) as error:
         raise UnreadableFile(
-            "file.no_java", f"Java could not be started: {error!s:.200}", "Check JAVA_HOME and the memory of this machine."
+            "file.no_java",
+            f"Java could not be started: {error!s:.200}",
+            "Check JAVA_HOME and the memory of this machine.",
         ) from error
     return jpype

@@ -77,7 +77,9 @@ def convert_assignments(
         if activity is None or person is None:
             # MS Project writes an empty assignment for every task without resources.
             if primavera:
-                remarks.note("mpxj.assignment_incomplete", "assignments", "An assignment lacks its activity or resource.")
+                remarks.note(
+                    "mpxj.assignment_incomplete", "assignments", "An assignment lacks its activity or resource."
+                )
             continue
         assignment = _assignment(row, activity, person, primavera=primavera, units=units)
         before = merged.get((activity, person.key))

@@ -26,7 +26,7 @@ _READERS = {
 PRIMAVERA = frozenset({"pmxml", "xer"})
 
 
-def read_with_mpxj(path: Path, file_format: str, *, limits: Limits) -> PlanDocument:
+def read_with_mpxj(path: Path, file_format: str, *, name: str, limits: Limits) -> PlanDocument:
     """Every project of the file, with the links between them. Raises UnreadableFile."""
     remarks = Remarks(limits.remarks)
     with tempfile.TemporaryDirectory(prefix="watchfloor-java-") as temporary:
@@ -39,14 +39,12 @@ def read_with_mpxj(path: Path, file_format: str, *, limits: Limits) -> PlanDocum
             reader.setReadPresentationData(False)
         projects = _read_all(jpype, reader, path)
         primavera = file_format in PRIMAVERA
-        plans = convert_projects(
-            jpype, projects, source_name=path.name, primavera=primavera, limits=limits, remarks=remarks
-        )
+        plans = convert_projects(jpype, projects, source_name=name, primavera=primavera, limits=limits, remarks=remarks)
     if not plans:
         raise UnreadableFile("file.not_a_plan", "The file holds no project.", "Export a project, not only a library.")
     return PlanDocument(
         format=file_format,
-        source_name=path.name,
+        source_name=name,
         plans=plans,
         tool=_tool(projects),
         remarks=remarks.rows(),

@@ -47,7 +47,7 @@ class _Gathered:
     spread: int = 0
 
 
-def read_mspdi(path: Path, *, limits: Limits) -> PlanDocument:
+def read_mspdi(path: Path, *, name: str, limits: Limits) -> PlanDocument:
     """The document an MS Project XML file holds. Raises UnreadableFile when it is none, or passes a limit."""
     remarks = Remarks(limits.remarks)
     moments = Moments(remarks, "mspdi")
@@ -71,8 +71,8 @@ def read_mspdi(path: Path, *, limits: Limits) -> PlanDocument:
     leftovers.remark_header(header, remarks)
     return PlanDocument(
         format="mspdi",
-        source_name=path.name,
-        plans=(_plan(path, header, got, currency=currency, limits=limits, moments=moments, remarks=remarks),),
+        source_name=name,
+        plans=(_plan(name, header, got, currency=currency, limits=limits, moments=moments, remarks=remarks),),
         tool=_tool(header),
         remarks=remarks.rows(),
     )
@@ -125,7 +125,7 @@ def _take(
 
 
 def _plan(
-    path: Path, header: Item, got: _Gathered, *, currency: str, limits: Limits, moments: Moments, remarks: Remarks
+    name: str, header: Item, got: _Gathered, *, currency: str, limits: Limits, moments: Moments, remarks: Remarks
 ) -> Plan:
     minutes_per_day = number(header.text("MinutesPerDay")) or 480.0
     if not 0 < minutes_per_day <= 1440:
@@ -143,7 +143,7 @@ def _plan(
         elif assignment.activity in keys:
             detail = "An assignment names no resource of the file."
             remarks.note("mspdi.assignment_without_resource", f"task {assignment.activity}", detail)
-    code = ntpath.splitext(ntpath.basename(header.text("Name")))[0] or path.stem
+    code = ntpath.splitext(ntpath.basename(header.text("Name")))[0] or ntpath.splitext(name)[0]
     from_finish = not header.flag("ScheduleFromStart", default=True)
     return Plan(
         code=code,

@@ -74,7 +74,7 @@ class _Gathered:
     assignments: dict[str, list[Assignment]] = field(default_factory=dict)
 
 
-def read_xer(path: Path, *, limits: Limits) -> PlanDocument:
+def read_xer(path: Path, *, name: str, limits: Limits) -> PlanDocument:
     """The document an XER file holds. Raises UnreadableFile when it is none, or passes a limit."""
     remarks = Remarks(limits.remarks)
     file = read_tables(path, limits=limits, remarks=remarks)
@@ -159,7 +159,7 @@ def read_xer(path: Path, *, limits: Limits) -> PlanDocument:
     leftovers.remark_unused(file, remarks)
     return PlanDocument(
         format="xer",
-        source_name=path.name,
+        source_name=name,
         plans=_with_baselines(tuple(plans), projects),
         tool=f"Primavera P6 {file.header.version}".strip(),
         remarks=remarks.rows(),
