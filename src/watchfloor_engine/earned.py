@@ -30,7 +30,7 @@ class Withheld(StrEnum):
     NOTHING_EARNED = "nothing_earned"  # EV = 0
     NOTHING_SPENT = "nothing_spent"  # AC = 0
     DATES_DIFFER = "dates_differ"  # EV and AC are not of the same date
-    BUDGET_SPENT = "budget_spent"  # BAC − AC (or EAC − AC) ≤ 0
+    BUDGET_SPENT = "budget_spent"  # BAC - AC (or EAC - AC) ≤ 0
     NOT_STARTED = "not_started"  # no time has passed
     OVERDUE = "overdue"  # planned duration is used up
     NO_PLAN = "no_plan"  # no planned value in any period
@@ -60,9 +60,9 @@ class EarnedValue:
     spi: Figure
     cpi: Figure
     eac_cpi: Figure  # BAC / CPI: the rest costs as the past did
-    eac_remaining: Figure  # AC + (BAC − EV): the rest costs as planned
-    eac_cpi_spi: Figure  # AC + (BAC − EV) / (CPI · SPI): late work is bought back
-    vac: Figure  # BAC − EAC by CPI
+    eac_remaining: Figure  # AC + (BAC - EV): the rest costs as planned
+    eac_cpi_spi: Figure  # AC + (BAC - EV) / (CPI · SPI): late work is bought back
+    vac: Figure  # BAC - EAC by CPI
     tcpi_bac: Figure  # to stay within BAC
     tcpi_eac: Figure  # to stay within the EAC by CPI
 

@@ -17,7 +17,7 @@ class OutOfSequence(IntEnum):
 
 
 class FloatKind(IntEnum):
-    """Which difference is the total float: late start − early start, late finish − early finish, or the smaller."""
+    """Which difference is the total float: late start - early start, late finish - early finish, or the smaller."""
 
     START = 0
     FINISH = 1

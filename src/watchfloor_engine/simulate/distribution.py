@@ -104,7 +104,7 @@ class Distribution:
 
 
 def _pert_table(mode: float) -> F64:
-    """Quantiles of the beta distribution with PERT's parameters (1 + 4m, 5 − 4m) at evenly spaced probabilities."""
+    """Quantiles of the beta distribution with PERT's parameters (1 + 4m, 5 - 4m) at evenly spaced probabilities."""
     x = (np.arange(FINE) + 0.5) / FINE
     density = x ** (4 * mode) * (1 - x) ** (4 - 4 * mode)
     share = np.concatenate(([0.0], np.cumsum(density)))
