@@ -28,7 +28,7 @@ def compile_kernels(report: Callable[[str], None]) -> None:
     place_kernel_cache()
     _mark().parent.mkdir(parents=True, exist_ok=True)
     with subprocess.Popen(
-        [sys.executable, "-m", "watchfloor_engine.warm"],
+        [sys.executable, "-u", "-c", "from watchfloor_engine.warm import warm_up; warm_up(print)"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -86,12 +86,26 @@ def main() -> None:
     except Exception as fault:  # a fault of ours: say so, keep the trace where it is asked for
         if os.environ.get("WATCHFLOOR_DEBUG"):
             raise
+        _blame_the_database(fault)
         click.echo(
             f"Watchfloor failed: {type(fault).__name__}: {fault}\n"
             "This is a fault of ours. Run it again with WATCHFLOOR_DEBUG=1 for the trace, and please report it.",
             err=True,
         )
         sys.exit(EXIT_OF_OURS)
+
+
+def _blame_the_database(fault: Exception) -> None:
+    """A missing table usually means that nobody brought the database up to date: then say that instead."""
+    if type(fault).__module__ != "django.db.utils":
+        return
+    from watchfloor.cli.preparing import need_current_database
+
+    try:
+        need_current_database()
+    except click.ClickException as reason:
+        reason.show()
+        sys.exit(1)
 
 
 if __name__ == "__main__":

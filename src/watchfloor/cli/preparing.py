@@ -20,7 +20,7 @@ from django.db.utils import OperationalError
 def migrate() -> int:
     """Bring the database up to date; returns how many migrations ran. A database newer than this program is refused."""
     settings.HOME.mkdir(parents=True, exist_ok=True)
-    behind = _steps_behind()
+    behind = steps_behind()
     if behind:
         call_command("migrate", interactive=False, verbosity=0)
     return behind
@@ -28,7 +28,7 @@ def migrate() -> int:
 
 def need_current_database() -> None:
     """Stop with a way out when the database lacks migrations; only ``up`` changes it unasked."""
-    if _steps_behind():
+    if steps_behind():
         raise click.ClickException(
             "The database is not up to date. Run `watchfloor up` once, or `watchfloor doctor --migrate`."
         )
@@ -52,7 +52,8 @@ def collect_assets() -> None:
     mark.write_text(digest)
 
 
-def _steps_behind() -> int:
+def steps_behind() -> int:
+    """How many migrations the database lacks; refuses one that is newer than this program."""
     try:
         executor = MigrationExecutor(connection)
     except OperationalError as fault:
