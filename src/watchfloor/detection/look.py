@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from watchfloor.calendars.patterns import working_days
@@ -132,7 +133,7 @@ def _reports(project_id: int) -> tuple[ReportView, ...]:
     newest = ReportView(said[0].cut_off, _REPORTED.get(said[0].overall), Severity.ON_TRACK)
     older = [
         ReportView(each.cut_off, _REPORTED.get(each.overall), _severity_before(changes, following))
-        for following, each in zip(said, said[1:], strict=False)
+        for following, each in pairwise(said)
     ]
     return (newest, *older)
 

@@ -60,7 +60,7 @@ def _filled(template: str | Promise, message: Message, parameters: Mapping[str, 
 
 def _written(figure: Figure, value: Any, parameters: Mapping[str, Any], language: str, zone: str) -> str:
     if value is None:
-        return "–"
+        return str(_("not known"))
     match figure:
         case Figure.DAYS:
             return figures.days(value, language, digits=0 if float(value).is_integer() else 1)

@@ -65,7 +65,7 @@ def detect(project_id: int, *, now: datetime) -> Outcome:
     found, severity = run_detectors(view, project.tolerances)
     events: list[_Event] = []
     outcome, open_rows = _store(project_id, view, found, now, events)
-    changed = _store_status(view, status, open_rows, severity, now, events)
+    changed = _store_status(view, status, open_rows=open_rows, severity=severity, now=now, events=events)
     _tell(project_id, events, now)
     return replace(outcome, status_changed=changed)
 
@@ -162,6 +162,7 @@ def _about(row: Finding) -> dict[str, Any]:
 def _store_status(
     view: ProjectView,
     row: ProjectStatus | None,
+    *,
     open_rows: Iterable[Finding],
     severity: Severity,
     now: datetime,

@@ -15,9 +15,7 @@ CODE = "plan.no_schedule"
 MESSAGES: Mapping[str, Message] = {
     CODE: Message(
         _("No schedule can be computed from the plan"),
-        _(
-            "The plan has a fault (%(problem)s) that leaves no start date for some of its work. Correct it and try again."
-        ),
+        _("The plan has a fault (%(problem)s) that leaves no start date for some of its work. Correct it."),
         {"problem": Figure.TEXT},
     ),
 }

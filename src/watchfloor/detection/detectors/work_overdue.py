@@ -34,8 +34,9 @@ MESSAGES: Mapping[str, Message] = {
     DRIVING: Message(
         _("Overdue “%(worst_name)s” drives “%(milestone)s”"),
         _(
-            "%(count)s activities of %(responsible)s should have started or finished by the data date. “%(worst_name)s” "
-            "is overdue by %(worst_days)s and drives the promised milestone “%(milestone)s”, which is late already."
+            "%(count)s activities of %(responsible)s should have started or finished by the data date. "
+            "“%(worst_name)s” is overdue by %(worst_days)s and drives the promised milestone “%(milestone)s”, "
+            "which is late already."
         ),
         _FIGURES,
     ),
