@@ -16,4 +16,4 @@ setup up test check lint types format frontend lock bench:
 	$(BOOTSTRAP) $@ $(ARGS)
 
 clean:
-	rm -rf .venv frontend/node_modules src/watchfloor/web/static/watchfloor .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv frontend/node_modules src/watchfloor/web/static/build .mypy_cache .ruff_cache .pytest_cache

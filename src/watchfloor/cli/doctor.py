@@ -203,7 +203,7 @@ def _addresses() -> Iterator[Diagnosis]:
 
 
 def _assets() -> Iterator[Diagnosis]:
-    built = (settings.PACKAGE / "web" / "static" / "watchfloor" / "app.js").exists()
+    built = (settings.PACKAGE / "web" / "static" / "build" / "app.js").exists()
     yield Diagnosis(
         "front end", "ok" if built else "bad", "built" if built else "missing", "" if built else "make frontend"
     )
