@@ -19,6 +19,7 @@ from watchfloor.sample.people import Person, SampleUser
 from watchfloor.sample.places import (
     CLIENTS,
     ENTITIES,
+    ENTITY_OF,
     PLACES,
     Party,
     Place,

@@ -20,7 +20,7 @@ from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, WatchfloorError
 from watchfloor.kit.viewer import SYSTEM, Viewer
 from watchfloor.money.operations import record_rates
 from watchfloor.money.queries import RateRecord
-from watchfloor.pipeline.worker import run_until_idle
+from watchfloor.pipeline.worker import exclusive, run_until_idle
 from watchfloor.plans import operations as plans
 from watchfloor.portfolio import operations as portfolio
 from watchfloor.portfolio import queries as portfolio_queries
@@ -77,10 +77,7 @@ def load(
     """
     if not viewer.may("sample.manage"):
         raise NotAllowed(_("Only an administrator may load the sample organisation."))
-    if size not in SIZES:
-        raise Invalid(_("The size is small or full."), place="size")
-    if as_of.weekday() != 0:
-        raise Invalid(_("The as-of day of the sample is a Monday."), place="as_of")
+    check(as_of=as_of, size=size)
     if removal.is_whole():
         raise Conflict(
             _("The sample organisation is loaded already."), remedy=_("Remove it first: watchfloor sample remove")
@@ -88,13 +85,32 @@ def load(
     report = progress or (lambda done, total, note: True)
     report(0, WEEKS + 3, _("Making up the organisation"))
     organisation = generate(seed=seed, as_of=as_of, size=size)
-    if removal.is_here():
-        removal.clear(now=_at(organisation.begins))
-    return _Loader(organisation, report).run(viewer)
+    # Workers stand still meanwhile: their clock is not that of the history.
+    with exclusive():
+        if removal.is_here():
+            removal.clear(now=_at(organisation.begins))
+        return _Loader(organisation, report).run(viewer)
+
+
+def check(*, as_of: date, size: str) -> None:
+    """Whether such a sample can be made.
+
+    Raises:
+        Invalid: an unknown size, or a day that is no Monday.
+    """
+    if size not in SIZES:
+        raise Invalid(_("The size is small or full."), place="size")
+    if as_of.weekday() != 0:
+        raise Invalid(_("The as-of day of the sample is a Monday."), place="as_of")
 
 
 def _at(day: date, hour: int = 6) -> datetime:
     return datetime.combine(day, time(hour), UTC)
+
+
+def _run(now: datetime) -> None:
+    """Let the pipeline work through everything, as of that moment."""
+    run_until_idle(lambda: now)
 
 
 class _Loader:
@@ -113,12 +129,12 @@ class _Loader:
         self._step(1, _("Projects and people"))
         for project in organisation.projects:
             self._first_plan(project, began + timedelta(minutes=30))
-        run_until_idle(began + timedelta(hours=1))
+        _run(began + timedelta(hours=1))
         self._step(2, _("Plans and baselines"))
         for week in range(1, WEEKS + 1):
             self._week(week)
             self._step(2 + week, _("Week %(week)d of %(weeks)d") % {"week": week, "weeks": WEEKS})
-        run_until_idle(_at(organisation.as_of, 5))
+        _run(_at(organisation.as_of, 5))
         loaded = Loaded(
             projects=len(organisation.projects),
             activities=sum(len(project.model.keys) for project in organisation.projects),
@@ -252,7 +268,7 @@ class _Loader:
         for project in organisation.projects:
             if project.held_on is not None and monday <= project.held_on <= ends:
                 self._hold(project, _at(project.held_on, 9))
-        run_until_idle(_at(monday + timedelta(days=5)))
+        _run(_at(monday + timedelta(days=5)))
         for project in organisation.projects:
             if project.rebaselined_on is not None and monday <= project.rebaselined_on <= ends:
                 self._rebaseline(project, _at(monday + timedelta(days=5), 7))

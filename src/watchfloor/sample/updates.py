@@ -42,8 +42,8 @@ def updates_of(model: Model, weekday: int, as_of: date) -> tuple[Update, ...]:
 
 
 def _update(model: Model, day: date, boundary: int) -> Update:
-    slip = slip_at(model, boundary)
     timing = forecast_at(model, boundary)
+    slip = model.main.between(model.baseline.finish, timing.finish)
     if model.story.rebaseline_on is not None and boundary >= model.story.rebaseline_on:
         slip -= slip_at(model, model.story.rebaseline_on)
     budget = sum(model.budget_minor)
