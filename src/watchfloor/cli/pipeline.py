@@ -24,6 +24,7 @@ def pipeline(with_parent: bool) -> None:
         die_with_parent()
     need_current_database()
     from watchfloor.pipeline.worker import run_forever
+    from watchfloor.sample.work import LONG_JOBS
 
     stop = threading.Event()
 
@@ -32,4 +33,4 @@ def pipeline(with_parent: bool) -> None:
 
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
-    run_forever(stop)
+    run_forever(stop, more_jobs=LONG_JOBS)
