@@ -12,6 +12,8 @@ from typing import Any
 
 from watchfloor.journal.queries import FactRecord
 from watchfloor.kit.viewer import Viewer
+from watchfloor.web import floor
+from watchfloor.web.happenings import HAPPENINGS
 
 Context = Callable[[Viewer, str | None], Mapping[str, Any] | None]
 
@@ -21,7 +23,7 @@ class Fragment:
     """One kind of live part.
 
     ``context(viewer, key)`` is None when there is no such thing for this viewer, missing or forbidden alike; ``key`` is
-    what follows the colon of the name (``tile:HB-12``). ``touched_by(fact)`` gives the full names a fact may change.
+    what follows the colon of the name (``tile:12``). ``touched_by(fact)`` gives the full names a fact may change.
     ``personal`` parts differ between viewers that may see the same, and are rendered for each.
     """
 
@@ -31,7 +33,45 @@ class Fragment:
     personal: bool = False
 
 
-FRAGMENTS: dict[str, Fragment] = {}
+def _on(name: str, *kinds: str) -> Callable[[FactRecord], Iterable[str]]:
+    """The part has no key and may change with facts of these kinds; a kind ending in a dot stands for all below it."""
+    return lambda fact: (name,) if _is(fact, kinds) else ()
+
+
+def _per_project(name: str, *kinds: str) -> Callable[[FactRecord], Iterable[str]]:
+    """One part per project, touched by facts of its own."""
+
+    def touched_by(fact: FactRecord) -> Iterable[str]:
+        return (f"{name}:{fact.project_id}",) if fact.project_id is not None and _is(fact, kinds) else ()
+
+    return touched_by
+
+
+def _is(fact: FactRecord, kinds: tuple[str, ...]) -> bool:
+    return any(fact.kind.startswith(kind) if kind.endswith(".") else fact.kind == kind for kind in kinds)
+
+
+_SHOWN = ("forecast.issued", "status.changed", "stage.changed", "project.changed")
+_TREE = ("project.created", "project.removed", "programme.", "stage.changed", "sample.")
+FRAGMENTS: dict[str, Fragment] = {
+    "tile": Fragment("parts/tile.html", floor.tile, _per_project("tile", *_SHOWN)),
+    "mosaic": Fragment("parts/mosaic.html", floor.mosaic, _on("mosaic", *_TREE, "organisation.changed")),
+    "ledger": Fragment("parts/ledger.html", floor.ledger, _on("ledger", "status.changed", "day.turned", *_TREE)),
+    "indices": Fragment(
+        "parts/indices.html", floor.indices, _on("indices", "forecast.issued", "baseline.approved", *_TREE)
+    ),
+    "needs": Fragment("parts/needs.html", floor.needs, _on("needs", "alert.", *_TREE)),
+    "nav": Fragment("parts/nav_alerts.html", floor.nav, _on("nav", "alert.", *_TREE)),
+    "milestones": Fragment(
+        "parts/milestones.html", floor.milestones, _on("milestones", "forecast.issued", "day.turned", *_TREE)
+    ),
+    "board": Fragment(
+        "parts/milestone_board.html", floor.milestone_board, _on("board", "forecast.issued", "day.turned", *_TREE)
+    ),
+    "changed": Fragment("parts/changed.html", floor.changed, _on("changed", *HAPPENINGS)),
+    "freshness": Fragment("parts/freshness.html", floor.freshness, _on("freshness", "status.changed", *_TREE)),
+    "sample": Fragment("parts/sample.html", floor.sample_progress, _on("sample", "sample.", "project.created")),
+}
 
 
 def touched(fact: FactRecord) -> tuple[str, ...]:

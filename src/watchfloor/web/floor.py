@@ -1,0 +1,310 @@
+"""What the watch floor shows: each part as one context, used by the page and by the part's refetch alike."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from watchfloor.alerts import queries as alerts
+from watchfloor.alerts.queries import AlertRecord
+from watchfloor.detection import queries as detection
+from watchfloor.detection.messages import render
+from watchfloor.detection.queries import StatusRecord
+from watchfloor.drawing import figures
+from watchfloor.drawing.gauges import range_bar
+from watchfloor.drawing.strip import StripItem, strip
+from watchfloor.forecasts import queries as forecasts
+from watchfloor.forecasts.records import ForecastRecord, MilestoneRecord
+from watchfloor.jobs import queries as jobs
+from watchfloor.journal import queries as journal
+from watchfloor.kit import clock
+from watchfloor.kit.viewer import Viewer
+from watchfloor.portfolio import queries as portfolio
+from watchfloor.portfolio.queries import ProjectRecord
+from watchfloor.web.happenings import HAPPENINGS, Happening, happenings
+from watchfloor.web.words import STAGES, word
+
+NEEDS_SHOWN = 30
+CHANGES_SHOWN = 8
+_HANDOVER_HOUR = 8
+_STRIP_WEEKS = 3
+_BOARD_WEEKS = 8
+_MOST_COLUMNS = 8
+_MOST_ROWS = 16
+_DENSE_ROWS = 11
+# Working minutes to acknowledge, by severity: the whole circle of the countdown's ring.
+_WHOLE_MINUTES = {3: 240, 2: 480, 1: 1440}
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One project of the mosaic; ``words`` is what its second line says."""
+
+    id: int
+    code: str
+    name: str
+    display: str  # on, watch, risk, crit, stale, off
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    code: str
+    tiles: Sequence[Tile]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One alert as the floor lists it."""
+
+    alert: AlertRecord
+    headline: str
+    left: str
+    share: float
+
+
+def today_of(now: datetime) -> date:
+    """The organisation's date."""
+    home = portfolio.organisation()
+    return now.astimezone(figures.zone_of(home.time_zone if home else "UTC")).date()
+
+
+def handover(now: datetime) -> datetime:
+    """When the present watch began: the last eight o'clock of the organisation's zone."""
+    home = portfolio.organisation()
+    local = now.astimezone(figures.zone_of(home.time_zone if home else "UTC"))
+    began = local.replace(hour=_HANDOVER_HOUR, minute=0, second=0, microsecond=0)
+    return began if began <= local else began - timedelta(days=1)
+
+
+def ledger(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
+    since = handover(clock.now())
+    return {"ledger": detection.ledger(viewer, since=since), "since": since}
+
+
+def indices(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
+    """CPI, SPI and cost at completion of everything watched, in the reporting currency."""
+    watched = portfolio.projects(viewer, stages=("active", "closing"))
+    totals = forecasts.portfolio_totals(viewer, watched)
+    cpi = _weighted_history(viewer, totals.counted, "ev_minor", "ac_minor")
+    spi = _weighted_history(viewer, totals.counted, "ev_minor", "pv_minor")
+    change = (totals.eac_minor - totals.budget_minor) / totals.budget_minor if totals.budget_minor else None
+    low, high = _cost_range(viewer, totals.counted, totals.eac_minor)
+    words = {
+        "budget": figures.money(totals.budget_minor, totals.currency, viewer.language, compact=True),
+        "eac": figures.money(totals.eac_minor, totals.currency, viewer.language, compact=True),
+    }
+    bar = range_bar(
+        budget=float(totals.budget_minor),
+        likely=float(totals.eac_minor),
+        low=low,
+        high=high,
+        title=_("Budget %(budget)s, forecast %(eac)s") % words,
+    )
+    return {
+        "totals": totals,
+        "eac_change": change,
+        "eac_high": int(high) if high is not None else None,
+        "completion_bar": bar,
+        "cpi_history": cpi,
+        "spi_history": spi,
+    }
+
+
+def _weighted_history(viewer: Viewer, ids: Collection[int], top: str, bottom: str) -> list[float | None]:
+    """Σ top / Σ bottom per week, over projects: amounts of one project share a currency, so ratios are weighed by EV."""
+    over = forecasts.histories(viewer, ids, top, 26)
+    under = forecasts.histories(viewer, ids, bottom, 26)
+    sums: dict[tuple[int, int], list[float]] = {}
+    for project_id, values in over.items():
+        beneath = dict(under.get(project_id, ()))
+        for at, value in values:
+            other = beneath.get(at)
+            if value is not None and other:
+                week = sums.setdefault(at.isocalendar()[:2], [0.0, 0.0])
+                # A ratio needs no exchange rate when each project weighs by its share of progress, not by its money.
+                week[0] += value / other
+                week[1] += 1
+    return [total / count for _week, (total, count) in sorted(sums.items())][-26:]
+
+
+def _cost_range(viewer: Viewer, ids: Collection[int], eac_minor: int) -> tuple[float | None, float | None]:
+    """The other EAC formulas around the chosen one, when a forecast gives them."""
+    found = forecasts.latest(viewer, ids) if ids else {}
+    low = high = 0.0
+    whole = 0.0
+    for record in found.values():
+        if not record.eac_minor:
+            continue
+        values = [record.value(name) for name in ("eac_cpi_minor", "eac_remaining_minor", "eac_cpi_spi_minor")]
+        known = [value for value in values if value is not None] or [float(record.eac_minor)]
+        whole += record.eac_minor
+        low += min(known)
+        high += max(known)
+    if not whole:
+        return None, None
+    return eac_minor * low / whole, eac_minor * high / whole
+
+
+def tiles(viewer: Viewer, rows: Sequence[ProjectRecord], now: datetime) -> dict[int, Tile]:
+    """The tiles of some projects; a fixed number of queries."""
+    ids = [row.id for row in rows]
+    statuses = detection.statuses(viewer, ids)
+    newest = forecasts.latest(viewer, ids)
+    return {row.id: _tile(row, statuses.get(row.id), newest.get(row.id), now) for row in rows}
+
+
+def _tile(row: ProjectRecord, status: StatusRecord | None, record: ForecastRecord | None, now: datetime) -> Tile:
+    if not row.is_watched:
+        return Tile(row.id, row.code, row.name, "off", word(STAGES, row.stage).lower())
+    if status is None:
+        return Tile(row.id, row.code, row.name, "off", _("no data yet"))
+    if status.is_stale:
+        days = (now.date() - status.stale_since).days if status.stale_since else 0
+        return Tile(row.id, row.code, row.name, "stale", _("no report %(days)s d") % {"days": max(1, days)})
+    return Tile(row.id, row.code, row.name, status.display, figures.slip(record.slip_days if record else None))
+
+
+def mosaic(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
+    rows = [row for row in portfolio.projects(viewer) if row.stage not in ("closed", "cancelled")]
+    drawn = tiles(viewer, rows, clock.now())
+    columns: dict[str, Column] = {}
+    held: dict[str, list[Tile]] = {}
+    for row in rows:
+        held.setdefault(row.programme_code, []).append(drawn[row.id])
+        columns.setdefault(row.programme_code, Column(row.programme_name, row.programme_code, held[row.programme_code]))
+    tallest = max((len(column.tiles) for column in columns.values()), default=1)
+    return {
+        "columns": tuple(columns.values()),
+        "column_count": min(_MOST_COLUMNS, max(1, len(columns))),
+        "row_count": min(_MOST_ROWS, tallest),
+        "is_dense": tallest >= _DENSE_ROWS or len(columns) > _MOST_COLUMNS,
+    }
+
+
+def tile(viewer: Viewer, key: str | None) -> Mapping[str, Any] | None:
+    if key is None or not key.isdigit():
+        return None
+    row = portfolio.project_by_id(viewer, int(key))
+    return {"tile": tiles(viewer, (row,), clock.now())[row.id]}
+
+
+def needs(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
+    now = clock.now()
+    rows = alerts.open_alerts(viewer, now=now, limit=NEEDS_SHOWN)
+    return {
+        "needs": tuple(need(viewer, row, now) for row in rows),
+        "unacknowledged": alerts.count(viewer, state="raised"),
+        "open_count": alerts.count(viewer),
+    }
+
+
+def need(viewer: Viewer, row: AlertRecord, now: datetime) -> Need:
+    """An alert with its sentence and what is left of its time."""
+    minutes = row.working_minutes_left
+    whole = _WHOLE_MINUTES.get(row.severity, 1440)
+    return Need(
+        alert=row,
+        headline=render(row.code, row.parameters, language=viewer.language, zone=viewer.time_zone),
+        left=figures.length(minutes, viewer.language),
+        share=min(1.0, minutes / whole) if minutes is not None else 0.0,
+    )
+
+
+def nav(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
+    return {"unacknowledged": alerts.count(viewer, state="raised")}
+
+
+def milestones(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
+    return _strip(viewer, weeks=_STRIP_WEEKS, lanes=3, width=1236)
+
+
+def milestone_board(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
+    """The milestones tab: more weeks, more lanes."""
+    return _strip(viewer, weeks=_BOARD_WEEKS, lanes=14, width=1800)
+
+
+def _strip(viewer: Viewer, *, weeks: int, lanes: int, width: float) -> Mapping[str, Any]:
+    today = today_of(clock.now())
+    first = today - timedelta(days=today.weekday())
+    last = first + timedelta(days=7 * weeks - 1)
+    rows = {row.id: row for row in portfolio.projects(viewer, stages=("active", "closing"))}
+    found = [
+        each for each in forecasts.milestones(viewer, first=first, last=last, limit=200) if each.project_id in rows
+    ]
+    # Promised ones first, so that they get the room; then the nearest.
+    found.sort(key=lambda each: (not each.is_committed, each.p50 or each.schedule or datetime.max))
+    chosen = found[: lanes * 4]
+    items = [item for each in chosen if (item := _item(each, rows[each.project_id], today)) is not None]
+    drawing = strip(
+        items,
+        first=first,
+        weeks=weeks,
+        today=today,
+        title=_("Milestones from %(first)s to %(last)s")
+        % {"first": figures.day(first, viewer.language), "last": figures.day(last, viewer.language)},
+        language=viewer.language,
+        width=width,
+        lanes=lanes,
+    )
+    return {"strip": drawing, "weeks": weeks, "milestone_count": len(found)}
+
+
+def _item(row: MilestoneRecord, project: ProjectRecord, today: date) -> StripItem | None:
+    likely = row.p50 or row.schedule
+    if likely is None:
+        return None
+    return StripItem(
+        label=project.code,
+        name=row.name,
+        status=milestone_status(row, project),
+        plan=row.plan.date() if row.plan else None,
+        likely=max(likely.date(), today),
+        sure=row.p80.date() if row.p80 else None,
+        href=f"/projects/{project.code}/activities/{row.activity_key}",
+    )
+
+
+def milestone_status(row: MilestoneRecord, project: ProjectRecord) -> str:
+    """A milestone by the tolerances of its project: the same steps as the project's own finish."""
+    likely = row.p50 or row.schedule
+    promised = row.deadline or row.plan
+    if row.is_done or likely is None or promised is None:
+        return "on"
+    late = (likely.date() - promised.date()).days * 5 / 7
+    limits = project.tolerances
+    if late > limits.finish_watch_days * limits.finish_critical_factor:
+        return "crit"
+    if late > limits.finish_watch_days * limits.finish_at_risk_factor:
+        return "risk"
+    unsure = row.is_committed and row.p80 is not None and row.p80.date() > promised.date()
+    return "watch" if late > limits.finish_watch_days or unsure else "on"
+
+
+def changed(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
+    """What happened since the watch began, in words, newest first."""
+    since = handover(clock.now())
+    facts = journal.facts(viewer, kinds=HAPPENINGS, newest_first=True, limit=150)
+    rows = happenings(viewer, facts, limit=CHANGES_SHOWN)
+    return {"changes": _since(rows, since), "since": since, "earlier": rows}
+
+
+def _since(rows: Iterable[Happening], since: datetime) -> tuple[Happening, ...]:
+    return tuple(row for row in rows if row.at >= since)
+
+
+def freshness(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
+    """How many watched projects have reported as promised."""
+    counts = detection.ledger(viewer)
+    return {"reporting": counts.total - counts.row("stale").count, "watched": counts.total}
+
+
+def sample_progress(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
+    """The sample's loading, while it lasts; every signed-in person may know that it is not finished."""
+    running = [each for each in jobs.jobs(viewer, kinds=("sample",), limit=3) if each.state in ("running", "waiting")]
+    return {"loading": running[0] if running else None}

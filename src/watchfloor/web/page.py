@@ -1,0 +1,52 @@
+"""A full page: what every one of them needs beside its own content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from watchfloor.accounts import queries as accounts
+from watchfloor.alerts import queries as alerts
+from watchfloor.journal.queries import head
+from watchfloor.kit.viewer import Viewer
+from watchfloor.web.middleware import ViewedRequest
+
+
+def viewer_of(request: HttpRequest) -> Viewer:
+    """Who asks, as the middleware found out."""
+    return cast(ViewedRequest, request).viewer
+
+
+def page(
+    request: HttpRequest, template: str, context: Mapping[str, Any], *, section: str = "", status: int = 200
+) -> HttpResponse:
+    """Render the page in the reader's theme, with the rail; ``version`` is read before the content's own queries ran.
+
+    A page that reads its content first and the version last could miss a change between the two; callers therefore
+    pass ``version`` from :func:`shell` when they read a lot.
+    """
+    return render(request, template, {**shell(request, section), **context}, status=status)
+
+
+def shell(request: HttpRequest, section: str = "") -> dict[str, Any]:
+    """What the frame around a page shows. Call it before the page's own queries."""
+    viewer = viewer_of(request)
+    user = accounts.user_by_id(viewer.user_id) if viewer.user_id is not None else None
+    return {
+        "viewer": viewer,
+        "version": head(),
+        "section": section,
+        "theme": user.theme if user else "system",
+        "single_keys": user.single_keys if user else False,
+        "user_record": user,
+        "unacknowledged": alerts.count(viewer, state="raised"),
+        "may_manage_users": viewer.may("user.manage"),
+    }
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part of the page only."""
+    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-Request-Type") != "full"

@@ -1,0 +1,177 @@
+"""Figures, dates, marks and icons in templates: in the reader's language and zone, drawn by ``drawing``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone, translation
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from watchfloor.drawing import figures, gauges
+from watchfloor.drawing.marks import shape
+from watchfloor.drawing.sparkline import sparkline
+from watchfloor.kit import clock
+from watchfloor.web.words import severity_word, status_word
+
+register = template.Library()
+
+
+def _language() -> str:
+    return translation.get_language() or "en"
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """``28 Nov 2026``, or a dash where there is no date."""
+    return figures.day(value, _language()) or "–"
+
+
+@register.filter
+def short_day(value: date | datetime | None) -> str:
+    return figures.short_day(value, _language(), today=clock.now().date()) or "–"
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    return figures.moment(value, timezone.get_current_timezone_name(), _language())
+
+
+@register.filter
+def hour(value: datetime | None) -> str:
+    return figures.clock(value, timezone.get_current_timezone_name(), _language())
+
+
+@register.filter
+def ago(value: datetime | None) -> SafeString:
+    """How long ago, kept fresh by the page; the full moment on hover."""
+    if value is None:
+        return SafeString("–")
+    words = figures.ago(value, clock.now(), _language())
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), moment(value), words)
+
+
+@register.filter
+def money(minor: int | None, currency: str) -> str:
+    return figures.money(minor, currency, _language()) or "–"
+
+
+@register.filter
+def money_short(minor: int | None, currency: str) -> str:
+    return figures.money(minor, currency, _language(), compact=True) or "–"
+
+
+@register.filter
+def ratio(value: float | None) -> str:
+    return figures.ratio(value, _language()) or "–"
+
+
+@register.filter
+def number(value: float | None, digits: int = 0) -> str:
+    return figures.number(value, _language(), digits=digits) or "–"
+
+
+@register.filter
+def signed(value: float | None) -> str:
+    return figures.number(value, _language(), sign=True) or "–"
+
+
+@register.filter
+def percent(share: float | None, digits: int = 0) -> str:
+    return figures.percent(share, _language(), digits=digits) or "–"
+
+
+@register.filter
+def percent_signed(share: float | None) -> str:
+    return figures.percent(share, _language(), digits=1, sign=True) or "–"
+
+
+@register.filter
+def days(value: float | None) -> str:
+    return figures.days(value, _language()) or "–"
+
+
+@register.filter
+def days_signed(value: float | None) -> str:
+    return figures.days(value, _language(), sign=True) or "–"
+
+
+@register.filter
+def slip(value: float | None) -> str:
+    return figures.slip(value, _language()) or "–"
+
+
+@register.filter
+def size(octets: int) -> str:
+    return figures.size(octets, _language())
+
+
+@register.filter
+def length(minutes: float | None) -> str:
+    return figures.length(minutes, _language())
+
+
+@register.filter
+def status_words(code: str) -> str:
+    return status_word(code)
+
+
+@register.filter
+def severity_words(severity: int) -> str:
+    return severity_word(severity)
+
+
+@register.simple_tag
+def mark(code: str, spoken: bool = True) -> SafeString:
+    """A status mark; its word is spoken unless it is written beside it."""
+    if code not in ("on", "watch", "risk", "crit", "stale"):
+        return SafeString("")
+    title = format_html("<title>{}</title>", status_word(code)) if spoken else ""
+    role = SafeString('role="img"') if spoken else SafeString('aria-hidden="true"')
+    inside = mark_safe(shape(code))  # noqa: S308 - our own constant
+    return format_html('<svg class="mark mark-{}" viewBox="0 0 24 24" {}>{}{}</svg>', code, role, title, inside)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A line icon of the page's sprite; decoration, the words stand beside it."""
+    return format_html('<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>', name)
+
+
+@register.simple_tag
+def spark(values: Sequence[float | None], title: str, reference: float | None = None, span: float = 0.0) -> SafeString:
+    return sparkline(values, title=title, reference=reference, least_span=span)
+
+
+@register.simple_tag
+def ring(share: float) -> SafeString:
+    return gauges.ring(share, title=_("%(share)s of the time left") % {"share": percent(share)})
+
+
+@register.simple_tag
+def meter(done: float, total: float) -> SafeString:
+    share = done / total if total else 0.0
+    return gauges.meter(share, title=_("%(share)s done") % {"share": percent(share)})
+
+
+@register.simple_tag(takes_context=True)
+def query(context: dict[str, Any], **changes: Any) -> str:
+    """The page's own query string with some values changed; an empty value leaves it out."""
+    values = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value in ("", None):
+            values.pop(name, None)
+        else:
+            values[name] = str(value)
+    said = values.urlencode()
+    return f"?{said}" if said else "?"
+
+
+@register.filter
+def get(mapping: Any, key: Any) -> Any:
+    """A value of a mapping by a key that is itself a variable."""
+    return mapping.get(key) if mapping is not None else None

@@ -1,0 +1,115 @@
+"""Codes as words of the reader's language: statuses, stages, kinds of work. The rooms below store codes only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = Mapping[str, str | Promise]
+
+STATUS: Words = {
+    "on": _("On track"),
+    "watch": _("Watch"),
+    "risk": _("At risk"),
+    "crit": _("Critical"),
+    "stale": _("Stale"),
+    "off": _("Not watched"),
+    "none": _("Not yet computed"),
+}
+STAGES: Words = {
+    "proposed": _("Proposed"),
+    "approved": _("Approved"),
+    "active": _("Active"),
+    "on_hold": _("On hold"),
+    "closing": _("Closing"),
+    "closed": _("Closed"),
+    "cancelled": _("Cancelled"),
+}
+CYCLES: Words = {"weekly": _("Weekly"), "fortnightly": _("Fortnightly"), "monthly": _("Monthly")}
+ROLES: Words = {
+    "administrator": _("Administrator"),
+    "portfolio_manager": _("Portfolio manager"),
+    "programme_manager": _("Programme manager"),
+    "project_manager": _("Project manager"),
+    "planner": _("Planner"),
+    "duty_officer": _("Duty officer"),
+    "member": _("Member"),
+    "viewer": _("Viewer"),
+}
+ORIGINS: Words = {
+    "import": _("Import"),
+    "edit": _("Edit"),
+    "api": _("API"),
+    "undo": _("Undo"),
+    "sample": _("Update"),
+    "feed": _("Feed"),
+}
+KINDS: Words = {
+    "task": _("Task"),
+    "resource_dependent": _("Resource-dependent task"),
+    "start_milestone": _("Start milestone"),
+    "finish_milestone": _("Finish milestone"),
+    "level_of_effort": _("Level of effort"),
+    "summary": _("Summary"),
+    "external": _("External"),
+}
+DIMENSIONS: Words = {
+    "overall": _("Overall"),
+    "time": _("Time"),
+    "cost": _("Cost"),
+    "scope": _("Scope"),
+    "risk": _("Risk"),
+    "people": _("People"),
+}
+LINKS: Words = {
+    "FS": _("finish to start"),
+    "SS": _("start to start"),
+    "FF": _("finish to finish"),
+    "SF": _("start to finish"),
+}
+WEEKDAYS: tuple[str | Promise, ...] = (
+    _("Monday"),
+    _("Tuesday"),
+    _("Wednesday"),
+    _("Thursday"),
+    _("Friday"),
+    _("Saturday"),
+    _("Sunday"),
+)
+JOBS: Words = {
+    "forecast": _("Forecast"),
+    "detect": _("Detection"),
+    "alert": _("Alerts"),
+    "deliver": _("Delivery"),
+    "import": _("Import"),
+    "feed": _("Feed"),
+    "sample": _("Sample organisation"),
+}
+STATES: Words = {
+    "waiting": _("Waiting"),
+    "running": _("Running"),
+    "done": _("Done"),
+    "failed": _("Failed"),
+    "cancelled": _("Cancelled"),
+    "unchanged": _("Unchanged"),
+    "refused": _("Refused"),
+    "raised": _("Unacknowledged"),
+    "acknowledged": _("Acknowledged"),
+    "resolved": _("Resolved"),
+}
+DISPLAYS = ("on", "watch", "risk", "crit")
+
+
+def word(table: Words, code: str) -> str:
+    """The word for a code; the code itself where there is none, so that nothing is hidden."""
+    return str(table.get(code, code))
+
+
+def status_word(code: str) -> str:
+    return word(STATUS, code)
+
+
+def severity_word(severity: int) -> str:
+    return status_word(DISPLAYS[severity])
