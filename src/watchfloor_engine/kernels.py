@@ -49,6 +49,7 @@ class NetworkArrays(NamedTuple):
     kind: I8
     calendar: I32
     duration: I64
+    done: I64  # planned duration less remaining, as recorded
     elapsed: I8
     status: I8
     actual_start: I64

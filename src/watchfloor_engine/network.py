@@ -224,6 +224,7 @@ def build_network(
         kind=kinds,
         calendar=working_calendar,
         duration=durations,
+        done=np.maximum(durations - remaining, 0),
         elapsed=flags,
         status=status8,
         actual_start=a_start,

@@ -90,11 +90,15 @@ def forward(net, cal, opt, remaining, lag, fixed, active, es, ef):  # type: igno
         if floored:
             base = dd if status > 0 else max(base, dd)
         elif status == 1:
-            done = max(0, net.duration[a] - rem)
-            base = finish_of(cal, c, work_at(cal, c, net.actual_start[a]) + done) if done > 0 else net.actual_start[a]
+            base = net.actual_start[a]
+            if net.done[a] > 0:
+                base = finish_of(cal, c, work_at(cal, c, base) + net.done[a])
         if status == 1 and net.restart[a] != MISSING:
             base = max(base, net.restart[a])
 
+        # Where the data date is no floor (MS Project), a start constraint also leads before the project's start.
+        if not floored and status == 0 and (net.constraint[a] == SNET or net.constraint[a] == START_ON):
+            base = min(base, net.constraint_tick[a])
         start = base
         finish = MISSING
         for e in range(net.in_offset[a], net.in_offset[a + 1]):
@@ -141,7 +145,7 @@ def forward(net, cal, opt, remaining, lag, fixed, active, es, ef):  # type: igno
 
         if status < 2 and net.kind[a] != FINISH_MILESTONE and not (pinned and rem == 0):
             start = start_of(cal, c, work_at(cal, c, start))
-        es[a] = start
+        es[a] = net.actual_start[a] if status == 1 and not floored else start
         if opt.use_expected_finish == 1 and status < 2 and net.expected_finish[a] != MISSING and rem > 0:
             rem = max(0, work_between(cal, c, start, net.expected_finish[a]))
             remaining[a] = rem
@@ -246,6 +250,8 @@ def backward(net, cal, opt, remaining, lag, active, finish, ls, lf):  # type: ig
                     late = tick
             late = finish_of(cal, c, work_at(cal, c, late))
         lf[a] = late
+        if status == 1 and (opt.data_date_is_floor == 0 or net.data_date[net.project[a]] == MISSING):
+            rem = max(rem, net.duration[a])  # there, early and late starts are those of the whole activity
         if rem > 0:
             ls[a] = start_of(cal, c, work_at(cal, c, late) - rem)
         elif net.kind[a] == START_MILESTONE and status < 2:
