@@ -21,7 +21,7 @@ import watchfloor
 from watchfloor.exchange.formats.codec import BadDocument, document_from_json
 from watchfloor.exchange.formats.detect import BY_MPXJ, detect
 from watchfloor.exchange.formats.errors import RowError, RowErrors, UnreadableFile
-from watchfloor.exchange.formats.limits import MEGABYTE, Limits
+from watchfloor.exchange.formats.limits import DEFAULT_LIMITS, MEGABYTE, Limits
 from watchfloor.kit.errors import WatchfloorError
 from watchfloor.plans.document import PlanDocument
 
@@ -46,7 +46,7 @@ class ReaderFailed(WatchfloorError):
 def read_in_child(
     path: Path,
     *,
-    limits: Limits = Limits(),
+    limits: Limits = DEFAULT_LIMITS,
     source_name: str = "",
     on_progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -84,7 +84,8 @@ def network_isolation() -> str:
     """
     command = "from watchfloor.exchange.formats import isolation; print(isolation.cut_network())"
     try:
-        done = subprocess.run(
+        # The command is a constant and the program our own interpreter.
+        done = subprocess.run(  # noqa: S603
             [sys.executable, "-s", "-P", "-c", command],
             capture_output=True,
             text=True,
@@ -108,7 +109,8 @@ def _started(path: Path, file_format: str, name: str, folder: Path, limits: Limi
         "limits": dataclasses.asdict(limits),
     }
     with (folder / "errors.log").open("wb") as errors:
-        child = subprocess.Popen(
+        # No shell; what comes from outside (the file name) travels inside one JSON argument.
+        child = subprocess.Popen(  # noqa: S603
             [sys.executable, "-s", "-P", "-m", "watchfloor.exchange.formats.child", json.dumps(order)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -15,7 +15,11 @@ def added(one: Assignment, other: Assignment) -> Assignment:
         work_ticks=one.work_ticks + other.work_ticks,
         actual_work_ticks=one.actual_work_ticks + other.actual_work_ticks,
         remaining_work_ticks=one.remaining_work_ticks + other.remaining_work_ticks,
-        budget_minor=(one.budget_minor or 0) + (other.budget_minor or 0),
-        actual_cost_minor=(one.actual_cost_minor or 0) + (other.actual_cost_minor or 0),
-        remaining_cost_minor=(one.remaining_cost_minor or 0) + (other.remaining_cost_minor or 0),
+        budget_minor=_plus(one.budget_minor, other.budget_minor),
+        actual_cost_minor=_plus(one.actual_cost_minor, other.actual_cost_minor),
+        remaining_cost_minor=_plus(one.remaining_cost_minor, other.remaining_cost_minor),
     )
+
+
+def _plus(one: int | None, other: int | None) -> int | None:
+    return None if one is None and other is None else (one or 0) + (other or 0)

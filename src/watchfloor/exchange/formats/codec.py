@@ -1,4 +1,4 @@
-"""Plan documents ↔ JSON, driven by the dataclasses themselves, and strict: what does not fit is an error with its place.
+"""Plan documents ↔ JSON, driven by the dataclasses themselves. Strict: what does not fit is an error with its place.
 
 Fields that equal their default are left out, so that a document of thousands of activities stays small. Times are
 ISO 8601 without zone, enumerations their values. ``document_from_json(document_to_json(d)) == d``.
@@ -62,12 +62,14 @@ def document_from_json(text: str | bytes) -> PlanDocument:
 
 def encode(value: Any) -> Any:
     """A frozen dataclass of this product → plain JSON values."""
-    return _encoder(type(value))(value)
+    kind: Any = type(value)
+    return _encoder(kind)(value)
 
 
 def decode(kind: type[T], value: Any, place: str = "") -> T:
     """Plain JSON values → the dataclass. Raises BadDocument."""
-    return typing.cast("T", _decoder(kind)(value, place))
+    known: Any = kind
+    return typing.cast("T", _decoder(known)(value, place))
 
 
 def _no_constant(name: str) -> float:
@@ -214,7 +216,7 @@ def _day(value: Any, place: str) -> date:
         raise BadDocument(place, f"{value!r} is not a date") from error
 
 
-def _scalar_decoder(kind: type) -> Decoder:
+def _scalar_decoder(kind: Any) -> Decoder:
     def decode_scalar(value: Any, place: str) -> Any:
         if kind is float and type(value) is int:
             return float(value)

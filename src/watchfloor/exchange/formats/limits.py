@@ -22,3 +22,6 @@ class Limits:
     output_bytes: int = 512 * MEGABYTE
     cpu_seconds: int = 120
     wall_seconds: int = 180
+
+
+DEFAULT_LIMITS = Limits()

@@ -8,14 +8,14 @@ from pathlib import Path
 from watchfloor.exchange import sandbox
 from watchfloor.exchange.formats.detect import BY_MPXJ, detect
 from watchfloor.exchange.formats.errors import UnreadableFile
-from watchfloor.exchange.formats.limits import Limits
+from watchfloor.exchange.formats.limits import DEFAULT_LIMITS, Limits
 from watchfloor.exchange.formats.python_readers import read_in_python
 from watchfloor.plans.document import PlanDocument
 
 __all__ = ["Limits", "UnreadableFile", "read"]
 
 
-def read(path: Path, *, limits: Limits = Limits(), source_name: str = "") -> PlanDocument:
+def read(path: Path, *, limits: Limits = DEFAULT_LIMITS, source_name: str = "") -> PlanDocument:
     """Everything a plan file holds: its projects, their links, and remarks on what was not understood.
 
     XER, MS Project XML, CSV and XLSX are read in this process; MPP, MPX and P6 XML in a child that holds the Java

@@ -5,10 +5,12 @@ All functions return None for empty text and for values outside the bounds; the 
 
 from __future__ import annotations
 
+import base64
 import math
 import re
+import uuid
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from html.parser import HTMLParser
 
@@ -78,6 +80,24 @@ def minor(text: str, currency: str) -> int | None:
         return None
 
 
+def guid(text: str) -> str:
+    """A globally unique id in its usual form; P6's XER writes its 16 bytes as base64. Other text stays as it is."""
+    try:
+        if len(text) == 22:
+            return str(uuid.UUID(bytes_le=base64.b64decode(text + "==", validate=True)))
+        return str(uuid.UUID(text)) if len(text) in {32, 36, 38} else text
+    except ValueError:
+        return text
+
+
+def date_text(text: str) -> str:
+    """A custom date as one form of text, ``2026-11-02T08:00``; what is no date stays as it is."""
+    try:
+        return datetime.fromisoformat(text.strip()).replace(tzinfo=None).isoformat(timespec="minutes")
+    except ValueError:
+        return text
+
+
 def in_years(moment: date) -> bool:
     return FIRST_YEAR <= moment.year <= LAST_YEAR
 
@@ -115,10 +135,6 @@ class Moments:
         if len(self._known) < 100_000:
             self._known[text] = moment
         return moment
-
-
-def plus_minutes(minutes: int) -> timedelta:
-    return timedelta(minutes=minutes)
 
 
 class _TextOfHtml(HTMLParser):

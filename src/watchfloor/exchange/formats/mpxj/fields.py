@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from watchfloor.exchange.formats.classification import CodeValue, value_keys
 from watchfloor.exchange.formats.mpxj.java import Units, real, text
-from watchfloor.exchange.formats.values import WORK_TICKS_MAX
+from watchfloor.exchange.formats.values import WORK_TICKS_MAX, date_text
 from watchfloor.plans.document import TICKS_PER_HOUR, CodeType, FieldType
 
 # Fields that a user of MS Project defines; everything else in a file is MS Project's own.
@@ -124,24 +125,24 @@ def convert_codes(
             if (scope, key) in taken:
                 key = f"{key} #{text(code.getUniqueID())}"
             taken.add((scope, key))
-            values: dict[str, str] = {}
-            parents: dict[str, str] = {}
-            key_of: dict[int, str] = {}
-            ordered = list(code.getValues())
-            for value in ordered:
-                value_key = text(value.getName()) or text(value.getUniqueID())
-                if value_key in values:
-                    value_key = f"{value_key} #{text(value.getUniqueID())}"
-                values[value_key] = text(value.getDescription()) or value_key
-                key_of[int(value.getUniqueID())] = value_key
-            for value in ordered:
-                parent = value.getParentValue()
-                if parent is not None and int(parent.getUniqueID()) in key_of:
-                    parents[key_of[int(value.getUniqueID())]] = key_of[int(parent.getUniqueID())]
+            ordered = [_code_value(value) for value in code.getValues()]
+            key_of = value_keys(ordered)
+            values = {key_of[value.identity]: value.name or value.short for value in ordered}
+            parents = {key_of[value.identity]: key_of[value.parent] for value in ordered if value.parent in key_of}
             for identity, value_key in key_of.items():
-                places[scope, identity] = (key, value_key)
+                places[scope, int(identity)] = (key, value_key)
             types.append(CodeType(key, key, scope, values, parents))
     return tuple(types), places
+
+
+def _code_value(value: Any) -> CodeValue:
+    parent = value.getParentValue()
+    return CodeValue(
+        identity=text(value.getUniqueID()),
+        parent=text(parent.getUniqueID()) if parent is not None else "",
+        name=text(value.getDescription()),
+        short=text(value.getName()),
+    )
 
 
 def carried_codes(scope: str, values: Any, places: Mapping[tuple[str, int], tuple[str, str]]) -> dict[str, str]:
@@ -162,6 +163,8 @@ def _as_text(value: Any, kind: str, units: Units) -> str:
     if kind == "duration" and hasattr(value, "getDuration"):
         ticks = units.ticks(value, bound=WORK_TICKS_MAX)
         return "" if ticks is None else f"{ticks / TICKS_PER_HOUR:g}"
+    if kind == "date":
+        return date_text(text(value))
     if kind == "cost":
         amount = real(value)
         return "" if amount is None else f"{amount:.2f}"

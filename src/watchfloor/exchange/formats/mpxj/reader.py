@@ -39,7 +39,16 @@ def read_with_mpxj(path: Path, file_format: str, *, name: str, limits: Limits) -
             reader.setReadPresentationData(False)
         projects = _read_all(jpype, reader, path)
         primavera = file_format in PRIMAVERA
-        plans = convert_projects(jpype, projects, source_name=name, primavera=primavera, limits=limits, remarks=remarks)
+        plans = convert_projects(
+            jpype,
+            projects,
+            source_name=name,
+            primavera=primavera,
+            # Where P6 sent no baseline, MPXJ shows the planned dates as one.
+            has_baselines=not primavera or _mentions(path, b"<BaselineProject"),
+            limits=limits,
+            remarks=remarks,
+        )
     if not plans:
         raise UnreadableFile("file.not_a_plan", "The file holds no project.", "Export a project, not only a library.")
     return PlanDocument(
@@ -49,6 +58,16 @@ def read_with_mpxj(path: Path, file_format: str, *, name: str, limits: Limits) -
         tool=_tool(projects),
         remarks=remarks.rows(),
     )
+
+
+def _mentions(path: Path, mark: bytes) -> bool:
+    overlap = b""
+    with path.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            if mark in overlap + chunk:
+                return True
+            overlap = chunk[-len(mark) :]
+    return False
 
 
 def _read_all(jpype: Any, reader: Any, path: Path) -> list[Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from watchfloor.exchange.formats.money import Money
 from watchfloor.exchange.formats.mpxj.calendars import calendar_key
 from watchfloor.exchange.formats.mpxj.java import Units, is_elapsed, real, text
 from watchfloor.exchange.formats.remarks import Remarks
@@ -70,6 +71,7 @@ def convert_task(
     calendar = task.getCalendar()
     resource = task.getPrimaryResource() if setting.primavera else None
     external = kind is ActivityKind.EXTERNAL
+    money = _costs(task, setting)
     return Activity(
         key=key,
         name=text(task.getName()),
@@ -94,7 +96,9 @@ def convert_task(
         manual_start=moment(task.getStart()) if manual else None,
         manual_finish=moment(task.getFinish()) if manual else None,
         priority=_priority(task),
-        **_costs(task, setting),
+        budget_minor=money.budget,
+        actual_cost_minor=money.actual,
+        remaining_cost_minor=money.remaining,
         responsible=text(resource.getName()) if resource is not None else "",
         guid=text(task.getGUID()),
         codes=codes,
@@ -169,18 +173,14 @@ def _constraints(task: Any, moment: Any, place: str, remarks: Remarks) -> tuple[
     return tuple(found)
 
 
-def _costs(task: Any, setting: Setting) -> dict[str, int | None]:
+def _costs(task: Any, setting: Setting) -> Money:
     """Budget is P6's planned cost, or the baseline's cost in MS Project. Without any money it is None, not 0."""
     minor = setting.units.minor
     cost, actual, remaining = minor(task.getCost()), minor(task.getActualCost()), minor(task.getRemainingCost())
     planned = minor(task.getPlannedCost() if setting.primavera else task.getBaselineCost())
     if not any((cost, actual, remaining, planned)):
-        return {"budget_minor": None, "actual_cost_minor": None, "remaining_cost_minor": None}
-    return {
-        "budget_minor": planned if planned is not None else cost,
-        "actual_cost_minor": actual,
-        "remaining_cost_minor": remaining,
-    }
+        return Money()
+    return Money(planned if planned is not None else cost, actual, remaining)
 
 
 def _stored(task: Any, setting: Setting, moment: Any) -> StoredDates:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from watchfloor.exchange.formats.mspdi.elements import Item
 from watchfloor.exchange.formats.mspdi.values import duration
 from watchfloor.exchange.formats.remarks import Remarks
-from watchfloor.exchange.formats.values import number
+from watchfloor.exchange.formats.values import date_text, number
 from watchfloor.plans.document import TICKS_PER_HOUR, CodeType, FieldType
 
 # MS Project numbers its fields in blocks of 65,536 per kind of object.
@@ -159,6 +159,8 @@ def _as_text(text: str, kind: str) -> str:
         return ""
     if kind == "flag":
         return "true" if text.lower() in {"1", "true"} else "false"
+    if kind == "date":
+        return date_text(text)
     if kind == "cost":
         value = number(text)
         return text if value is None else f"{value / 100:.2f}"

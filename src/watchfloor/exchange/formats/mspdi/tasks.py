@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from watchfloor.exchange.formats.money import Money
 from watchfloor.exchange.formats.mspdi.elements import Fast, Item
 from watchfloor.exchange.formats.mspdi.fields import Definitions
 from watchfloor.exchange.formats.mspdi.values import ELAPSED, PERCENT, amount, code_number, duration, tenths
 from watchfloor.exchange.formats.remarks import Remarks
-from watchfloor.exchange.formats.values import Moments, number, plain_text
+from watchfloor.exchange.formats.values import Moments, guid, number, plain_text
 from watchfloor.plans.document import (
     Activity,
     ActivityKind,
@@ -88,6 +88,7 @@ def read_task(item: Item, *, currency: str, definitions: Definitions, moments: M
     stop, resume = moment("Stop"), moment("Resume")
     paused = actual_start is not None and actual_finish is None and stop is not None and resume is not None
     calendar = task.text("CalendarUID")
+    money = _costs(task, baselines.get(0), currency)
     activity = Activity(
         key=key,
         name=task.text("Name"),
@@ -109,8 +110,10 @@ def read_task(item: Item, *, currency: str, definitions: Definitions, moments: M
         manual_start=(moment("ManualStart") or moment("Start")) if manual else None,
         manual_finish=(moment("ManualFinish") or moment("Finish")) if manual else None,
         priority=min(1000, max(0, code_number(task.text("Priority")))) if task.text("Priority") else 500,
-        **_costs(task, baselines.get(0), currency),
-        guid=task.text("GUID"),
+        budget_minor=money.budget,
+        actual_cost_minor=money.actual,
+        remaining_cost_minor=money.remaining,
+        guid=guid(task.text("GUID")),
         codes=definitions.read_codes(item, place, remarks),
         fields=definitions.read_fields(item, place, remarks),
         notes=plain_text(task.text("Notes")),
@@ -195,19 +198,15 @@ def _baselines(item: Item, currency: str, moments: Moments, place: str) -> dict[
     return found
 
 
-def _costs(task: Fast, baseline: Planned | None, currency: str) -> Mapping[str, int | None]:
+def _costs(task: Fast, baseline: Planned | None, currency: str) -> Money:
     """Budget is the baseline's cost where there is one. A plan without any money says None, not 0."""
     cost = amount(task.text("Cost"), currency)
     actual = amount(task.text("ActualCost"), currency)
     remaining = amount(task.text("RemainingCost"), currency)
     planned = baseline.cost_minor if baseline else None
     if not any((cost, actual, remaining, planned)):
-        return {"budget_minor": None, "actual_cost_minor": None, "remaining_cost_minor": None}
-    return {
-        "budget_minor": planned if planned is not None else cost,
-        "actual_cost_minor": actual,
-        "remaining_cost_minor": remaining,
-    }
+        return Money()
+    return Money(planned if planned is not None else cost, actual, remaining)
 
 
 def _stored(task: Fast, moment: object) -> StoredDates:

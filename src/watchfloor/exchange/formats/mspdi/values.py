@@ -43,7 +43,8 @@ def amount(text: str, currency: str) -> int | None:
     value = number(text)
     if value is None or abs(value) > 1e17:
         return None
-    return round(value / 100 * 10 ** minor_digits(currency))
+    scale: int = 10 ** minor_digits(currency)
+    return round(value / 100 * scale)
 
 
 def code_number(text: str) -> int:

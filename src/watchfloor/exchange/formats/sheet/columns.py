@@ -21,7 +21,10 @@ COLUMNS = (
     Column("kind", "task (default), milestone, start milestone, level of effort.", "task", ("type",)),
     Column("duration", "Working time: 5 or 5d (days), 12h, 2w, 30m; 3ed counts the clock. Milestones need none.", "5d"),
     Column(
-        "remaining", "Working time still to do; without it, duration × (100 − percent).", "", ("remaining duration",)
+        "remaining",
+        "Working time still to do; without it, the duration less the percentage done.",
+        "",
+        ("remaining duration",),
     ),
     Column("percent", "Complete, 0 to 100.", "", ("percent complete", "% complete", "progress")),
     Column("start", "Planned start, 2026-11-02 or 2026-11-02 08:00.", "2026-11-02", ("planned start",)),

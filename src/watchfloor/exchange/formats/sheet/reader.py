@@ -365,11 +365,10 @@ class _Sheet:
         links = []
         for link in found:
             other = "" if link.project == code else link.project
-            if other and other in self._projects:
-                if link.code not in self._keys_of(other):
-                    problem = BadCell(f"Activity “{link.code:.60}” is not in project {other:.60}", "Correct the code.")
-                    self._report(row.line, "predecessors", problem)
-                    continue
+            if other in self._projects and link.code not in self._keys_of(other):
+                problem = BadCell(f"Activity “{link.code:.60}” is not in project {other:.60}", "Correct the code.")
+                self._report(row.line, "predecessors", problem)
+                continue
             if not other and link.code == row.activity.key:
                 problem = BadCell("The activity waits for itself", "Remove it from its own predecessors.")
                 self._report(row.line, "predecessors", problem)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from watchfloor.exchange.formats.remarks import Remarks
-from watchfloor.exchange.formats.values import Moments, number, plain_text, ticks
+from watchfloor.exchange.formats.values import Moments, guid, number, plain_text, ticks
 from watchfloor.exchange.formats.xer.resources import Costs
 from watchfloor.exchange.formats.xer.tables import XerFile
 from watchfloor.plans.document import Activity, ActivityKind, Constraint, ConstraintKind, PercentKind, StoredDates
@@ -162,11 +162,12 @@ def read_activity(
         external_start=moment("external_early_start_date"),
         external_finish=moment("external_late_end_date"),
         priority=_PRIORITIES.get(row.priority_type, 500),
-        budget_minor=costs.budget if costs else None,
-        actual_cost_minor=costs.actual if costs else None,
-        remaining_cost_minor=costs.remaining if costs else None,
+        # An activity without any money says None, not 0.
+        budget_minor=costs.budget if costs and costs.any else None,
+        actual_cost_minor=costs.actual if costs and costs.any else None,
+        remaining_cost_minor=costs.remaining if costs and costs.any else None,
         responsible=responsible,
-        guid=row.guid,
+        guid=guid(row.guid),
         codes=codes,
         fields=fields,
         notes=notes,
@@ -223,7 +224,7 @@ def _stored(row: TaskRow, moments: Moments, key: str, critical: Criticality, *, 
     def moment(*columns: str) -> datetime | None:
         for column in columns:
             if text := getattr(row, column):
-                return moments.read(text, lambda column=column: f"TASK {key}, {column}")
+                return moments.read(text, f"TASK {key}, {column}")
         return None
 
     total = ticks(number(row.total_float_hr_cnt))

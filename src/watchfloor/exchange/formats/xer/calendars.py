@@ -185,7 +185,7 @@ def _exceptions(section: _Node, place: str, remarks: Remarks) -> list[CalendarEx
             remarks.note("calendar.exception_out_of_range", place, "An exception outside 1984-2149 is left out.")
             continue
         found.append(CalendarException(day, day, _shifts(node, place, remarks)))
-    return found
+    return sorted(found, key=lambda exception: exception.first)
 
 
 def _shifts(node: _Node, place: str, remarks: Remarks) -> tuple[Shift, ...]:

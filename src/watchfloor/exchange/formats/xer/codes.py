@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from watchfloor.exchange.formats import classification
+from watchfloor.exchange.formats.classification import CodeValue
 from watchfloor.exchange.formats.remarks import Remarks
+from watchfloor.exchange.formats.values import date_text
 from watchfloor.exchange.formats.xer.tables import XerFile
 from watchfloor.plans.document import CodeType, FieldType
-
-_PARENTS_MAX = 25
 
 
 class _ActivityCodeType(NamedTuple):
@@ -108,11 +109,8 @@ class _FieldCode(NamedTuple):
 class _Value:
     """One value of a code type, as the three tables of P6 say it."""
 
-    identity: str
-    parent: str
+    of: CodeValue
     type_id: str
-    name: str
-    short: str
     order: str
 
 
@@ -164,28 +162,32 @@ def activity_codes(file: XerFile, remarks: Remarks) -> Classification:
         for row in sorted(file.records("ACTVTYPE", _ActivityCodeType), key=lambda row: _order(row.seq_num))
     ]
     values = [
-        _Value(*row[:2], row.actv_code_type_id, row.actv_code_name, row.short_name, row.seq_num)
+        _Value(CodeValue(*row[:2], row.actv_code_name, row.short_name), row.actv_code_type_id, row.seq_num)
         for row in file.records("ACTVCODE", _ActivityCode)
     ]
-    return _classify("activity", types, values, file.records("TASKACTV", _ActivityHas), "TASKACTV", remarks)
+    return _classify(
+        "activity", types, values, file.records("TASKACTV", _ActivityHas), table="TASKACTV", remarks=remarks
+    )
 
 
 def project_codes(file: XerFile, remarks: Remarks) -> Classification:
     types = [_Type(row.proj_catg_type_id, row.proj_catg_type) for row in file.records("PCATTYPE", _ProjectCodeType)]
     values = [
-        _Value(*row[:2], row.proj_catg_type_id, row.proj_catg_name, row.proj_catg_short_name, row.seq_num)
+        _Value(CodeValue(*row[:2], row.proj_catg_name, row.proj_catg_short_name), row.proj_catg_type_id, row.seq_num)
         for row in file.records("PCATVAL", _ProjectCode)
     ]
-    return _classify("project", types, values, file.records("PROJPCAT", _ProjectHas), "PROJPCAT", remarks)
+    return _classify("project", types, values, file.records("PROJPCAT", _ProjectHas), table="PROJPCAT", remarks=remarks)
 
 
 def resource_codes(file: XerFile, remarks: Remarks) -> Classification:
     types = [_Type(row.rsrc_catg_type_id, row.rsrc_catg_type) for row in file.records("RCATTYPE", _ResourceCodeType)]
     values = [
-        _Value(*row[:2], row.rsrc_catg_type_id, row.rsrc_catg_name, row.rsrc_catg_short_name, row.seq_num)
+        _Value(CodeValue(*row[:2], row.rsrc_catg_name, row.rsrc_catg_short_name), row.rsrc_catg_type_id, row.seq_num)
         for row in file.records("RCATVAL", _ResourceCode)
     ]
-    return _classify("resource", types, values, file.records("RSRCRCAT", _ResourceHas), "RSRCRCAT", remarks)
+    return _classify(
+        "resource", types, values, file.records("RSRCRCAT", _ResourceHas), table="RSRCRCAT", remarks=remarks
+    )
 
 
 def _classify(
@@ -193,6 +195,7 @@ def _classify(
     types: list[_Type],
     values: list[_Value],
     carriers: Iterable[tuple[str, str, str]],
+    *,
     table: str,
     remarks: Remarks,
 ) -> Classification:
@@ -203,8 +206,8 @@ def _classify(
         by_type[value.type_id].append(value)
     value_keys: dict[str, str] = {}
     for kind in types:
-        own = sorted(by_type[kind.identity], key=lambda value: _order(value.order))
-        keys = _value_keys(own)
+        own = [value.of for value in sorted(by_type[kind.identity], key=lambda value: _order(value.order))]
+        keys = classification.value_keys(own)
         value_keys.update(keys)
         described = {keys[value.identity]: value.name or value.short for value in own}
         parents = {keys[value.identity]: keys[value.parent] for value in own if value.parent in keys}
@@ -239,32 +242,6 @@ def _type_keys(types: list[_Type]) -> dict[str, str]:
     return keys
 
 
-def _value_keys(values: list[_Value]) -> dict[str, str]:
-    """A code per value: its short name, with its parents' before it where two values share one."""
-    by_id = {value.identity: value for value in values}
-    taken: set[str] = set()
-    keys: dict[str, str] = {}
-    for value in values:
-        key = value.short or value.name or value.identity
-        if key in taken:
-            key = ".".join([*_ancestors(value, by_id), key])
-        if key in taken:
-            key = f"{key} #{value.identity}"
-        taken.add(key)
-        keys[value.identity] = key
-    return keys
-
-
-def _ancestors(value: _Value, by_id: Mapping[str, _Value]) -> list[str]:
-    names: list[str] = []
-    seen = {value.identity}
-    while (parent := by_id.get(value.parent)) is not None and parent.identity not in seen and len(seen) < _PARENTS_MAX:
-        names.append(parent.short or parent.name)
-        seen.add(parent.identity)
-        value = parent
-    return names[::-1]
-
-
 def _order(text: str) -> float:
     try:
         return float(text)
@@ -289,7 +266,12 @@ def user_fields(file: XerFile, remarks: Remarks) -> Fields:
         if scope is not None:
             fields.types.append(FieldType(label, label, scope, _KINDS.get(row.logical_data_type, "text")))
     for value in file.records("UDFVALUE", _ValueRow):
-        text = value.udf_text or value.udf_number or value.udf_date or labels.get(value.udf_code_id, value.udf_code_id)
+        text = (
+            value.udf_text
+            or value.udf_number
+            or date_text(value.udf_date)
+            or labels.get(value.udf_code_id, value.udf_code_id)
+        )
         known = keys.get(value.udf_type_id)
         if known is None:
             remarks.note(
@@ -300,7 +282,7 @@ def user_fields(file: XerFile, remarks: Remarks) -> Fields:
                 remarks.note(
                     "xer.field_without_place",
                     "UDFVALUE",
-                    f"Field “{known[1]}” of {known[0]} is not kept: only activities, projects and resources have fields.",
+                    f"Field “{known[1]}” of {known[0]} is not kept; activities, projects and resources have fields.",
                 )
         elif text:
             fields.carried[known[0], value.fk_id][known[1]] = text

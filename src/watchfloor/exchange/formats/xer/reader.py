@@ -99,24 +99,24 @@ def read_xer(path: Path, *, name: str, limits: Limits) -> PlanDocument:
     )
     rows = _task_rows(file, projects, limits, remarks)
     keys = _activity_keys(rows, remarks)
-    home = {row.task_id: (row.proj_id, keys[row.task_id]) for row in rows}
+    home = {task.task_id: (task.proj_id, keys[task.task_id]) for task in rows}
     assigned, costs = resources.read_assignments(file, pool=pool, activity_of=home, currency=currency, remarks=remarks)
     gathered = _Gathered(assignments=assigned)
     notes = activities.read_notes(file)
     names = {identity: pool.resources[key].name for identity, key in pool.key_of_resource.items()}
     project_names = {row.proj_id: code for code, row in projects.items()}
-    for row in rows:
-        project = projects[project_names[row.proj_id]]
-        gathered.activities[row.proj_id].append(
+    for task in rows:
+        project = projects[project_names[task.proj_id]]
+        gathered.activities[task.proj_id].append(
             activities.read_activity(
-                row,
-                key=keys[row.task_id],
-                wbs=wbs.key_of.get(row.wbs_id, ""),
-                responsible=names.get(row.rsrc_id, ""),
-                codes=activity_codes.carried.get(row.task_id, {}),
-                fields=fields.carried.get(("TASK", row.task_id), {}),
-                notes=notes.get(row.task_id, ""),
-                costs=costs.get(row.task_id),
+                task,
+                key=keys[task.task_id],
+                wbs=wbs.key_of.get(task.wbs_id, ""),
+                responsible=names.get(task.rsrc_id, ""),
+                codes=activity_codes.carried.get(task.task_id, {}),
+                fields=fields.carried.get(("TASK", task.task_id), {}),
+                notes=notes.get(task.task_id, ""),
+                costs=costs.get(task.task_id),
                 critical=_criticality(project),
                 moments=moments,
                 remarks=remarks,

@@ -76,6 +76,10 @@ class Costs:
     actual: int = 0
     remaining: int = 0
 
+    @property
+    def any(self) -> bool:
+        return bool(self.budget or self.actual or self.remaining)
+
     def __add__(self, other: Costs) -> Costs:
         return Costs(self.budget + other.budget, self.actual + other.actual, self.remaining + other.remaining)
 
@@ -107,7 +111,7 @@ def read_pool(
             kind=_KINDS.get(row.rsrc_type, "person"),
             calendar=row.clndr_id,
             capacity=_capacity(rate),
-            rate_minor=minor(rate.cost_per_qty, currency) if rate else None,
+            rate_minor=(minor(rate.cost_per_qty, currency) or None) if rate else None,
             email=row.email_addr,
             codes=dict(codes.carried.get(row.rsrc_id, {})),
             fields={
@@ -128,7 +132,7 @@ def read_pool(
             key=key,
             name=role.role_name or key,
             capacity=_capacity(rate),
-            rate_minor=minor(rate.cost_per_qty, currency) if rate else None,
+            rate_minor=(minor(rate.cost_per_qty, currency) or None) if rate else None,
         )
     return pool
 
@@ -223,9 +227,9 @@ def _assignment(row: AssignmentRow, activity: str, resource: str, costs: Costs) 
         work_ticks=0 if material else _work(quantity),
         actual_work_ticks=0 if material else _work(actual),
         remaining_work_ticks=0 if material else _work(number(row.remain_qty) or 0.0),
-        budget_minor=costs.budget,
-        actual_cost_minor=costs.actual,
-        remaining_cost_minor=costs.remaining,
+        budget_minor=costs.budget if costs.any else None,
+        actual_cost_minor=costs.actual if costs.any else None,
+        remaining_cost_minor=costs.remaining if costs.any else None,
     )
 
 
