@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ("watched_floor",)  # in tests/support
+
 # Compiled kernels are kept between runs: they depend on the engine and the machine, not on what is tested.
 _kept = Path(os.environ.get("WATCHFLOOR_HOME") or Path(__file__).parent.parent / ".watchfloor").absolute()
 os.environ.setdefault("NUMBA_CACHE_DIR", str(_kept / "kernels"))

@@ -1,4 +1,4 @@
-"""What every registered detector must keep, whatever it looks for. A new one needs a line in ``TROUBLED`` to be tried."""
+"""What every registered detector must keep, whatever it looks for. A new one needs a line in ``TROUBLED``."""
 
 from __future__ import annotations
 
@@ -79,9 +79,7 @@ TROUBLED: Mapping[str, tuple[ProjectView, ...]] = {
         with_forecast(milestones=(LATE_MILESTONE,)),
         with_forecast(milestones=(dataclasses.replace(LATE_MILESTONE, p50=PLANNED),)),
     ),
-    "float_erosion": (
-        dataclasses.replace(CALM, activities=(activity(reference_float_days=20.0, float_days=4.0),)),
-    ),
+    "float_erosion": (dataclasses.replace(CALM, activities=(activity(reference_float_days=20.0, float_days=4.0),)),),
     "work_overdue": (
         dataclasses.replace(CALM, activities=(activity(finish_late_days=8.0), activity(key="A2", start_late_days=9.0))),
         dataclasses.replace(

@@ -50,7 +50,13 @@ def forecast(**changes: object) -> ProjectView:
 
 @pytest.mark.parametrize(
     ("slip_days", "severity"),
-    [(10.0, None), (10.5, Severity.WATCH), (20.5, Severity.AT_RISK), (40.0, Severity.AT_RISK), (41.0, Severity.CRITICAL)],
+    [
+        (10.0, None),
+        (10.5, Severity.WATCH),
+        (20.5, Severity.AT_RISK),
+        (40.0, Severity.AT_RISK),
+        (41.0, Severity.CRITICAL),
+    ],
 )
 def test_a_slip_is_measured_against_a_share_of_a_long_project(slip_days: float, severity: Severity | None) -> None:
     # 2.5 % of 400 planned days are 10, more than the five days that hold for short projects.
@@ -130,9 +136,7 @@ def test_green_outside_and_red_inside_is_an_alarm_once_it_lasts() -> None:
 
 
 def test_the_newest_report_is_compared_with_what_is_computed_now() -> None:
-    view = dataclasses.replace(
-        forecast(slip_days=100.0), reports=(report(0, Severity.ON_TRACK, Severity.ON_TRACK),)
-    )
+    view = dataclasses.replace(forecast(slip_days=100.0), reports=(report(0, Severity.ON_TRACK, Severity.ON_TRACK),))
     found, severity = run_detectors(view, DEFAULTS)
     assert severity == Severity.CRITICAL
     (said,) = [one for each, one in found if each.name == "reported_against_computed"]

@@ -33,7 +33,11 @@ def test_new_rates_concern_every_watched_project() -> None:
 
 def test_a_new_forecast_is_looked_at_and_passed_on_to_who_takes_dates_from_it() -> None:
     tasks = tasks_after([fact(1, "forecast.issued", 1)], (), {1: (2, 3)})
-    assert [(each.stage, each.project_id) for each in sorted(tasks)] == [("forecast", 2), ("forecast", 3), ("detect", 1)]
+    assert [(each.stage, each.project_id) for each in sorted(tasks)] == [
+        ("forecast", 2),
+        ("forecast", 3),
+        ("detect", 1),
+    ]
 
 
 def test_stages_are_listed_upstream_first() -> None:

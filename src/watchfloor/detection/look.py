@@ -26,8 +26,6 @@ from watchfloor.portfolio.queries import ProjectRecord
 REPORTS = 6
 _COMPLETE = 2
 _REPORTED = {"on": Severity.ON_TRACK, "watch": Severity.WATCH, "risk": Severity.AT_RISK, "crit": Severity.CRITICAL}
-_HOURS_PER_DAY = 8
-_TICKS_PER_HOUR = 600
 
 
 def look(project: ProjectRecord, now: datetime) -> ProjectView:
@@ -87,9 +85,7 @@ def _milestones(project: ProjectRecord, record: ForecastRecord) -> tuple[Milesto
             schedule=_day(row.schedule),
             p50=_day(row.p50),
             p80=_day(row.p80),
-            float_days=None
-            if row.float_ticks is None
-            else round(row.float_ticks / (_TICKS_PER_HOUR * _HOURS_PER_DAY), 1),
+            float_days=_rounded(row.float_days),
         )
         for row in MilestoneForecast.objects.filter(forecast_id=record.id).order_by("id")
     ]

@@ -1,0 +1,171 @@
+"""Deliveries: in the page at once, by mail through a real server, at least once and recognisable if twice."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.message import Message
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from watched_floor import NOW, Floor
+
+from watchfloor.accounts import operations as accounts
+from watchfloor.accounts.queries import viewer_by_id
+from watchfloor.alerts import operations as alerts
+from watchfloor.alerts import queries as alert_queries
+from watchfloor.detection.operations import detect
+from watchfloor.kit.viewer import SYSTEM
+from watchfloor.notify import operations, queries
+from watchfloor.notify.models import Delivery
+from watchfloor.notify.operations import Sent
+from watchfloor.notify.smtp import is_reachable
+
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass
+class Mailbox:
+    """A mail server of our own on this machine; ``answer`` is what it says to each mail."""
+
+    answer: str = "250 OK"
+    recipient_answer: str = "250 OK"
+    mails: list[Message] = field(default_factory=list)
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        if self.recipient_answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.recipient_answer
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        if self.answer.startswith("250"):
+            self.mails.append(message_from_bytes(envelope.content))
+        return self.answer
+
+
+@pytest.fixture
+def mailbox(socket_enabled: None, settings: Any) -> Iterator[Mailbox]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    box = Mailbox()
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", port, 5
+    settings.MAIL_CONFIGURED = True
+    settings.PUBLIC_URL = "https://floor.meridian.org/"
+    yield box
+    controller.stop()
+
+
+@pytest.fixture
+def alert_id(floor: Floor) -> int:
+    floor.forecast(slip_days=12.0)
+    detect(floor.project_id, now=NOW)
+    alerts.group(floor.project_id, now=NOW)
+    return alert_queries.open_alerts(SYSTEM)[0].id
+
+
+def mail() -> Delivery:
+    return Delivery.objects.get(channel="mail")
+
+
+def test_the_owner_finds_it_in_the_page_without_any_mail_server(floor: Floor, alert_id: int) -> None:
+    assert operations.queue_for_alert(alert_id, "raised", now=NOW) == 1
+    owner = viewer_by_id(floor.manager_id)
+    (message,) = queries.unseen(owner)
+    assert (message.alert_id, message.channel, message.state) == (alert_id, "page", "sent")
+    assert operations.mark_seen(owner, [message.id], now=NOW) == 1
+    assert queries.unseen(owner) == ()
+    assert operations.send_due(now=NOW) == Sent()
+
+
+def test_the_same_event_twice_is_told_once(alert_id: int, mailbox: Mailbox) -> None:
+    assert operations.queue_for_alert(alert_id, "raised", now=NOW) == 2
+    assert operations.queue_for_alert(alert_id, "raised", now=NOW + MINUTE) == 0
+    assert operations.queue_for_alert(alert_id, "worse", now=NOW + MINUTE) == 2
+
+
+def test_a_mail_arrives_in_the_readers_language_and_zone_with_a_link(alert_id: int, mailbox: Mailbox) -> None:
+    operations.queue_for_alert(alert_id, "raised", now=NOW)
+    assert operations.send_due(now=NOW) == Sent(sent=1)
+    (received,) = mailbox.mails
+    body = received.get_payload(decode=True)
+    assert isinstance(body, bytes)
+    text = body.decode()
+    assert received["To"] == "mara@meridian.org"
+    assert received["Message-ID"].endswith("@floor.meridian.org>")
+    assert received["Auto-Submitted"] == "auto-generated"
+    assert "HB-01" in str(make_header(decode_header(received["Subject"])))
+    assert f"https://floor.meridian.org/alerts/{alert_id}" in text
+    assert "01.12.2026" in text, "a German date, for a German reader"
+    assert queries.of_alert(SYSTEM, alert_id)[1].state == "sent"
+    assert operations.send_due(now=NOW + timedelta(days=9)) == Sent(), "what was sent is not sent again"
+
+
+def test_a_process_killed_before_it_could_note_the_sending_sends_the_same_mail_again(
+    alert_id: int, mailbox: Mailbox
+) -> None:
+    operations.queue_for_alert(alert_id, "raised", now=NOW)
+    operations.send_due(now=NOW)
+    Delivery.objects.filter(channel="mail").update(sent_at=None)  # as if the last write never happened
+    assert operations.send_due(now=NOW) == Sent(), "not before its next attempt is due"
+    assert operations.send_due(now=NOW + MINUTE) == Sent(sent=1)
+    first, second = mailbox.mails
+    assert first["Message-ID"] == second["Message-ID"]
+
+
+def test_a_server_in_trouble_is_tried_again_with_growing_pauses_and_then_given_up(
+    alert_id: int, mailbox: Mailbox
+) -> None:
+    mailbox.answer = "451 Try again later"
+    operations.queue_for_alert(alert_id, "raised", now=NOW)
+    now, pauses = NOW, []
+    for _ in range(operations.MAX_ATTEMPTS - 1):
+        assert operations.send_due(now=now) == Sent(postponed=1)
+        pauses.append(mail().not_before - now)
+        now = mail().not_before
+    assert pauses == sorted(pauses)
+    assert pauses[0] < pauses[-1]
+    assert operations.send_due(now=now) == Sent(failed=1)
+    assert "451" in mail().error
+    assert operations.send_due(now=now + timedelta(days=30)) == Sent()
+
+
+def test_a_recipient_the_server_does_not_know_is_not_tried_again(alert_id: int, mailbox: Mailbox) -> None:
+    mailbox.recipient_answer = "550 No such user"
+    operations.queue_for_alert(alert_id, "raised", now=NOW)
+    assert operations.send_due(now=NOW) == Sent(failed=1)
+    assert mail().failed_at is not None
+
+
+def test_a_server_that_does_not_answer_is_tried_again(alert_id: int, mailbox: Mailbox, settings: Any) -> None:
+    settings.EMAIL_PORT = 1
+    operations.queue_for_alert(alert_id, "raised", now=NOW)
+    assert operations.send_due(now=NOW) == Sent(postponed=1)
+    assert "refused" in mail().error.lower()
+
+
+def test_nobody_is_mailed_about_what_is_resolved_or_no_longer_theirs_to_see(
+    floor: Floor, alert_id: int, mailbox: Mailbox
+) -> None:
+    operations.queue_for_alert(alert_id, "raised", now=NOW)
+    alerts.resolve(SYSTEM, alert_id, "Second crew", now=NOW)
+    assert operations.send_due(now=NOW) == Sent(failed=1)
+    alerts.reopen(SYSTEM, alert_id, now=NOW)
+    operations.queue_for_alert(alert_id, "reopened", now=NOW)
+    accounts.set_active(SYSTEM, floor.manager_id, False, now=NOW)
+    assert operations.send_due(now=NOW) == Sent(failed=1)
+    assert mailbox.mails == []
+
+
+def test_addresses_that_nobody_can_own_get_no_mail(floor: Floor, alert_id: int, mailbox: Mailbox) -> None:
+    assert not is_reachable("mara@meridian.example")
+    assert not is_reachable("mara")
+    assert is_reachable("Mara <mara@meridian.org>")
