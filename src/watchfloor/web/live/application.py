@@ -33,7 +33,7 @@ _CATCH_UP_S = 0.5
 _MOST_PARTS = 300
 _LONGEST_QUERY = 32_768
 _RENDER_THREADS = 3
-_RIGHTS = frozenset({"access.changed", "project.created", "project.changed", "project.removed", "programme.changed"})
+_REVIEW_PAUSE_S = 0.5
 
 
 class LiveApplication:
@@ -45,7 +45,8 @@ class LiveApplication:
         self._follower: JournalFollower | None = None
         self._visitors = Visitors(self._threads)
         self._renderer: Renderer | None = None
-        self._minding: asyncio.Task[None] | None = None
+        self._rights_moved = asyncio.Event()
+        self._minding: tuple[asyncio.Task[None], ...] = ()
 
     async def start(self) -> None:
         """Begin to follow the journal."""
@@ -57,12 +58,12 @@ class LiveApplication:
         self._hub = Hub(follower.position)
         self._renderer = Renderer(self._threads, self._hub.version_of)
         follower.start()
-        self._minding = loop.create_task(self._mind_visitors())
+        self._minding = (loop.create_task(self._mind_visitors()), loop.create_task(self._mind_rights()))
 
     async def stop(self) -> None:
         """Close every stream and stop following."""
-        if self._minding is not None:
-            self._minding.cancel()
+        for task in self._minding:
+            task.cancel()
         if self._follower is not None:
             self._follower.stop()
         if self._hub is not None:
@@ -87,10 +88,10 @@ class LiveApplication:
 
     def _take_in(self, batch: tuple[Touch, ...]) -> None:
         assert self._hub is not None
-        if any(touch.kind in _RIGHTS for touch in batch):
+        if any(touch.moves_rights for touch in batch):
             # Before anybody is told: a refetch must not be answered with rights that no longer hold.
             self._visitors.forget_all()
-            asyncio.get_running_loop().create_task(self._review_streams())
+            self._rights_moved.set()
         self._hub.publish(batch)
 
     async def _events(self, visitor: Visitor, scope: Scope, receive: Receive, send: Send) -> None:
@@ -124,7 +125,7 @@ class LiveApplication:
 
     async def _fragments(self, visitor: Visitor, scope: Scope, send: Send) -> None:
         assert self._hub is not None and self._renderer is not None
-        query = parse_qsl(scope["query_string"].decode("latin-1"), max_num_fields=_MOST_PARTS + 10)
+        query = parse_qsl(scope["query_string"].decode("latin-1"))  # its length was limited before
         names = tuple(dict.fromkeys(value for name, value in query if name == "f"))
         wanted = next((value for name, value in query if name == "v"), "0")
         if not names or len(names) > _MOST_PARTS or not wanted.isdigit():
@@ -155,8 +156,19 @@ class LiveApplication:
             if not self._visitors.remembers(key) and await self._visitors.look_up(key) is None:
                 stream.close()
 
+    async def _mind_rights(self) -> None:
+        """After changes of rights every open stream goes on with the new ones, or ends; many are one review."""
+        while True:
+            await self._rights_moved.wait()
+            self._rights_moved.clear()
+            try:
+                await self._review_streams()
+            except Exception:  # this round is tried again rather than forgotten
+                _log.exception("Live streams could not be reviewed after a change of rights")
+                self._rights_moved.set()
+            await asyncio.sleep(_REVIEW_PAUSE_S)
+
     async def _review_streams(self) -> None:
-        """After a change of rights every open stream goes on with the new ones, or ends."""
         assert self._hub is not None
         for stream in tuple(self._hub.streams):
             key = stream.visitor.session_key

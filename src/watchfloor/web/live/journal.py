@@ -19,16 +19,21 @@ _SQLITE_POLL_S = 0.02
 _POSTGRESQL_WAIT_S = 1.0
 _AFTER_FAULT_S = 1.0
 _BATCH = 500
+_RIGHTS = frozenset({"access.changed", "project.created", "project.removed", "programme.created", "programme.changed"})
 
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """What one fact means for open pages; ``names`` are the live parts whose content may have changed."""
+    """What one fact means for open pages.
+
+    ``names`` are the live parts whose content may have changed; ``moves_rights`` says that somebody may see more or
+    less than before.
+    """
 
     fact_id: int
-    kind: str
     project_id: int | None
     names: tuple[str, ...]
+    moves_rights: bool
 
 
 class JournalFollower(threading.Thread):
@@ -99,4 +104,11 @@ def touches(after: int, limit: int) -> tuple[Touch, ...]:
 
 
 def _touch(fact: FactRecord) -> Touch:
-    return Touch(fact.id, fact.kind, fact.project_id, touched(fact))
+    return Touch(fact.id, fact.project_id, touched(fact), _moves_rights(fact))
+
+
+def _moves_rights(fact: FactRecord) -> bool:
+    if fact.kind == "project.changed":
+        # A project that moves to another programme is seen by others; its other fields move nobody's rights.
+        return any("programme" in str(field) for field in fact.data.get("fields", ()))
+    return fact.kind in _RIGHTS
