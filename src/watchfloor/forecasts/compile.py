@@ -60,6 +60,10 @@ _LINKS = {
 _CONSTRAINTS = {kind: int(Constraint[kind.name]) for kind in ConstraintKind}
 _FLOATS = {kind: engine_options.FloatKind[kind.name] for kind in FloatKind}
 _OUT_OF_SEQUENCE = {kind: engine_options.OutOfSequence[kind.name] for kind in OutOfSequence}
+_DATED = (
+    "actual_start", "actual_finish", "constraint_tick", "constraint2_tick", "expected_finish", "external_start",
+    "external_finish", "manual_start", "manual_finish", "resume", "deadline",
+)  # fmt: skip
 _DAY_SHIFTS = (Shift(4_800, 7_200), Shift(7_800, 10_200))
 STANDARD = WorkCalendar("", "Monday to Friday, 8 to 12 and 13 to 17", (_DAY_SHIFTS,) * 5 + ((), ()))
 
@@ -212,7 +216,7 @@ class _Builder:
             self.known_calendars[calendar] = len(self.calendars)
         return self.known_calendars[calendar]
 
-    def _add(
+    def _add(  # noqa: PLR0917 - one caller per row
         self, activity: Activity, place: int, default: int, parent: int, by_resource: Mapping[str, str], data_date: int
     ) -> None:
         add = self.columns
@@ -327,7 +331,7 @@ class _Builder:
             if kinds[successor] == summary:
                 after = self.trees[place].starts(successor) if kind in (Link.FS, Link.SS) else ()
             if not before or not after or len(before) * len(after) > 100_000:
-                self._remark("link.on_summary", link.key, "A link on this summary cannot be followed; it holds nothing.")
+                self._remark("link.on_summary", link.key, "A link on this summary cannot be followed.")
                 return
         for one in before:
             for other in after:
@@ -400,8 +404,7 @@ class _Builder:
     def _horizon(self, slack_years: int) -> tuple[int, int]:
         """First and last day of the calendars, on whole years so that compiled ones can be used again."""
         ticks = [tick for plan in self.plans for tick in map(_tick, _moments(plan)) if tick != MISSING]
-        for name in ("actual_start", "actual_finish", "constraint_tick", "constraint2_tick", "expected_finish",
-                     "external_start", "external_finish", "manual_start", "manual_finish", "resume", "deadline"):  # fmt: skip
+        for name in _DATED:
             ticks.extend(tick for tick in self.columns.get(name, ()) if tick != MISSING)
         low, high = (min(ticks), max(ticks)) if ticks else (0, 0)
         longest = max((each.duration_ticks for each in self.activities), default=0) // 14_400

@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from babel.numbers import get_currency_precision
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
@@ -27,6 +26,9 @@ from watchfloor.forecasts.records import (
 )
 from watchfloor.kit.errors import NotFound
 from watchfloor.kit.viewer import Viewer
+from watchfloor.money.amount import minor_digits
+from watchfloor.plans.models import DependencyRow
+from watchfloor.portfolio.models import Project
 from watchfloor.portfolio.queries import ProjectRecord, organisation
 
 _MAX_HISTORY = 520  # ten years of weeks
@@ -34,8 +36,8 @@ _MAX_MILESTONES = 1_000
 
 __all__ = [
     "ActivityForecast", "ActivityTable", "DriverRecord", "ForecastRecord", "MilestoneRecord", "PortfolioTotals",
-    "ReadingRecord", "activity", "activity_forecasts", "activity_forecasts_of", "forecast", "histories", "history",
-    "latest", "latest_of", "milestones", "milestones_of", "portfolio_totals", "reading",
+    "ReadingRecord", "activity", "activity_forecasts", "activity_forecasts_of", "dependents", "forecast",
+    "histories", "history",    "latest", "latest_of", "milestones", "milestones_of", "portfolio_totals", "reading",
 ]  # fmt: skip
 
 
@@ -173,6 +175,15 @@ def milestones_of(viewer: Viewer, project_id: int) -> tuple[MilestoneRecord, ...
     return milestones(viewer, project_ids=(project_id,), limit=_MAX_MILESTONES, open_only=False)
 
 
+def dependents(project_id: int) -> tuple[int, ...]:
+    """Projects whose plans wait for an activity of this one: whom a moved date here may move."""
+    code = Project.objects.filter(pk=project_id).values_list("code", flat=True).first()
+    if not code:
+        return ()
+    rows = DependencyRow.objects.filter(predecessor_project=code).exclude(project_id=project_id)
+    return tuple(rows.order_by("project_id").values_list("project_id", flat=True).distinct())
+
+
 def portfolio_totals(viewer: Viewer, projects: Iterable[ProjectRecord]) -> PortfolioTotals:
     """Budget, EAC and earned value summed over projects in the reporting currency. Three SQL queries at most.
 
@@ -238,7 +249,7 @@ def _locked_rate(base: str, quote: str, rates: Mapping[str, str]) -> Decimal | N
         rate = Decimal(rates[base])
     except (KeyError, InvalidOperation):
         return None
-    return rate * Decimal(10) ** (get_currency_precision(quote) - get_currency_precision(base))
+    return rate * Decimal(10) ** (minor_digits(quote) - minor_digits(base))
 
 
 def _check(viewer: Viewer, project_id: int) -> None:

@@ -115,9 +115,7 @@ class _Tally:
         self.skipped: Counter[str] = Counter()
 
 
-def _verdicts(
-    compiled: Compiled, schedule: Schedule, at: int, activity: Activity
-) -> Iterator[tuple[str, bool | str]]:
+def _verdicts(compiled: Compiled, schedule: Schedule, at: int, activity: Activity) -> Iterator[tuple[str, bool | str]]:
     """Each quantity with True (equal), False (differs) or the reason why it was not compared."""
     complete = compiled.network.status[at] == COMPLETE
     for name in QUANTITIES:
@@ -201,7 +199,7 @@ def _neighbours(compiled: Compiled) -> tuple[dict[int, list[int]], dict[int, lis
     return before, after
 
 
-def _reason(
+def _reason(  # noqa: PLR0917 - all that a reason may be found in
     compiled: Compiled,
     at: int,
     names: Sequence[str],

@@ -23,7 +23,7 @@ class SummaryTree:
         self._inside: tuple[dict[str, set[str]], dict[str, set[str]]] | None = None
 
     def leaves(self, offset: int) -> tuple[int, ...]:
-        """Places (within the plan) of the work below the summary at ``offset``, without summaries and level of effort."""
+        """Places (within the plan) of the work below the summary at ``offset``, without what rolls up itself."""
         if offset in self._below:
             return self._below[offset]
         if self._children is None:

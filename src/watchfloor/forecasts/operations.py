@@ -1,0 +1,338 @@
+"""Issuing forecasts and freezing baselines: the only door from stored plans to the engine and back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from watchfloor.forecasts import block, queries
+from watchfloor.forecasts.compile import ExternalDates
+from watchfloor.forecasts.models import Forecast, LatestForecast, MilestoneForecast, Reading
+from watchfloor.forecasts.outlook import Outlook, Standard, look_ahead
+from watchfloor.forecasts.performance import PlannedRow
+from watchfloor.forecasts.records import ForecastRecord
+from watchfloor.forecasts.scheduling import PlanCycle, schedule_plans
+from watchfloor.forecasts.uncertainty import seed_of
+from watchfloor.journal import queries as journal
+from watchfloor.journal.operations import append
+from watchfloor.kit.errors import Conflict, Invalid, NotFound
+from watchfloor.kit.viewer import SYSTEM, Viewer
+from watchfloor.money.queries import rates_on
+from watchfloor.plans import operations as plan_operations
+from watchfloor.plans import queries as plans
+from watchfloor.plans.document import Plan
+from watchfloor.plans.models import BaselineKind
+from watchfloor.plans.records import BaselineRecord, BaselineSummary
+from watchfloor.portfolio.queries import ProjectRecord, organisation, project_by_id, projects
+from watchfloor_engine import ENGINE_VERSION
+from watchfloor_engine.calendars import from_tick
+from watchfloor_engine.errors import EngineError
+from watchfloor_engine.kernels import MISSING
+
+PROVISIONAL_NAME = "Provisional: first revision"
+
+
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """Everything a forecast is computed from."""
+
+    project: ProjectRecord
+    plan: Plan
+    revision_id: int
+    baseline: BaselineRecord | None
+    standard: Standard
+    external: Mapping[tuple[str, str], ExternalDates]
+    depends_on: Mapping[str, int]  # project id → forecast id
+    digest: str
+
+
+def issue_forecast(project_id: int, *, now: datetime, force: bool = False) -> ForecastRecord | None:
+    """Compute and store where the project is heading.
+
+    Returns:
+        The forecast; None when the project has no plan, or when nothing it is computed from changed since the last
+        one and its project day has not turned (``force`` issues one all the same).
+    """
+    head = plans.head_revision(project_id)
+    if head is None:
+        return None
+    project = project_by_id(SYSTEM, project_id)
+    cut = journal.head()
+    plan = plans.plan(SYSTEM, project_id)
+    baseline = plans.current_baseline(project_id) or _freeze_provisional(project, now)
+    inputs = _inputs(project, plan, head.id, baseline, now)
+    before = LatestForecast.objects.select_related("forecast").defer("forecast__block").filter(pk=project_id).first()
+    last = before.forecast if before is not None else None
+    if last is not None and last.inputs_digest == inputs.digest and not force:
+        return None
+    outlook = look_ahead(plan, inputs.standard, external=inputs.external, seed=seed_of(project.code))
+    with transaction.atomic():
+        row = _store(inputs, outlook, cut=cut, now=now)
+        append(
+            "forecast.issued",
+            viewer=SYSTEM,
+            now=now,
+            project_id=project_id,
+            subject_kind="forecast",
+            subject_id=row.pk,
+            data={
+                "forecast": row.pk,
+                "finish_before": _iso(last.schedule_finish) if last is not None else None,
+                "finish_after": _iso(outlook.schedule_finish),
+                "eac_before_minor": last.eac_minor if last is not None else None,
+                "eac_after_minor": outlook.eac_minor,
+            },
+        )
+    return _record(row, inputs, outlook)
+
+
+def preview(viewer: Viewer, project_id: int, plan: Plan) -> Outlook:
+    """What the forecast would be if the plan were as given; nothing is stored.
+
+    Raises:
+        NotFound: no such project for the viewer.
+    """
+    project = project_by_id(viewer, project_id)
+    standard = _standard(project, plans.current_baseline(project_id))
+    external, _depends = _external(project, plan)
+    return look_ahead(plan, standard, external=external, seed=seed_of(project.code))
+
+
+def freeze_baseline(
+    viewer: Viewer,
+    project_id: int,
+    *,
+    name: str,
+    kind: str = BaselineKind.APPROVED,
+    reason: str = "",
+    revision: int | None = None,
+    now: datetime,
+) -> BaselineSummary:
+    """Approve a revision (by default the newest) as baseline, with the dates of its own schedule and today's rates.
+
+    Raises:
+        NotFound: no such project, plan or revision for the viewer.
+        NotAllowed: the viewer may not approve baselines.
+        Invalid: the plan cannot be scheduled, or a re-baseline has no reason.
+    """
+    project = project_by_id(viewer, project_id)
+    plan = plans.plan(viewer, project_id, revision=revision)
+    return plan_operations.approve_baseline(
+        viewer,
+        project_id,
+        name=name,
+        kind=kind,
+        reason=reason,
+        revision=revision,
+        dates=_scheduled_dates(project, plan),
+        rates=_locked_rates(project, plan, now),
+        now=now,
+    )
+
+
+def _freeze_provisional(project: ProjectRecord, now: datetime) -> BaselineRecord | None:
+    """With no baseline the first revision serves, labelled as provisional; None while it cannot be scheduled."""
+    try:
+        freeze_baseline(SYSTEM, project.id, name=PROVISIONAL_NAME, kind=BaselineKind.PROVISIONAL, revision=1, now=now)
+    except (Invalid, NotFound, Conflict):
+        # A first revision with a cycle has no dates; a baseline approved meanwhile serves better.
+        return plans.current_baseline(project.id)
+    return plans.current_baseline(project.id)
+
+
+def _scheduled_dates(project: ProjectRecord, plan: Plan) -> dict[str, tuple[datetime | None, datetime | None]]:
+    external, _depends = _external(project, plan)
+    try:
+        compiled, schedule = schedule_plans((plan,), external=external)
+    except PlanCycle as cycle:
+        raise Invalid(
+            _("This plan has a circle of dependencies: %(path)s.") % {"path": " → ".join(cycle.path[:12])},
+            remedy=_("Remove one of these links first."),
+        ) from cycle
+    except EngineError as error:
+        raise Invalid(str(error)) from error
+    start, finish = schedule.start.tolist(), schedule.finish.tolist()
+    return {
+        activity.key: (_moment(start[at]), _moment(finish[at]))
+        for at, activity in enumerate(compiled.activities[: compiled.own])
+    }
+
+
+def _locked_rates(project: ProjectRecord, plan: Plan, now: datetime) -> dict[str, Decimal]:
+    top = organisation()
+    currency = plan.currency or project.currency
+    if top is None or not currency:
+        return {}
+    return rates_on({currency}, top.currency, now.astimezone(ZoneInfo(project.time_zone)).date())
+
+
+def _inputs(
+    project: ProjectRecord, plan: Plan, revision_id: int, baseline: BaselineRecord | None, now: datetime
+) -> _Inputs:
+    standard = _standard(project, baseline)
+    external, depends_on = _external(project, plan)
+    said = [
+        ENGINE_VERSION,
+        revision_id,
+        baseline.summary.id if baseline is not None else None,
+        standard.kind,
+        _iso(standard.original_finish),
+        standard.rebaselines,
+        str(standard.committed_finish),
+        # Dates rather than forecasts of other projects: one that moved nothing here asks for no new forecast.
+        sorted((*name, _iso(dates.start), _iso(dates.finish)) for name, dates in external.items()),
+        now.astimezone(ZoneInfo(project.time_zone)).date().isoformat(),
+    ]
+    digest = hashlib.sha256(json.dumps(said).encode()).hexdigest()
+    return _Inputs(project, plan, revision_id, baseline, standard, external, depends_on, digest)
+
+
+def _standard(project: ProjectRecord, baseline: BaselineRecord | None) -> Standard:
+    if baseline is None:
+        return Standard(committed_finish=project.committed_finish)
+    original = baseline.summary if baseline.summary.is_original else plans.original_baseline(project.id)
+    rows = {
+        key: PlannedRow(row.start, row.finish, row.duration_ticks, row.cost_minor) for key, row in baseline.rows.items()
+    }
+    return Standard(
+        rows=rows,
+        kind=str(baseline.summary.kind),
+        original_finish=original.finish if original is not None else None,
+        rebaselines=plans.re_baselines(project.id) if not baseline.summary.is_original else 0,
+        committed_finish=project.committed_finish,
+    )
+
+
+def _external(project: ProjectRecord, plan: Plan) -> tuple[dict[tuple[str, str], ExternalDates], dict[str, int]]:
+    """Dates of predecessors in other projects by their newest forecasts, on this project's wall clock."""
+    wanted: dict[str, set[str]] = {}
+    for link in plan.dependencies:
+        if link.predecessor_project and link.predecessor_project not in (plan.code, project.code):
+            wanted.setdefault(link.predecessor_project, set()).add(link.predecessor)
+    if not wanted:
+        return {}, {}
+    found: dict[tuple[str, str], ExternalDates] = {}
+    depends_on: dict[str, int] = {}
+    zone = ZoneInfo(project.time_zone)
+    for other in projects(SYSTEM):
+        if other.code not in wanted:
+            continue
+        table = queries.activity_forecasts(SYSTEM, other.id)
+        if not table.forecast_id:
+            continue
+        depends_on[str(other.id)] = table.forecast_id
+        there = ZoneInfo(other.time_zone)
+        for at, key in enumerate(table.key):
+            if key in wanted[other.code]:
+                start, finish = (_moved(each, there, zone) for each in (table.start[at], table.finish[at]))
+                found[other.code, key] = ExternalDates(start, finish, table.name[at])
+    return found, depends_on
+
+
+def _moved(moment: datetime | None, there: ZoneInfo, here: ZoneInfo) -> datetime | None:
+    if moment is None or there.key == here.key:
+        return moment
+    return moment.replace(tzinfo=there).astimezone(here).replace(tzinfo=None)
+
+
+def _store(inputs: _Inputs, outlook: Outlook, *, cut: int, now: datetime) -> Forecast:
+    project_id = inputs.project.id
+    row = Forecast.objects.create(
+        project_id=project_id,
+        revision_id=inputs.revision_id,
+        baseline_id=inputs.baseline.summary.id if inputs.baseline is not None else None,
+        cut=cut,
+        depends_on=dict(inputs.depends_on),
+        issued_at=now,
+        data_date=outlook.data_date,
+        engine=ENGINE_VERSION,
+        seed=outlook.seed,
+        runs=outlook.runs,
+        plan_finish=outlook.plan_finish,
+        schedule_finish=outlook.schedule_finish,
+        p50_finish=outlook.p50_finish,
+        p80_finish=outlook.p80_finish,
+        slip_days=outlook.slip_days,
+        total_float_days=outlook.float_days,
+        confidence=outlook.confidence,
+        budget_minor=outlook.budget_minor,
+        eac_minor=outlook.eac_minor,
+        eac_method=outlook.eac_method,
+        currency=inputs.plan.currency or inputs.project.currency,
+        inputs_digest=inputs.digest,
+        problem=dict(outlook.problem),
+        block=block.pack(outlook.columns) if outlook.columns is not None else b"",
+    )
+    Reading.objects.bulk_create(
+        [
+            Reading(forecast=row, name=each.name, value=each.value, reason=each.reason, detail=each.detail)
+            for each in outlook.readings.values()
+        ]
+    )
+    MilestoneForecast.objects.bulk_create(
+        [
+            MilestoneForecast(
+                forecast=row,
+                activity_key=each.key,
+                name=each.name[:300],
+                is_committed=each.is_committed,
+                is_done=each.is_done,
+                plan=each.plan,
+                schedule=each.schedule,
+                p50=each.p50,
+                p80=each.p80,
+                deadline=each.deadline,
+                float_days=each.float_days,
+                confidence=each.confidence,
+            )
+            for each in outlook.milestones
+        ]
+    )
+    LatestForecast.objects.update_or_create(project_id=project_id, defaults={"forecast": row})
+    return row
+
+
+def _record(row: Forecast, inputs: _Inputs, outlook: Outlook) -> ForecastRecord:
+    return ForecastRecord(
+        id=row.pk,
+        project_id=row.project_id,
+        revision_id=row.revision_id,
+        baseline_id=row.baseline_id,
+        baseline_kind=inputs.standard.kind,
+        cut=row.cut,
+        depends_on=row.depends_on,
+        issued_at=row.issued_at,
+        data_date=row.data_date,
+        engine=row.engine,
+        seed=row.seed,
+        runs=row.runs,
+        plan_finish=row.plan_finish,
+        schedule_finish=row.schedule_finish,
+        p50_finish=row.p50_finish,
+        p80_finish=row.p80_finish,
+        slip_days=row.slip_days,
+        total_float_days=row.total_float_days,
+        confidence=row.confidence,
+        budget_minor=row.budget_minor,
+        eac_minor=row.eac_minor,
+        eac_method=row.eac_method,
+        currency=row.currency,
+        problem=row.problem,
+        readings=outlook.readings,
+    )
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="minutes")
+
+
+def _moment(tick: int) -> datetime | None:
+    return None if tick == MISSING else from_tick(tick)

@@ -1,0 +1,263 @@
+"""Earned value, earned schedule and cost at completion of one project at its data date. Pure.
+
+What may be divided by what, which technique earns and which method names the EAC: docs/methods/forecast.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from watchfloor.forecasts.compile import Compiled
+from watchfloor.forecasts.readings import Readings
+from watchfloor.plans.document import MILESTONES, ROLLED_UP, Activity, ActivityKind, PercentKind
+from watchfloor_engine.calendars import from_tick, to_tick
+from watchfloor_engine.earned import EarnedValue, Withheld, earned_by_time, earned_schedule, earned_value, planned_value
+from watchfloor_engine.kernels import F64, I64, MISSING
+from watchfloor_engine.network import COMPLETE
+
+CPI_FROM_SHARE = 0.20  # earlier than that CPI swings too much to carry an estimate
+MAX_PERIODS = 520
+_WEEK_TICKS = 7 * 14_400
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """What the baseline says of one activity."""
+
+    start: datetime | None
+    finish: datetime | None
+    duration_ticks: int | None
+    cost_minor: int | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BaselineColumns:
+    """A baseline laid over the activities of a compiled plan, plus its rows that the plan no longer has."""
+
+    start: I64
+    finish: I64
+    duration: I64
+    cost: F64
+    has_cost: bool
+    gone: tuple[PlannedRow, ...]
+    first: int  # tick of the earliest start, MISSING without dates
+    last: int  # tick of the latest finish
+
+
+def over_plan(compiled: Compiled, rows: Mapping[str, PlannedRow]) -> BaselineColumns:
+    """The baseline's rows in the order of the compiled activities."""
+    size = compiled.network.size
+    start, finish, duration = (np.full(size, MISSING, dtype=np.int64) for _ in range(3))
+    cost = np.zeros(size)
+    seen, has_cost = set(), False
+    for at, activity in enumerate(compiled.activities[: compiled.own]):
+        row = rows.get(activity.key)
+        if row is None:
+            continue
+        seen.add(activity.key)
+        start[at] = MISSING if row.start is None else to_tick(row.start)
+        finish[at] = MISSING if row.finish is None else to_tick(row.finish)
+        duration[at] = MISSING if row.duration_ticks is None else row.duration_ticks
+        if row.cost_minor is not None and activity.kind is not ActivityKind.SUMMARY:
+            cost[at] = row.cost_minor
+            has_cost = True
+    gone = tuple(row for key, row in rows.items() if key not in seen)
+    has_cost = has_cost or any(row.cost_minor for row in gone)
+    starts = [*start[start != MISSING].tolist(), *(to_tick(row.start) for row in gone if row.start is not None)]
+    finishes = [*finish[finish != MISSING].tolist(), *(to_tick(row.finish) for row in gone if row.finish is not None)]
+    return BaselineColumns(
+        start, finish, duration, cost, has_cost, gone, min(starts, default=MISSING), max(finishes, default=MISSING)
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Performance:
+    """Per activity: planned and earned value at the data date. ``basis`` is cost, or duration where nothing has one."""
+
+    basis: str
+    planned: F64
+    earned: F64
+    value: EarnedValue | None
+    eac_minor: int | None
+    eac_method: str
+    budget_minor: int | None
+
+
+def measure(compiled: Compiled, baseline: BaselineColumns | None, data_date: int, readings: Readings) -> Performance:
+    """Take every earned-value and earned-schedule reading; what cannot be computed is taken with its reason."""
+    size = compiled.network.size
+    nothing = Performance("none", np.zeros(size), np.zeros(size), None, None, "", None)
+    if baseline is None or data_date == MISSING:
+        reason = "no_baseline" if baseline is None else "no_data_date"
+        for name in _ALL:
+            readings.take(name, None, reason=reason)
+        return nothing
+    weight, basis = (baseline.cost, "cost") if baseline.has_cost else (_durations(compiled, baseline), "duration")
+    share = done_share(compiled)
+    planned = earned_by_time(
+        baseline.start, baseline.finish, weight, compiled.network.calendar, compiled.calendars, [data_date]
+    )[:, 0]
+    effort = compiled.network.kind == 3
+    # Level of effort measures no progress: it earns what was planned by now.
+    earned = np.where(effort, planned, weight * share)
+    gone_total, gone_planned = _gone(compiled, baseline, data_date) if basis == "cost" else (0.0, 0.0)
+    bac, pv, ev = float(weight.sum() + gone_total), float(planned.sum() + gone_planned), float(earned.sum())
+    _time(compiled, baseline, weight, readings, data_date=data_date, ev=ev, bac=bac, basis=basis)
+    readings.take(
+        "percent_complete",
+        100.0 * ev / bac if bac > 0 else None,
+        reason="" if bac > 0 else "no_budget",
+        inputs={"earned": ev, "budget": bac, "basis": basis},
+    )
+    if basis != "cost":
+        for name in _COST:
+            readings.take(name, None, reason="no_budget")
+        return Performance(basis, planned, earned, None, None, "", None)
+    return _cost(compiled, readings, planned, earned, bac=bac, pv=pv, ev=ev)
+
+
+def done_share(compiled: Compiled) -> F64:
+    """How much of each activity is earned, 0..1, by the technique the plan declares."""
+    return np.array([_done(each) for each in compiled.activities], dtype=np.float64)
+
+
+def _done(activity: Activity) -> float:
+    if activity.actual_finish is not None:
+        return 1.0
+    if activity.kind in MILESTONES:
+        # A milestone is reached or not; a start milestone by its start.
+        return 1.0 if activity.kind is ActivityKind.START_MILESTONE and activity.actual_start is not None else 0.0
+    percent = activity.percent_complete
+    if activity.percent_kind is PercentKind.PHYSICAL and activity.physical_percent is not None:
+        percent = activity.physical_percent
+    return min(max(percent, 0.0), 100.0) / 100.0
+
+
+def actual_costs(compiled: Compiled) -> tuple[int | None, ...]:
+    """Actual cost per activity, without those that roll up others; None where the plan says nothing."""
+    return tuple(None if each.kind is ActivityKind.SUMMARY else each.actual_cost_minor for each in compiled.activities)
+
+
+def _cost(
+    compiled: Compiled, readings: Readings, planned: F64, earned: F64, *, bac: float, pv: float, ev: float
+) -> Performance:
+    known = [each for each in actual_costs(compiled) if each is not None]
+    started = bool((compiled.network.status[: compiled.own] > 0).any())
+    # Before anything has started nothing can have been spent; later, silence is not zero.
+    ac: float | None = float(sum(known)) if known else (None if started else 0.0)
+    value = earned_value(bac=bac, pv=pv, ev=ev, ac=ac)
+    money = {"bac_minor": round(bac), "pv_minor": round(pv), "ev_minor": round(ev)}
+    spent = {**money, "ac_minor": None if ac is None else round(ac)}
+    readings.take("bac_minor", round(bac), inputs={"activities": int(planned.size)})
+    readings.take("pv_minor", round(pv))
+    readings.take("ev_minor", round(ev))
+    readings.take("ac_minor", None if ac is None else round(ac), reason="" if known or ac == 0.0 else "no_actual_cost")
+    for name, figure in (
+        ("cpi", value.cpi), ("spi", value.spi), ("cv_minor", value.cv), ("sv_minor", value.sv),
+        ("eac_cpi_minor", value.eac_cpi), ("eac_remaining_minor", value.eac_remaining),
+        ("eac_cpi_spi_minor", value.eac_cpi_spi), ("tcpi_bac", value.tcpi_bac), ("tcpi_eac", value.tcpi_eac),
+    ):  # fmt: skip
+        readings.figure(name, figure, inputs=spent)
+    bottom_up = _bottom_up(compiled, ac)
+    readings.take("eac_bottom_up_minor", bottom_up, reason="" if bottom_up is not None else "no_remaining_cost")
+    eac, method = choose_eac(value)
+    eac_minor = None if eac is None else round(eac)
+    reason = "" if eac is not None else str(value.cpi.withheld or Withheld.NO_ACTUAL_COST)
+    detail = {**spent, "method": method, "share_earned": ev / bac if bac > 0 else None, "cpi": value.cpi.value}
+    readings.take("eac_minor", eac_minor, reason=reason, formula=f"eac_{method}" if method else "eac", inputs=detail)
+    vac = None if eac_minor is None else round(bac) - eac_minor
+    readings.take("vac_minor", vac, reason=reason, inputs={"eac_minor": eac_minor, **money})
+    return Performance("cost", planned, earned, value, eac_minor, method, round(bac))
+
+
+def choose_eac(value: EarnedValue) -> tuple[float | None, str]:
+    """The EAC shown first and its method: actual once finished, by CPI from 20 % earned on, before that as planned."""
+    if value.ac is None or value.bac <= 0:
+        return None, ""
+    if value.ev >= value.bac:
+        return value.ac, "actual"
+    if value.ev / value.bac >= CPI_FROM_SHARE and value.eac_cpi.value is not None:
+        return value.eac_cpi.value, "cpi"
+    return value.eac_remaining.value, "remaining_as_planned"
+
+
+def _bottom_up(compiled: Compiled, ac: float | None) -> float | None:
+    left = [
+        each.remaining_cost_minor
+        for each in compiled.activities
+        if each.kind is not ActivityKind.SUMMARY and each.remaining_cost_minor is not None
+    ]
+    return None if ac is None or not left else ac + sum(left)
+
+
+def _durations(compiled: Compiled, baseline: BaselineColumns) -> F64:
+    days = np.where(baseline.duration != MISSING, baseline.duration, 0) / compiled.ticks_per_day
+    rolled = np.array([each.kind in ROLLED_UP for each in compiled.activities], dtype=np.bool_)
+    return np.where(rolled, 0.0, days).astype(np.float64)
+
+
+def _gone(compiled: Compiled, baseline: BaselineColumns, at: int) -> tuple[float, float]:
+    """Budget, and what of it was planned by now, of baseline work that the plan has dropped since."""
+    rows = [row for row in baseline.gone if row.cost_minor and row.start is not None and row.finish is not None]
+    if not rows:
+        return 0.0, 0.0
+    planned = planned_value(
+        start=[to_tick(row.start) for row in rows if row.start is not None],
+        finish=[to_tick(row.finish) for row in rows if row.finish is not None],
+        cost=[float(row.cost_minor or 0) for row in rows],
+        calendar=np.full(len(rows), compiled.project_calendar[0]),
+        calendars=compiled.calendars,
+        ticks=[at],
+    )
+    return float(sum(row.cost_minor or 0 for row in rows)), float(planned[0])
+
+
+def _time(
+    compiled: Compiled, baseline: BaselineColumns, weight: F64, readings: Readings,
+    *, data_date: int, ev: float, bac: float, basis: str,
+) -> None:  # fmt: skip
+    first, last = baseline.first, baseline.last
+    if first == MISSING or last <= first or bac <= 0:
+        reason = "no_baseline_dates" if first == MISSING or last <= first else "no_budget"
+        for name in _TIME:
+            readings.take(name, None, reason=reason)
+        return
+    # Equal periods of about a week, so that the planned duration is a whole number of them.
+    count = min(max(1, round((last - first) / _WEEK_TICKS)), MAX_PERIODS)
+    length = (last - first) / count
+    ends = [first + round(length * k) for k in range(1, count + 1)]
+    curve = planned_value(
+        start=baseline.start, finish=baseline.finish, cost=weight, calendar=compiled.network.calendar,
+        calendars=compiled.calendars, ticks=ends,
+    )  # fmt: skip
+    own = compiled.network.status[: compiled.own]
+    now = data_date
+    if own.size and (own == COMPLETE).all():
+        now = int(compiled.network.actual_finish[: compiled.own].max())
+    at = max(0.0, (now - first) / length)
+    result = earned_schedule(np.maximum.accumulate(curve), min(ev, float(curve[-1])), at=at, pd=float(count))
+    inputs = {"periods_planned": count, "periods_passed": round(at, 4), "days_per_period": round(length / 14_400, 4),
+              "earned": round(ev, 4), "basis": basis}  # fmt: skip
+    readings.take("at_periods", at, inputs=inputs)
+    readings.take("pd_periods", float(count), inputs=inputs)
+    readings.figure("es_periods", result.es, inputs=inputs)
+    inputs = {**inputs, "es_periods": result.es.value}
+    readings.figure("spi_t", result.spi_t, inputs=inputs)
+    readings.figure("sv_t_periods", result.sv_t, inputs=inputs)
+    until = None
+    if result.ieac_t.value is not None and result.ieac_t.value < 100 * count:
+        until = from_tick(first + round(length * result.ieac_t.value)).isoformat(timespec="minutes")
+    readings.figure("ieac_t_periods", result.ieac_t, inputs={**inputs, "finish": until})
+    readings.figure("tspi", result.tspi, inputs=inputs)
+
+
+_COST = (
+    "bac_minor", "pv_minor", "ev_minor", "ac_minor", "cpi", "spi", "cv_minor", "sv_minor", "eac_cpi_minor",
+    "eac_remaining_minor", "eac_cpi_spi_minor", "tcpi_bac", "tcpi_eac", "eac_bottom_up_minor", "eac_minor", "vac_minor",
+)  # fmt: skip
+_TIME = ("at_periods", "pd_periods", "es_periods", "spi_t", "sv_t_periods", "ieac_t_periods", "tspi")
+_ALL = (*_TIME, "percent_complete", *_COST)
