@@ -10,6 +10,8 @@ import click
 
 from watchfloor.cli.preparing import need_current_database
 from watchfloor.kit.process import die_with_parent
+from watchfloor.pipeline.worker import run_forever
+from watchfloor.sample.work import LONG_JOBS
 
 
 @click.command()
@@ -23,9 +25,6 @@ def pipeline(with_parent: bool) -> None:
     if with_parent:
         die_with_parent()
     need_current_database()
-    from watchfloor.pipeline.worker import run_forever
-    from watchfloor.sample.work import LONG_JOBS
-
     stop = threading.Event()
 
     def _stop(number: int, frame: FrameType | None) -> None:
