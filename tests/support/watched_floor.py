@@ -10,8 +10,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from watchfloor.plans.document import (
+    TICKS_PER_HOUR,
+    Activity,
+    ActivityKind,
+    Dependency,
+    Plan,
+    Shift,
+    WorkCalendar,
+)
+
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)  # a Tuesday
 FINISH = datetime(2026, 12, 1, 17)
+DEADLINE = datetime(2026, 6, 30, 17)
 
 
 @dataclass
@@ -54,7 +65,6 @@ def floor(db: None) -> Floor:
     from watchfloor.accounts import operations as accounts
     from watchfloor.kit.viewer import SYSTEM
     from watchfloor.plans import operations as plans
-    from watchfloor.plans.document import Activity, Plan
     from watchfloor.portfolio import operations as portfolio
 
     portfolio.set_up_organisation(SYSTEM, name="Meridian", currency="EUR", time_zone="Europe/Lisbon", now=NOW)
@@ -77,3 +87,25 @@ def floor(db: None) -> Floor:
     )
     accounts.grant(SYSTEM, user_id=manager.id, role="project_manager", project_code="HB-01", now=NOW)
     return Floor(project.id, manager.id, revision.id)
+
+
+def real_plan(code: str) -> Plan:
+    """Ten days of design, twenty of building, then a promised handover; 10,000.00 of budget."""
+    shifts = (Shift(8 * TICKS_PER_HOUR, 12 * TICKS_PER_HOUR), Shift(13 * TICKS_PER_HOUR, 17 * TICKS_PER_HOUR))
+    day = 8 * TICKS_PER_HOUR
+    start = datetime(2026, 3, 2, 8)
+    return Plan(
+        code=code,
+        name=code,
+        currency="EUR",
+        data_date=start,
+        start=start,
+        calendar="5d",
+        calendars=(WorkCalendar("5d", "Five days", (shifts,) * 5 + ((), ())),),
+        activities=(
+            Activity("A", "Design", duration_ticks=10 * day, remaining_ticks=10 * day, budget_minor=200_000),
+            Activity("B", "Build", duration_ticks=20 * day, remaining_ticks=20 * day, budget_minor=800_000),
+            Activity("C", "Handover", kind=ActivityKind.FINISH_MILESTONE, is_committed=True, deadline=DEADLINE),
+        ),
+        dependencies=(Dependency("A", "B"), Dependency("B", "C")),
+    )
