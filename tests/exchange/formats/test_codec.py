@@ -40,7 +40,9 @@ def activities(draw: st.DrawFn) -> Activity:
         duration_ticks=draw(st.integers(0, 2**31)),
         percent_complete=draw(st.floats(0, 100)),
         actual_start=draw(st.none() | MOMENTS),
-        constraints=tuple(draw(st.lists(st.builds(Constraint, st.sampled_from(ConstraintKind), st.none() | MOMENTS), max_size=2))),
+        constraints=tuple(
+            draw(st.lists(st.builds(Constraint, st.sampled_from(ConstraintKind), st.none() | MOMENTS), max_size=2))
+        ),
         budget_minor=draw(st.none() | st.integers(-(2**60), 2**60)),
         three_point=draw(st.none() | st.builds(ThreePoint, st.integers(0, 9), st.integers(0, 9), st.integers(0, 9))),
         codes=draw(st.dictionaries(TEXTS, TEXTS, max_size=2)),
@@ -51,7 +53,9 @@ def activities(draw: st.DrawFn) -> Activity:
 @given(st.lists(activities(), max_size=3), TEXTS)
 @settings(max_examples=60, deadline=None)
 def test_a_document_survives_the_journey(rows: list[Activity], name: str) -> None:
-    calendar = WorkCalendar("1", name, ((Shift(0, 14_400),),) * 7, (CalendarException(date(2026, 1, 1), date(2026, 1, 2)),))
+    calendar = WorkCalendar(
+        "1", name, ((Shift(0, 14_400),),) * 7, (CalendarException(date(2026, 1, 1), date(2026, 1, 2)),)
+    )
     plan = Plan(
         code="P",
         name=name,
@@ -77,7 +81,11 @@ def valid() -> dict[str, object]:
         (("plans", 0, "activities", 0, "duration_ticks"), 2**63, "plans[0].activities[0].duration_ticks"),
         (("plans", 0, "activities", 0, "kind"), "holiday", "plans[0].activities[0].kind"),
         (("plans", 0, "activities", 0, "colour"), "red", "plans[0].activities[0].colour"),
-        (("plans", 0, "activities", 0, "actual_start"), "2026-11-02T08:00:00+01:00", "plans[0].activities[0].actual_start"),
+        (
+            ("plans", 0, "activities", 0, "actual_start"),
+            "2026-11-02T08:00:00+01:00",
+            "plans[0].activities[0].actual_start",
+        ),
         (("plans", 0, "data_date"), "yesterday", "plans[0].data_date"),
         (("plans", 0, "wbs"), {}, "plans[0].wbs"),
         (("plans", 0, "codes"), {"a": 1}, "plans[0].codes.a"),

@@ -50,8 +50,18 @@ def test_content_decides_the_format(tmp_path: Path, name: str, content: bytes, e
     [
         ("a.mpp", b"", "file.empty", "empty"),
         ("a.mpp", b"\0" * 100, "file.empty", "empty"),
-        ("a.p2x", b"<Project><NAME>x</NAME><ProjectInfo></ProjectInfo></Project>", "file.protrack", "not supported yet"),
-        ("a.xml", b"<project name='x' version='2.0'><view id=\"gantt-chart\"/></project>", "file.not_a_plan", "GanttProject"),
+        (
+            "a.p2x",
+            b"<Project><NAME>x</NAME><ProjectInfo></ProjectInfo></Project>",
+            "file.protrack",
+            "not supported yet",
+        ),
+        (
+            "a.xml",
+            b"<project name='x' version='2.0'><view id=\"gantt-chart\"/></project>",
+            "file.not_a_plan",
+            "GanttProject",
+        ),
         ("a.xml", b"<project mrproject-version='2'/>", "file.not_a_plan", "Planner"),
         ("a.xml", b"<Project Sdk='Microsoft.NET.Sdk'/>", "file.not_a_plan", "root element is <Project>"),
         ("a.xml", b"<html><body/></html>", "file.not_a_plan", "web page"),

@@ -221,7 +221,9 @@ def test_people_and_their_assignments(tmp_path: Path) -> None:
     assert personal.week[:4] == standard.week[:4]
 
 
-def exception(kind: int, more: str = "", *, working: bool = False, span: tuple[str, str] = ("2026-11-02", "2027-12-31")) -> str:
+def exception(
+    kind: int, more: str = "", *, working: bool = False, span: tuple[str, str] = ("2026-11-02", "2027-12-31")
+) -> str:
     return (
         f"<Exception><TimePeriod><FromDate>{span[0]}T00:00:00</FromDate><ToDate>{span[1]}T23:59:00</ToDate></TimePeriod>"
         f"<Name>x</Name><Type>{kind}</Type>{more}<DayWorking>{int(working)}</DayWorking>{TIMES if working else ''}</Exception>"
@@ -257,7 +259,10 @@ def exception(kind: int, more: str = "", *, working: bool = False, span: tuple[s
             ),
             [date(2026, 11, 3), date(2026, 11, 6), date(2026, 11, 17)],  # Tuesday and Friday, every other week
         ),
-        (exception(7, "<Period>10</Period>", span=("2026-11-02", "2026-11-25")), [date(2026, 11, d) for d in (2, 12, 22)]),
+        (
+            exception(7, "<Period>10</Period>", span=("2026-11-02", "2026-11-25")),
+            [date(2026, 11, d) for d in (2, 12, 22)],
+        ),
     ],
 )
 def test_recurring_exceptions_mean_these_days(tmp_path: Path, more: str, days: list[date]) -> None:
@@ -276,7 +281,9 @@ def test_where_rules_meet_the_rarer_one_wins(tmp_path: Path) -> None:
 
 def test_too_deep_or_too_many_elements_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "deep.xml"
-    path.write_text('<Project xmlns="http://schemas.microsoft.com/project">' + "<a>" * 500 + "</a>" * 500 + "</Project>")
+    path.write_text(
+        '<Project xmlns="http://schemas.microsoft.com/project">' + "<a>" * 500 + "</a>" * 500 + "</Project>"
+    )
     with pytest.raises(UnreadableFile) as refusal:
         read(path)
     assert refusal.value.code == "file.limit"

@@ -119,7 +119,12 @@ def test_codes_fields_and_notebooks_are_kept(xer: Any, small_xer_tables: Any) ->
         ],
         "MEMOTYPE": [{"memo_type_id": "3", "memo_type": "Remark"}],
         "TASKMEMO": [
-            {"memo_id": "1", "task_id": "100", "memo_type_id": "3", "task_memo": '<p class=""x"">wet<br>soil</p>\x7f\x7f'}
+            {
+                "memo_id": "1",
+                "task_id": "100",
+                "memo_type_id": "3",
+                "task_memo": '<p class=""x"">wet<br>soil</p>\x7f\x7f',
+            }
         ],
     }
     document = read(xer(small_xer_tables))
@@ -256,7 +261,8 @@ def test_four_thousand_activities_read_in_little_time(xer: Any, small_xer_tables
     first = small_xer_tables["TASK"][0]
     small_xer_tables["TASK"] = [first | {"task_id": str(n), "task_code": f"A{n}"} for n in range(4_000)]
     small_xer_tables["TASKPRED"] = [
-        {"task_id": str(n), "pred_task_id": str(n - 1), "pred_type": "PR_FS", "lag_hr_cnt": "0"} for n in range(1, 4_000)
+        {"task_id": str(n), "pred_task_id": str(n - 1), "pred_type": "PR_FS", "lag_hr_cnt": "0"}
+        for n in range(1, 4_000)
     ]
     plan = read(xer(small_xer_tables)).plans[0]
     assert (len(plan.activities), len(plan.dependencies)) == (4_000, 3_999)

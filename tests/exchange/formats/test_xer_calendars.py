@@ -40,7 +40,9 @@ def test_midnight_night_shifts_and_half_hours_are_understood(xer: Any, small_xer
     assert week[6] == (Shift(0, 14_400),)
     assert week[0] == (Shift(13_200, 18_000),)
     assert week[1] == (Shift(4_800, 5_400),)
-    assert calendars["1"].exceptions == (CalendarException(date(2026, 11, 9), date(2026, 11, 9), (Shift(5_400, 6_000),)),)
+    assert calendars["1"].exceptions == (
+        CalendarException(date(2026, 11, 9), date(2026, 11, 9), (Shift(5_400, 6_000),)),
+    )
     assert "calendar.broken" not in remarks
 
 
@@ -60,7 +62,8 @@ def test_a_calendar_inherits_from_its_base(xer: Any, small_xer_tables: Any) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["(0||CalendarData()(", "((((", "nonsense", "(0||CalendarData()((0||DaysOfWeek()((0||9()())))))", "()" * 50_000]
+    "text",
+    ["(0||CalendarData()(", "((((", "nonsense", "(0||CalendarData()((0||DaysOfWeek()((0||9()())))))", "()" * 50_000],
 )
 def test_a_broken_calendar_never_kills_the_import(xer: Any, small_xer_tables: Any, text: str) -> None:
     small_xer_tables["CALENDAR"][0]["clndr_data"] = text

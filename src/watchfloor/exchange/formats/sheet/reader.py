@@ -192,7 +192,7 @@ class _Sheet:
         planned, elapsed = given if given is not None else (self._span(start, finish), False)
         if kind in MILESTONES:
             planned = 0
-        elif given is None and not planned:
+        elif not text("duration") and not planned:
             detail = BadCell("The duration is missing", "Write a duration like 5d, or a start and a finish.")
             self._report(line, "duration", detail)
         remaining = left[0] if left is not None else round(planned * (1 - (percent or 0.0) / 100))
