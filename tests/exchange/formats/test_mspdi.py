@@ -40,7 +40,8 @@ STANDARD = """<Calendar><UID>1</UID><Name>Standard</Name><IsBaseCalendar>1</IsBa
 TIMES = """<WorkingTimes><WorkingTime><FromTime>08:00:00</FromTime><ToTime>12:00:00</ToTime></WorkingTime>
 <WorkingTime><FromTime>13:00:00</FromTime><ToTime>17:00:00</ToTime></WorkingTime></WorkingTimes>"""
 DAYS = "".join(
-    f"<WeekDay><DayType>{day}</DayType><DayWorking>{int(2 <= day <= 6)}</DayWorking>{TIMES if 2 <= day <= 6 else ''}</WeekDay>"
+    f"<WeekDay><DayType>{day}</DayType><DayWorking>{int(2 <= day <= 6)}</DayWorking>"
+    f"{TIMES if 2 <= day <= 6 else ''}</WeekDay>"
     for day in range(1, 8)
 )
 ROOT_TASK = "<Task><UID>0</UID><ID>0</ID><Name>Bridge</Name><OutlineLevel>0</OutlineLevel><Summary>1</Summary></Task>"
@@ -226,7 +227,8 @@ def exception(
 ) -> str:
     return (
         f"<Exception><TimePeriod><FromDate>{span[0]}T00:00:00</FromDate><ToDate>{span[1]}T23:59:00</ToDate></TimePeriod>"
-        f"<Name>x</Name><Type>{kind}</Type>{more}<DayWorking>{int(working)}</DayWorking>{TIMES if working else ''}</Exception>"
+        f"<Name>x</Name><Type>{kind}</Type>{more}<DayWorking>{int(working)}</DayWorking>"
+        f"{TIMES if working else ''}</Exception>"
     )
 
 

@@ -156,6 +156,14 @@ def read_xer(path: Path, *, name: str, limits: Limits) -> PlanDocument:
                 codes=project_codes.carried.get(row.proj_id, {}),
             )
         )
+    for code, row in projects.items():
+        if row.export_flag not in {"", "Y"} or (
+            row.export_flag == "" and projects[main].export_flag == "Y" and code != main
+        ):
+            detail = (
+                "Not exported itself: only activities linked with the exported project came along, without their logic."
+            )
+            remarks.note("xer.project_partial", f"PROJECT {code}", detail)
     leftovers.remark_unused(file, remarks)
     return PlanDocument(
         format="xer",
