@@ -273,3 +273,21 @@ def test_removing_a_project_removes_its_plan_and_history(project_id: int) -> Non
     assert portfolio.remove_projects(SYSTEM, [project_id], now=NOW) == 1
     with pytest.raises(NotFound):
         queries.plan(SYSTEM, project_id)
+
+
+def test_a_link_from_a_project_one_may_not_see_is_refused_like_one_from_nowhere(project_id: int) -> None:
+    portfolio.create_project(SYSTEM, programme_code="HB", code="HB-02", name="Hidden", now=NOW)
+    record(project_id, small_plan())
+    viewer = Viewer(7, "Pia", projects={project_id: frozenset({"project.view", "plan.edit"})})
+    said = []
+    for code in ("HB-02", "XX-99"):
+        link = Dependency("A", "C", predecessor_project=code)
+        with pytest.raises(NotFound) as refused:
+            operations.edit_plan(viewer, project_id, [operations.AddDependency(link)], now=NOW)
+        said.append(str(refused.value))
+        whole = dataclasses.replace(small_plan(), dependencies=(*small_plan().dependencies, link))
+        with pytest.raises(NotFound):
+            operations.record_plan(viewer, project_id, whole, origin="api", now=NOW)
+    assert said[0] == said[1]
+    link = Dependency("A", "C", predecessor_project="HB-02")
+    assert operations.edit_plan(SYSTEM, project_id, [operations.AddDependency(link)], now=NOW) is not None

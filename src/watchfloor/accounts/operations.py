@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -117,8 +118,7 @@ def grant(
     row, fresh = RoleGrant.objects.get_or_create(
         user=_user(user_id),
         role=role,
-        programme_id=portfolio.programme(viewer, programme_code).id if programme_code else None,
-        project_id=portfolio.project(viewer, project_code).id if project_code else None,
+        **_scope(viewer, programme_code, project_code),
     )
     if fresh:
         _changed(viewer, user_id, now, {"granted": role})
@@ -229,7 +229,7 @@ def remember_visit(user_id: int, fact_id: int) -> None:
 def set_preferences(viewer: Viewer, *, now: datetime, **fields: Any) -> UserRecord:
     """Change one's own zone, country, region, language, theme, single_keys, full_name or email."""
     row = _user(viewer.user_id or -1)
-    known = {
+    known: dict[str, Callable[[Any], Any]] = {
         "time_zone": checks.time_zone,
         "country": checks.country,
         "region": checks.region,
@@ -274,6 +274,13 @@ def first_administrator(now: datetime) -> UserRecord:
     )
     grant(SYSTEM, user_id=record.id, role=Role.ADMINISTRATOR, now=now)
     return record
+
+
+def _scope(viewer: Viewer, programme_code: str | None, project_code: str | None) -> dict[str, Any]:
+    return {
+        "programme_id": portfolio.programme(viewer, programme_code).id if programme_code else None,
+        "project_id": portfolio.project(viewer, project_code).id if project_code else None,
+    }
 
 
 def _administrators() -> Any:

@@ -38,9 +38,11 @@ def facts(
     project_id: int | None = None,
     newest_first: bool = False,
     limit: int = 500,
+    permission: str = "project.view",
 ) -> tuple[FactRecord, ...]:
     """Facts with ``after < id < before`` of what the viewer may see, at most ``limit``.
 
+    ``permission`` is what it takes on a project: seeing it for what happened lately, ``journal.view`` for audit.
     Facts without a project concern the organisation: everybody who may see the whole of it, or did it, sees them.
     """
     rows = Fact.objects.filter(id__gt=after)
@@ -50,7 +52,7 @@ def facts(
         rows = rows.filter(kind__in=kinds)
     if project_id is not None:
         rows = rows.filter(project_id=project_id)
-    visible = viewer.project_ids()
+    visible = viewer.project_ids(permission)
     if visible is not None:
         rows = rows.filter(Q(project_id__in=visible) | Q(project_id=None, actor_id=viewer.user_id or -1))
     order = "-id" if newest_first else "id"

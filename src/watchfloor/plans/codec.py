@@ -17,7 +17,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from watchfloor.kit.errors import Invalid
 from watchfloor.plans.document import Plan, WorkCalendar
@@ -148,12 +148,22 @@ def from_columns(data: Any) -> Plan:
         raise DecodeError("An object with named fields is expected.")
     plain = {name: value for name, value in data.items() if name not in TABLES}
     tables = {table: _rows(record_type, data[table], table) for table, record_type in TABLES.items() if table in data}
-    return dataclasses.replace(decode(Plan, plain), **tables)
+    whole: Any = dataclasses.replace
+    return cast(Plan, whole(decode(Plan, plain), **tables))
 
 
-@lru_cache(maxsize=64)
 def shape(record_type: type) -> dict[str, _Field]:
     """How each field of a record type is encoded and decoded, in the order of its definition."""
+    known = _shapes.get(record_type)
+    if known is None:
+        known = _shapes[record_type] = _shape(record_type)
+    return known
+
+
+_shapes: dict[type, dict[str, _Field]] = {}  # one per record type, of which there are some twenty
+
+
+def _shape(record_type: Any) -> dict[str, _Field]:
     hints = get_type_hints(record_type)
     found = {}
     for each in dataclasses.fields(record_type):
@@ -170,13 +180,12 @@ _ORDERED_MAPS = frozenset({"values"})
 
 
 @lru_cache(maxsize=64)
-def _getter(record_type: type) -> Callable[[Any], tuple[Any, ...]]:
-    names = list(shape(record_type))
-    return attrgetter(*names) if len(names) > 1 else lambda record: (getattr(record, names[0]),)
+def _getter(record_type: Any) -> Callable[[Any], tuple[Any, ...]]:
+    return attrgetter(*shape(record_type))  # of two names or more, so that it gives tuples
 
 
 def _encode_fields(record: Any) -> dict[str, Any]:
-    record_type = type(record)
+    record_type: Any = type(record)
     data = {}
     for field, value in zip(shape(record_type).values(), _getter(record_type)(record), strict=True):
         if value is not field.default and value != field.default:
@@ -245,7 +254,8 @@ def _coder(hint: Any, *, ordered: bool = False) -> tuple[Encoder, Decoder]:
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return str, _enum_decoder(hint)
     if dataclasses.is_dataclass(hint):
-        return encode, lambda value, place: decode(hint, value, place)
+        record_type: Any = hint
+        return encode, lambda value, place: decode(record_type, value, place)
     raise AssertionError(f"no codec for {hint!r}")
 
 

@@ -91,7 +91,8 @@ def apply(plan: Plan, change_set: ChangeSet) -> Plan:
         if rows is None:
             rows = touched[change.key] = dict(keyed(getattr(plan, change.key)))
         touched[change.key] = _reordered(rows, (change.after or {})["keys"])
-    return dataclasses.replace(plan, **fields, **{table: tuple(rows.values()) for table, rows in touched.items()})
+    fields.update((table, tuple(rows.values())) for table, rows in touched.items())
+    return dataclasses.replace(plan, **fields)
 
 
 def inverse(change_set: ChangeSet) -> ChangeSet:
@@ -161,7 +162,7 @@ def pack(change_set: ChangeSet) -> bytes:
     return zlib.compress(json.dumps(rows, separators=(",", ":"), ensure_ascii=False).encode(), 1)
 
 
-def unpack(block: bytes) -> ChangeSet:
+def unpack(block: bytes | memoryview) -> ChangeSet:
     """The change set that :func:`pack` stored."""
     rows = codec.parse_json(codec.unpack(bytes(block)))
     return ChangeSet(tuple(Change(table, key, before, after) for table, key, before, after in rows))

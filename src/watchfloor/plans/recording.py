@@ -21,10 +21,12 @@ from watchfloor.plans.models import Checkpoint, PlanHead, Revision
 from watchfloor.plans.records import RevisionRecord, revision_record
 from watchfloor.plans.standard_calendar import standard_calendar
 from watchfloor.plans.store import PlanState
+from watchfloor.portfolio import queries as portfolio
 from watchfloor.portfolio.models import Project
 from watchfloor.portfolio.operations import lock_project
 
 CHECKPOINT_EVERY = 10  # revisions; so that any past plan is one block and at most nine change sets away
+_FROM_FILES = frozenset({"import", "feed", "sample"})
 _CALENDAR_YEARS = 6  # of holidays in the calendar a plan starts with
 
 
@@ -57,6 +59,8 @@ def record_plan(
     if before is not None and not change_set:
         return None
     checks.check_rows(*_fresh_rows(plan, change_set))
+    if origin not in _FROM_FILES:
+        _check_links_across(viewer, change_set)
     # Rows that did not change stay the very objects we hold, and the order of links stays ours.
     after = before.after(apply(before.plan, change_set), change_set) if before else store.state_of(plan)
     return _commit(
@@ -87,6 +91,7 @@ def edit_plan(
     if head is None:
         plan = edited(empty_plan(project, now.date()), edits)
         checks.check(plan)
+        _check_links_across(viewer, difference(None, plan))
         return _commit(
             viewer,
             project_id,
@@ -104,6 +109,7 @@ def edit_plan(
         return None
     checks.check_structure(plan)
     checks.check_rows(*_fresh_rows(plan, change_set))
+    _check_links_across(viewer, change_set)
     return _commit(
         viewer, project_id, head, before.after(plan, change_set), change_set, origin=origin, reason=reason, now=now
     )
@@ -169,6 +175,17 @@ def _fresh_rows(plan: Plan, change_set: ChangeSet) -> tuple[list[Activity], list
         keys = {change.key for change in change_set.of(table) if change.after is not None}
         found.append([row for key, row in keyed(getattr(plan, table)).items() if key in keys] if keys else [])
     return found[0], found[1]
+
+
+def _check_links_across(viewer: Viewer, change_set: ChangeSet) -> None:
+    """Refuse a new link from a project the viewer may not see, in the same words as one from nowhere.
+
+    Files are exempt: they name projects of their own portfolio, some of which are not here.
+    """
+    for change in change_set.of("dependencies"):
+        code = (change.after or {}).get("predecessor_project", "") if change.before is None else ""
+        if code:
+            portfolio.project(viewer, code)
 
 
 def _expect(head: PlanHead | None, expected_revision: int | None) -> None:

@@ -15,7 +15,7 @@ from watchfloor.portfolio.models import Cycle, Stage
 
 _CODE = re.compile(r"[^\s/\\?#%<>\"'&]{1,40}")
 _CURRENCIES = frozenset(Locale("en").currencies)
-_COUNTRIES = frozenset(code for code in Locale("en").territories if len(code) == 2)
+_COUNTRIES = frozenset(code for code in map(str, Locale("en").territories) if len(code) == 2)
 _MONEY_LIMIT = 10**16  # minor units; far above any project, far below what 64 bits hold
 
 
