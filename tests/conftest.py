@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import django
 import pytest
 
 pytest_plugins = ("watched_floor",)  # in tests/support
@@ -16,6 +17,10 @@ pytest_plugins = ("watched_floor",)  # in tests/support
 _kept = Path(os.environ.get("WATCHFLOOR_HOME") or Path(__file__).parent.parent / ".watchfloor").absolute()
 os.environ.setdefault("NUMBA_CACHE_DIR", str(_kept / "kernels"))
 os.environ["WATCHFLOOR_HOME"] = tempfile.mkdtemp(prefix="watchfloor-test-")
+Path(os.environ["WATCHFLOOR_HOME"], "static").mkdir()
+# Named here and not in pyproject.toml: there it would be read before the home folder above is chosen.
+os.environ["DJANGO_SETTINGS_MODULE"] = "watchfloor.config.settings"
+django.setup()  # conftests of rooms import models as soon as they are read
 atexit.register(shutil.rmtree, os.environ["WATCHFLOOR_HOME"], ignore_errors=True)
 
 

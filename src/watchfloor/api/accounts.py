@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from watchfloor.accounts import operations, queries
 from watchfloor.accounts.queries import GrantRecord, TokenRecord, UserRecord
@@ -103,14 +103,14 @@ def list_tokens(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) -> 
 def create_token(request: HttpRequest, body: TokenIn) -> Any:
     """Make a token. Only from a signed-in browser: a token cannot make tokens."""
     token, secret = operations.create_token(viewer(request), now=clock.now(), **body.dict())
-    return 201, {"token": token, "secret": secret}
+    return Status(201, {"token": token, "secret": secret})
 
 
 @router.delete("/me/tokens/{token_id}", response=responses(None, status=204))
 def revoke_token(request: HttpRequest, token_id: int) -> Any:
     """Make a token useless, at once and for good."""
     operations.revoke_token(viewer(request), token_id, now=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/users", response=responses(Page[UserRecord]))
@@ -122,7 +122,7 @@ def list_users(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) -> A
 @router.post("/users", response=responses(UserRecord, status=201))
 def create_user(request: HttpRequest, body: UserIn) -> Any:
     """Make an account without a password; a sign-in link or a password is set by an administrator."""
-    return 201, operations.create_user(viewer(request), now=clock.now(), **body.dict())
+    return Status(201, operations.create_user(viewer(request), now=clock.now(), **body.dict()))
 
 
 @router.get("/users/{user_id}", response=responses(UserRecord))
@@ -149,11 +149,11 @@ def list_grants(request: HttpRequest, user_id: int, limit: Limit = 50, offset: O
 @router.post("/users/{user_id}/grants", response=responses(GrantRecord, status=201))
 def create_grant(request: HttpRequest, user_id: int, body: GrantIn) -> Any:
     """Give a role on the organisation, a programme or one project."""
-    return 201, operations.grant(viewer(request), user_id=user_id, now=clock.now(), **body.dict())
+    return Status(201, operations.grant(viewer(request), user_id=user_id, now=clock.now(), **body.dict()))
 
 
 @router.delete("/grants/{grant_id}", response=responses(None, status=204))
 def revoke_grant(request: HttpRequest, grant_id: int) -> Any:
     """Take a role away."""
     operations.revoke(viewer(request), grant_id, now=clock.now())
-    return 204, None
+    return Status(204, None)

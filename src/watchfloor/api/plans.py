@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from watchfloor.api.auth import viewer
 from watchfloor.api.paging import Limit, Offset, Page, fetched, page
@@ -149,7 +149,7 @@ def list_activities(request: HttpRequest, code: str, search: str = "", limit: Li
 def add_activity(request: HttpRequest, code: str, body: ActivityIn) -> Any:
     """Add an activity."""
     activity = codec.decode(Activity, body.activity, "activity")
-    return 201, _edit(request, code, [edits.AddActivity(activity, body.after)], body)
+    return Status(201, _edit(request, code, [edits.AddActivity(activity, body.after)], body))
 
 
 @router.get("/projects/{code}/activities/{path:key}", response=responses(Activity))
@@ -185,7 +185,7 @@ def add_dependency(request: HttpRequest, code: str, body: DependencyIn) -> Any:
     if dependency.predecessor_project:
         # Looked up as the caller, so that nobody links to a project they may not see.
         portfolio.project(viewer(request), dependency.predecessor_project)
-    return 201, _edit(request, code, [edits.AddDependency(dependency)], body)
+    return Status(201, _edit(request, code, [edits.AddDependency(dependency)], body))
 
 
 @router.patch("/projects/{code}/dependencies", response=responses(Revised))
@@ -221,7 +221,7 @@ def undo(request: HttpRequest, code: str, number: int, body: ReversalIn) -> Any:
     who = viewer(request)
     project = portfolio.project(who, code)
     made = operations.undo(who, project.id, number, expected_revision=body.expected_revision, now=clock.now())
-    return 201, {"revision": made}
+    return Status(201, {"revision": made})
 
 
 @router.get("/projects/{code}/baselines", response=responses(Page[BaselineSummary]))
@@ -236,8 +236,9 @@ def approve_baseline(request: HttpRequest, code: str, body: BaselineIn) -> Any:
     """Freeze the plan as it is now, with computed dates and locked rates; needs ``baseline.approve`` and a reason."""
     who = viewer(request)
     project = portfolio.project(who, code)
-    return 201, forecasts.freeze_baseline(
-        who, project.id, name=body.name, kind=body.kind, reason=body.reason, now=clock.now()
+    return Status(
+        201,
+        forecasts.freeze_baseline(who, project.id, name=body.name, kind=body.kind, reason=body.reason, now=clock.now()),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from watchfloor.api.auth import viewer
 from watchfloor.api.paging import Limit, Offset, Page, page
@@ -106,7 +106,7 @@ def list_programmes(request: HttpRequest, limit: Limit = 50, offset: Offset = 0)
 @router.post("/programmes", response=responses(ProgrammeRecord, status=201))
 def create_programme(request: HttpRequest, body: ProgrammeIn) -> Any:
     """Make a programme, on top or under another one."""
-    return 201, operations.create_programme(viewer(request), now=clock.now(), **body.dict())
+    return Status(201, operations.create_programme(viewer(request), now=clock.now(), **body.dict()))
 
 
 @router.get("/programmes/{code}", response=responses(ProgrammeRecord))
@@ -124,7 +124,7 @@ def list_clients(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) ->
 @router.post("/clients", response=responses(PartyRecord, status=201))
 def create_client(request: HttpRequest, body: PartyIn) -> Any:
     """Make a client."""
-    return 201, operations.create_client(viewer(request), now=clock.now(), **body.dict())
+    return Status(201, operations.create_client(viewer(request), now=clock.now(), **body.dict()))
 
 
 @router.get("/legal-entities", response=responses(Page[PartyRecord]))
@@ -136,7 +136,7 @@ def list_legal_entities(request: HttpRequest, limit: Limit = 50, offset: Offset 
 @router.post("/legal-entities", response=responses(PartyRecord, status=201))
 def create_legal_entity(request: HttpRequest, body: LegalEntityIn) -> Any:
     """Make a legal entity."""
-    return 201, operations.create_legal_entity(viewer(request), now=clock.now(), **body.dict())
+    return Status(201, operations.create_legal_entity(viewer(request), now=clock.now(), **body.dict()))
 
 
 @router.get("/projects", response=responses(Page[ProjectRecord]))
@@ -155,7 +155,7 @@ def list_projects(
 @router.post("/projects", response=responses(ProjectRecord, status=201))
 def create_project(request: HttpRequest, body: ProjectIn) -> Any:
     """Make a project in a programme."""
-    return 201, operations.create_project(viewer(request), now=clock.now(), **body.dict(exclude_unset=True))
+    return Status(201, operations.create_project(viewer(request), now=clock.now(), **body.dict(exclude_unset=True)))
 
 
 @router.get("/projects/{code}", response=responses(ProjectRecord))
@@ -185,4 +185,4 @@ def remove_project(request: HttpRequest, code: str) -> Any:
     """Remove a project with everything that hangs on it; the journal keeps that it existed."""
     who = viewer(request)
     operations.remove_projects(who, [queries.project(who, code).id], now=clock.now())
-    return 204, None
+    return Status(204, None)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from watchfloor.api.app import api
 from watchfloor.web import health
 
 urlpatterns = [
     path("livez", health.live, name="livez"),
     path("readyz", health.ready, name="readyz"),
+    path("api/v1/", api.urls),
     path("", include("watchfloor.web.urls")),
 ]
 handler400 = "watchfloor.web.problems.bad_request"

@@ -98,6 +98,12 @@ def waiting(kinds: Collection[str]) -> frozenset[tuple[str, int | None]]:
     return frozenset(rows.values_list("kind", "project_id"))
 
 
+def failed(job_ids: Collection[int]) -> dict[int, datetime]:
+    """Those of the jobs that were given up, with when."""
+    rows = Job.objects.filter(pk__in=job_ids, outcome="failed").values_list("pk", "finished_at")
+    return {pk: at for pk, at in rows if at is not None}
+
+
 def _visible(viewer: Viewer) -> QuerySet[Job]:
     rows = Job.objects.all()
     visible = viewer.project_ids()

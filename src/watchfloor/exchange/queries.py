@@ -1,0 +1,73 @@
+"""Reading imports and feeds, cut to what the viewer may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from watchfloor.exchange.models import Feed, ImportedProject, PlanImport
+from watchfloor.exchange.records import FeedRecord, ImportRecord, feed_record, import_record
+from watchfloor.jobs.queries import failed
+from watchfloor.kit.errors import NotFound
+from watchfloor.kit.viewer import Viewer
+
+
+def plan_import(viewer: Viewer, import_id: int) -> ImportRecord:
+    """One import: to whoever started it, and to those who may see a project it touched.
+
+    Raises:
+        NotFound: it does not exist, or is not the viewer's to see.
+    """
+    row = _visible(viewer).filter(pk=import_id).first()
+    if row is None:
+        raise NotFound(_("There is no such import."))
+    return _records([row], viewer)[0]
+
+
+def imports(viewer: Viewer, *, limit: int = 50, offset: int = 0) -> tuple[ImportRecord, ...]:
+    """Imports, newest first."""
+    rows = _visible(viewer).order_by("-id")[offset : offset + limit]
+    return _records(rows, viewer)
+
+
+def feeds(viewer: Viewer, project_id: int | None = None) -> tuple[FeedRecord, ...]:
+    """Feeds of the projects the viewer may see, by project code."""
+    rows = Feed.objects.select_related("project").order_by("project__code", "id")
+    visible = viewer.project_ids()
+    if visible is not None:
+        rows = rows.filter(project_id__in=visible)
+    if project_id is not None:
+        rows = rows.filter(project_id=project_id)
+    return tuple(feed_record(row) for row in rows)
+
+
+def _records(rows: Iterable[PlanImport], viewer: Viewer) -> tuple[ImportRecord, ...]:
+    """The rows, with those whose worker died on every attempt told as what they are."""
+    visible = viewer.project_ids()
+    found = [import_record(row, visible) for row in rows]
+    given_up = failed([each.job_id for each in found if each.job_id is not None and not each.is_finished])
+    return tuple(
+        each
+        if each.job_id not in given_up
+        else replace(
+            each,
+            state="refused",
+            finished_at=given_up[each.job_id],
+            error_code="import.failed",
+            error=_("Reading this file failed on every attempt."),
+            remedy=_("Try another export format; if it stays so, report it with the file."),
+        )
+        for each in found
+    )
+
+
+def _visible(viewer: Viewer) -> QuerySet[PlanImport]:
+    visible = viewer.project_ids()
+    if visible is None:
+        return PlanImport.objects.all()
+    mine = Q(uploaded_by_id=viewer.user_id) if viewer.user_id is not None else Q(pk=None)
+    touched = ImportedProject.objects.filter(project_id__in=visible).values("plan_import_id")
+    return PlanImport.objects.filter(mine | Q(pk__in=touched))

@@ -1,0 +1,130 @@
+"""The API as a client sees it: answers, problems, pages, tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_caller_without_a_token_is_told_what_to_send(client: Client) -> None:
+    answer = client.get("/api/v1/projects")
+    assert answer.status_code == 401
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer["WWW-Authenticate"] == "Bearer"
+    assert "Bearer" in answer.json()["remedy"]
+
+
+def test_a_project_of_others_looks_exactly_like_a_missing_one(world: Any) -> None:
+    call = world("project_manager")
+    other, missing = call("GET", "/projects/MW-01"), call("GET", "/projects/XX-99")
+    assert (other.status_code, other.content) == (404, missing.content)
+
+
+def test_lists_show_only_what_the_caller_may_see_and_say_where_to_go_on(world: Any) -> None:
+    everything = world("portfolio_manager")
+    first = everything("GET", "/projects?limit=1").json()
+    assert [each["code"] for each in first["items"]] == ["HB-01"]
+    rest = everything("GET", f"/projects?limit=1&offset={first['next_offset']}").json()
+    assert [each["code"] for each in rest["items"]] == ["MW-01"]
+    assert rest["next_offset"] is None
+    assert [each["code"] for each in world("viewer")("GET", "/projects").json()["items"]] == ["HB-01"]
+
+
+def test_a_page_larger_than_the_limit_is_refused_with_the_field_named(world: Any) -> None:
+    answer = world("viewer")("GET", "/projects?limit=5000")
+    assert answer.status_code == 422
+    assert "limit" in answer.json()["faults"][0]["place"]
+
+
+def test_a_read_only_token_changes_nothing_not_even_preferences(world: Any) -> None:
+    call = world("administrator", read_only=True)
+    assert call("GET", "/me").status_code == 200
+    for method, path, body in (
+        ("PATCH", "/me", {"theme": "dark"}),
+        ("PATCH", "/projects/HB-01", {"name": "Mine"}),
+        ("POST", "/me/tokens", {"name": "wider"}),
+    ):
+        assert call(method, path, body).status_code in (401, 403)
+
+
+def test_a_token_cannot_make_tokens(world: Any) -> None:
+    assert world("administrator")("POST", "/me/tokens", {"name": "another"}).status_code == 401
+
+
+def test_an_edit_is_a_revision_that_can_be_undone(world: Any) -> None:
+    call = world("planner")
+    edited = call("PATCH", "/projects/HB-01/activities/B", {"fields": {"duration_ticks": 48000}, "reason": "Ground"})
+    assert edited.status_code == 200, edited.content
+    number = edited.json()["revision"]["number"]
+    assert call("GET", "/projects/HB-01/activities/B").json()["duration_ticks"] == 48000
+    shown = call("GET", f"/projects/HB-01/revisions/{number}").json()
+    assert shown["revision"]["reason"] == "Ground"
+    undone = call("POST", f"/projects/HB-01/revisions/{number}/reversal", {})
+    assert undone.status_code == 201, undone.content
+    assert call("GET", "/projects/HB-01/activities/B").json()["duration_ticks"] == 96000
+
+
+def test_a_circle_is_refused_by_name_and_nothing_is_saved(world: Any) -> None:
+    call = world("planner")
+    before = call("GET", "/projects/HB-01/plan").json()
+    answer = call("POST", "/projects/HB-01/dependencies", {"dependency": {"predecessor": "B", "successor": "A"}})
+    assert answer.status_code in (409, 422)
+    assert "A" in answer.json()["detail"]
+    assert "B" in answer.json()["detail"]
+    assert call("GET", "/projects/HB-01/plan").json() == before
+
+
+def test_an_edit_of_an_older_revision_is_refused_with_a_conflict(world: Any) -> None:
+    call = world("planner")
+    answer = call("PATCH", "/projects/HB-01/activities/B", {"fields": {"name": "Late"}, "expected_revision": 0})
+    assert answer.status_code == 409
+    assert answer.json()["remedy"]
+
+
+def test_a_link_to_a_project_one_may_not_see_is_refused_like_one_to_nowhere(world: Any) -> None:
+    call = world("planner")
+    for code in ("MW-01", "XX-99"):
+        link = {"predecessor": "B", "successor": "A", "predecessor_project": code}
+        answer = call("POST", "/projects/HB-01/dependencies", {"dependency": link})
+        assert answer.status_code == 404
+        assert "project" in answer.json()["detail"]
+
+
+def test_the_whole_plan_goes_out_and_comes_back_as_no_change(world: Any) -> None:
+    call = world("planner")
+    plan = call("GET", "/projects/HB-01/plan").json()["plan"]
+    answer = call("PUT", "/projects/HB-01/plan", {"plan": plan})
+    assert answer.status_code == 200, answer.content
+    assert answer.json() == {"revision": None}
+
+
+def test_a_viewer_may_not_edit_and_is_told_so(world: Any) -> None:
+    answer = world("viewer")("PATCH", "/projects/HB-01/activities/B", {"fields": {"name": "Mine"}})
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "not_allowed"
+
+
+def test_broken_json_is_a_problem_and_not_a_crash(world: Any) -> None:
+    call = world("planner")
+    answer = call.client.generic(
+        "PATCH",
+        "/api/v1/projects/HB-01",
+        data="{",
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {call.secret}"},
+    )
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_every_operation_declares_its_problems_and_says_what_it_is_for(client: Client) -> None:
+    document = client.get("/api/v1/openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            assert operation.get("description"), f"{method} {path} has no description"
+            assert {"401", "404", "422"} <= operation["responses"].keys(), f"{method} {path}"
