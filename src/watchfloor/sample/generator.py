@@ -345,27 +345,31 @@ def _settle_costs(model: Model, weeks: Weeks) -> None:
 
 
 def _promise(model: Model, weeks: Weeks) -> None:
-    """Committed days with room for what a simulation adds, unless the script says otherwise."""
-    last, sizes = len(model.keys) - 1, {line.kind: line for line in SCRIPT if model.brief.code in line.projects}
+    """Committed days with room for what a simulation adds, unless the script says otherwise.
+
+    The room covers the uncertainty of the whole history, so that no promise looks doubtful at its beginning.
+    """
+    main, last = model.main, len(model.keys) - 1
+    line = next(
+        (each for each in SCRIPT if each.kind is Trouble.COMMITTED_MILESTONE and model.brief.code in each.projects),
+        None,
+    )
+    slipped = slip_at(model, weeks.end(WEEKS))
+    now = forecast_at(model, weeks.end(WEEKS))
     for node in [*model.network.fronts, last]:
         if not model.network.nodes[node].committed:
             continue
-        planned, main = model.baseline.end[node], model.main
-        remaining = max(0, main.between(weeks.as_of, planned))
-        room = max(15, round(0.16 * remaining))
-        slipped = slip_at(model, weeks.end(WEEKS))
-        breaking = slipped > 2 * model.watch_limit_days
-        if slipped > 0 and not breaking:
+        planned = model.baseline.end[node]
+        room = max(15, round(0.13 * main.between(max(model.start, weeks.end(0)), planned)))
+        if 0 < slipped <= 2 * model.watch_limit_days:
             room += slipped
-        line = sizes.get(Trouble.COMMITTED_MILESTONE)
-        if line is not None and (node != last or not model.brief.promise):
-            expected = forecast_at(model, weeks.end(WEEKS)).end[node]
-            ahead = max(10, main.between(weeks.as_of, expected))
-            if line.size is Size.CLEAR:
-                room = 5
-            else:
-                model.deadlines[node] = _worked_boundary(main, expected, max(1, round(line.measure * ahead)))
-                continue
+        scripted = line is not None and (node != last or not model.brief.promise)
+        if scripted and line is not None and line.size is Size.CLEAR:
+            room = 5
+        elif scripted and line is not None and line.size is Size.NEAR:
+            ahead = max(10, main.between(weeks.as_of, now.end[node]))
+            model.deadlines[node] = _worked_boundary(main, now.end[node], max(1, round(line.measure * ahead)))
+            continue
         model.deadlines[node] = _worked_boundary(main, planned, room)
 
 

@@ -141,7 +141,7 @@ SCRIPT: tuple[Plant, ...] = (
         Trouble.COMMITTED_MILESTONE,
         clear=(("MW-04",), -0.15, 12),
         near=(("HS-01",), 0.015, 18),
-        below=(("HS-02",), 0.22, 18),
+        below=(("HS-02",), 0.13, 18),
     ),
     *_three(
         Trouble.COST_OVERRUN,
