@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-any-return"
 """Working-time arithmetic on compiled calendars: exact, and O(1) through bucket tables.
 
 Time is counted in ticks of 0.1 minute. ``work`` is the working time elapsed since the horizon's start; outside
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 from numba import types
 
-from watchfloor_engine.kernels import CalendarArrays, calendar_type, kernel
+from watchfloor_engine.kernels import I64, CalendarArrays, calendar_type, kernel
 
 BUCKET_SHIFT = 12  # 4,096 ticks are 6.8 hours: one or two shift edges per bucket
 
@@ -117,9 +118,40 @@ Tick = types.Array(types.int64, 1, "C")
 
 
 @kernel(Tick(calendar_type, _i8, Tick))
-def work_at_many(cal: CalendarArrays, c, ticks):  # type: ignore[no-untyped-def]
+def work_at_many(
+    cal: CalendarArrays,
+    c: int,
+    ticks: I64,
+) -> I64:
     """``work_at`` for an array."""
     out = ticks.copy()
     for k in range(len(ticks)):
         out[k] = work_at(cal, c, ticks[k])
     return out
+
+
+# The same as calls instead of copies, for code that is seldom run: compiling each copy takes long.
+
+
+@kernel(_i8(calendar_type, _i8, _i8, _i8))
+def shift_called(cal: CalendarArrays, c: int, tick: int, work: int) -> int:
+    """``shift``, not inlined."""
+    return shift(cal, c, tick, work)
+
+
+@kernel(_i8(calendar_type, _i8, _i8, _i8))
+def start_after(cal: CalendarArrays, c: int, tick: int, work: int) -> int:
+    """Where a start falls ``work`` after ``tick``."""
+    return start_of(cal, c, work_at(cal, c, tick) + work)
+
+
+@kernel(_i8(calendar_type, _i8, _i8, _i8))
+def finish_after(cal: CalendarArrays, c: int, tick: int, work: int) -> int:
+    """Where a finish falls ``work`` after ``tick``."""
+    return finish_of(cal, c, work_at(cal, c, tick) + work)
+
+
+@kernel(_i8(calendar_type, _i8, _i8, _i8))
+def work_called(cal: CalendarArrays, c: int, start: int, finish: int) -> int:
+    """``work_between``, not inlined."""
+    return work_between(cal, c, start, finish)

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from watchfloor_engine.calendar_kernels import work_at
 from watchfloor_engine.calendars import CalendarSet
 from watchfloor_engine.errors import EngineError
-from watchfloor_engine.kernels import F64, I64, MISSING, calendar_type, kernel
+from watchfloor_engine.kernels import F64, I32, I64, MISSING, CalendarArrays, calendar_type, kernel
 
 
 class Withheld(StrEnum):
@@ -204,7 +204,7 @@ def planned_value(
 
     Cost: O(activities · ticks).
     """
-    return earned_by_time(start, finish, cost, calendar, calendars, ticks).sum(axis=0)
+    return np.asarray(earned_by_time(start, finish, cost, calendar, calendars, ticks).sum(axis=0))
 
 
 def earned_by_time(
@@ -227,7 +227,15 @@ _f8m = types.Array(types.float64, 2, "C")
 
 
 @kernel(types.void(calendar_type, _i8v, _i8v, _f8v, _i4v, _i8v, _f8m))
-def _spread(cal, start, finish, cost, calendar, ticks, out):  # type: ignore[no-untyped-def]
+def _spread(
+    cal: CalendarArrays,
+    start: I64,
+    finish: I64,
+    cost: F64,
+    calendar: I32,
+    ticks: I64,
+    out: F64,
+) -> None:
     for a in range(len(start)):
         if start[a] == MISSING or finish[a] == MISSING or cost[a] == 0.0:
             continue
@@ -245,9 +253,7 @@ def _spread(cal, start, finish, cost, calendar, ticks, out):  # type: ignore[no-
 def total(parts: Sequence[EarnedValue]) -> EarnedValue:
     """Figures of several subjects together: sums first, then ratios. AC is unknown as soon as one part's is."""
     ac = None if any(p.ac is None for p in parts) else sum(p.ac for p in parts if p.ac is not None)
-    return earned_value(
-        bac=sum(p.bac for p in parts), pv=sum(p.pv for p in parts), ev=sum(p.ev for p in parts), ac=ac
-    )
+    return earned_value(bac=sum(p.bac for p in parts), pv=sum(p.pv for p in parts), ev=sum(p.ev for p in parts), ac=ac)
 
 
 def _ratio(top: float, bottom: float, reason: Withheld) -> Figure:

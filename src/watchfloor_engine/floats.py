@@ -4,8 +4,28 @@ from __future__ import annotations
 
 from numba import types
 
-from watchfloor_engine.calendar_kernels import finish_of, shift, start_of, work_at, work_between
-from watchfloor_engine.kernels import MISSING, calendar_type, kernel, network_type, options_type
+from watchfloor_engine.calendar_kernels import (
+    finish_after,
+    shift,
+    shift_called,
+    start_after,
+    work_at,
+    work_between,
+    work_called,
+)
+from watchfloor_engine.kernels import (
+    I8,
+    I32,
+    I64,
+    MISSING,
+    CalendarArrays,
+    NetworkArrays,
+    OptionInts,
+    calendar_type,
+    kernel,
+    network_type,
+    options_type,
+)
 from watchfloor_engine.passes import FF, FINISH_MILESTONE, FS, SS
 
 _i8 = types.int64
@@ -18,7 +38,16 @@ SMALLEST, FLOAT_START = 2, 0
 
 
 @kernel(types.void(network_type, calendar_type, options_type, _i8v, _i8v, _i8v, _i8v, _i8v))
-def total_floats(net, cal, opt, es, ef, ls, lf, out):  # type: ignore[no-untyped-def]
+def total_floats(
+    net: NetworkArrays,
+    cal: CalendarArrays,
+    opt: OptionInts,
+    es: I64,
+    ef: I64,
+    ls: I64,
+    lf: I64,
+    out: I64,
+) -> None:
     """Total float in working ticks on the activity's own calendar; 0 for complete activities."""
     for at in range(len(net.order)):
         a = net.order[at]
@@ -37,7 +66,17 @@ def total_floats(net, cal, opt, es, ef, ls, lf, out):  # type: ignore[no-untyped
 
 
 @kernel(types.void(network_type, calendar_type, _i8v, _i8v, _b1v, _i8v, _i8v, _i8v, _i8v))
-def free_floats(net, cal, lag, fixed, active, es, ef, finish, out):  # type: ignore[no-untyped-def]
+def free_floats(
+    net: NetworkArrays,
+    cal: CalendarArrays,
+    lag: I64,
+    fixed: I64,
+    active: I8,
+    es: I64,
+    ef: I64,
+    finish: I64,
+    out: I64,
+) -> None:
     """How far an activity may slip without moving any successor, in working ticks of its own calendar."""
     for at in range(len(net.order)):
         a = net.order[at]
@@ -67,7 +106,16 @@ def free_floats(net, cal, lag, fixed, active, es, ef, finish, out):  # type: ign
 
 
 @kernel(types.void(network_type, calendar_type, _i8v, _i8v, _b1v, _i8v, _i8v, _b1v))
-def driving_links(net, cal, lag, fixed, active, es, ef, out):  # type: ignore[no-untyped-def]
+def driving_links(
+    net: NetworkArrays,
+    cal: CalendarArrays,
+    lag: I64,
+    fixed: I64,
+    active: I8,
+    es: I64,
+    ef: I64,
+    out: I8,
+) -> None:
     """Mark the links whose bound is exactly where their successor starts or finishes."""
     for at in range(len(net.order)):
         a = net.order[at]
@@ -90,7 +138,13 @@ def driving_links(net, cal, lag, fixed, active, es, ef, out):  # type: ignore[no
 
 
 @kernel(types.void(network_type, _i8v, _i8v, _b1v, _b1v))
-def longest_paths(net, ef, finish, driving, out):  # type: ignore[no-untyped-def]
+def longest_paths(
+    net: NetworkArrays,
+    ef: I64,
+    finish: I64,
+    driving: I8,
+    out: I8,
+) -> None:
     """Mark every activity from which driving links lead to the last finish of its project."""
     for at in range(len(net.order) - 1, -1, -1):
         a = net.order[at]
@@ -110,7 +164,23 @@ def longest_paths(net, ef, finish, driving, out):  # type: ignore[no-untyped-def
         _i8v, _i8v, _i8v, _i8v, _i8v, _i8v, _i8v, _i8v,
     )
 )  # fmt: skip
-def level_of_effort(net, cal, pred, succ, link, lag, lag_calendar, es, ef, ls, lf, start, finish, project_finish, total):  # type: ignore[no-untyped-def]
+def level_of_effort(
+    net: NetworkArrays,
+    cal: CalendarArrays,
+    pred: I32,
+    succ: I32,
+    link: I8,
+    lag: I64,
+    lag_calendar: I32,
+    es: I64,
+    ef: I64,
+    ls: I64,
+    lf: I64,
+    start: I64,
+    finish: I64,
+    project_finish: I64,
+    total: I64,
+) -> None:
     """Stretch level of effort between the activities it hangs on: from its earliest start to its latest finish.
 
     Early, late and scheduled dates alike. Links between two levels of effort are not followed (docs/methods).
@@ -142,7 +212,7 @@ def level_of_effort(net, cal, pred, succ, link, lag, lag_calendar, es, ef, ls, l
                 t = lf[other] if from_finish else ls[other]
             else:
                 t = finish[other] if from_finish else start[other]
-            t = shift(cal, lag_calendar[e], t, move)
+            t = shift_called(cal, lag_calendar[e], t, move)
             if to_start:
                 if which == 0 and (es[own] == MISSING or t < es[own]):
                     es[own] = t
@@ -168,18 +238,18 @@ def level_of_effort(net, cal, pred, succ, link, lag, lag_calendar, es, ef, ls, l
             es[a] = base
         if start[a] == MISSING:
             start[a] = base
-        es[a] = start_of(cal, c, work_at(cal, c, max(es[a], base)))
-        start[a] = start_of(cal, c, work_at(cal, c, start[a]))
+        es[a] = start_after(cal, c, max(es[a], base), 0)
+        start[a] = start_after(cal, c, start[a], 0)
         if ef[a] == MISSING:
-            ef[a] = finish_of(cal, c, work_at(cal, c, es[a]) + net.duration[a])
+            ef[a] = finish_after(cal, c, es[a], net.duration[a])
         if finish[a] == MISSING:
-            finish[a] = finish_of(cal, c, work_at(cal, c, start[a]) + net.duration[a])
-        ef[a] = max(es[a], finish_of(cal, c, work_at(cal, c, ef[a])))
-        finish[a] = max(start[a], finish_of(cal, c, work_at(cal, c, finish[a])))
+            finish[a] = finish_after(cal, c, start[a], net.duration[a])
+        ef[a] = max(es[a], finish_after(cal, c, ef[a], 0))
+        finish[a] = max(start[a], finish_after(cal, c, finish[a], 0))
         if lf[a] == MISSING:
             lf[a] = project_finish[p]
         if ls[a] == MISSING:
-            ls[a] = start_of(cal, c, work_at(cal, c, lf[a]) - work_between(cal, c, es[a], ef[a]))
+            ls[a] = start_after(cal, c, lf[a], -work_called(cal, c, es[a], ef[a]))
         if net.status[a] >= 1:
             start[a] = net.actual_start[a]
             finish[a] = max(finish[a], start[a])
@@ -187,11 +257,21 @@ def level_of_effort(net, cal, pred, succ, link, lag, lag_calendar, es, ef, ls, l
             finish[a] = net.actual_finish[a]
             total[a] = 0
         else:
-            total[a] = work_between(cal, c, ef[a], lf[a])
+            total[a] = work_called(cal, c, ef[a], lf[a])
 
 
 @kernel(types.void(network_type, _i4v, _i8v, _i8v, _i8v, _i8v, _i8v, _i8v, _i8v))
-def summaries(net, parent, es, ef, ls, lf, start, finish, total):  # type: ignore[no-untyped-def]
+def summaries(
+    net: NetworkArrays,
+    parent: I32,
+    es: I64,
+    ef: I64,
+    ls: I64,
+    lf: I64,
+    start: I64,
+    finish: I64,
+    total: I64,
+) -> None:
     """Earliest start and latest finish of everything below each summary; its float is the least one below."""
     n = len(net.kind)
     seen = 0

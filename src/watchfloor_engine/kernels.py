@@ -6,6 +6,7 @@ inside a request. Fast-math is off everywhere: dates are integers and must be ex
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar, cast
 
 import numba as nb
@@ -94,26 +95,28 @@ class OptionInts(NamedTuple):
     longest_path: int
 
 
-calendar_type = types.NamedTuple((_i8v, _i8v, _i8v, _i8v, _i8v, _i4v, _i8v, _i4v, _i8v), CalendarArrays)
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+_njit = cast(Any, nb.njit)
+_types = cast(Any, types)
+
+calendar_type = _types.NamedTuple((_i8v, _i8v, _i8v, _i8v, _i8v, _i4v, _i8v, _i4v, _i8v), CalendarArrays)
 _NET_FIELDS = {"int8": _b1v, "int32": _i4v, "int64": _i8v}
 _NET_KIND = {
     "kind": "int8", "elapsed": "int8", "status": "int8", "constraint": "int8", "constraint2": "int8", "in_kind": "int8",
     "calendar": "int32", "project": "int32", "order": "int32", "in_pred": "int32", "in_lag_calendar": "int32",
     "out_succ": "int32",
 }  # fmt: skip
-network_type = types.NamedTuple(
+network_type = _types.NamedTuple(
     tuple(_NET_FIELDS[_NET_KIND.get(name, "int64")] for name in NetworkArrays._fields), NetworkArrays
 )
-options_type = types.NamedUniTuple(types.int64, len(OptionInts._fields), OptionInts)
-
-Kernel = TypeVar("Kernel")
+options_type = _types.NamedUniTuple(types.int64, len(OptionInts._fields), OptionInts)
 
 
-def kernel(signature: object, *, inline: bool = False) -> Any:
+def kernel(signature: object, *, inline: bool = False) -> Callable[[Kernel], Kernel]:
     """Compile at import with an explicit signature; ``inline`` lets LLVM see through small leaves."""
 
     def wrap(function: Kernel) -> Kernel:
-        compiled = nb.njit(
+        compiled = _njit(
             signature, cache=True, nogil=True, error_model="numpy",
             forceinline=inline,
         )(function)  # fmt: skip

@@ -329,7 +329,11 @@ _i4v = types.Array(types.int32, 1, "C")
 
 
 @kernel(_i4v(_i8v, _i4v, _i4v))
-def _topological(offset, succ, waiting):  # type: ignore[no-untyped-def]
+def _topological(
+    offset: I64,
+    succ: I32,
+    waiting: I32,
+) -> I32:
     """Kahn's order, first in first out; shorter than the number of activities when there is a cycle."""
     n = len(waiting)
     order = np.empty(n, np.int32)

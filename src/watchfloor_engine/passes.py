@@ -8,8 +8,29 @@ from __future__ import annotations
 
 from numba import types
 
-from watchfloor_engine.calendar_kernels import finish_of, shift, start_of, work_at, work_between
-from watchfloor_engine.kernels import FAR, MISSING, calendar_type, kernel, network_type, options_type
+from watchfloor_engine.calendar_kernels import (
+    finish_after,
+    finish_of,
+    shift,
+    shift_called,
+    start_after,
+    start_of,
+    work_at,
+    work_called,
+)
+from watchfloor_engine.kernels import (
+    FAR,
+    I8,
+    I64,
+    MISSING,
+    CalendarArrays,
+    NetworkArrays,
+    OptionInts,
+    calendar_type,
+    kernel,
+    network_type,
+    options_type,
+)
 
 _i8 = types.int64
 _i8v = types.Array(types.int64, 1, "C")
@@ -22,7 +43,14 @@ RETAINED, OVERRIDE, ACTUAL = 0, 1, 2
 
 
 @kernel(types.void(network_type, calendar_type, options_type, _i8v, _i8v, _b1v))
-def remaining_lags(net, cal, opt, lag, fixed, active):  # type: ignore[no-untyped-def]
+def remaining_lags(
+    net: NetworkArrays,
+    cal: CalendarArrays,
+    opt: OptionInts,
+    lag: I64,
+    fixed: I64,
+    active: I8,
+) -> None:
     """What is left of each lag at the data date, and which links hold their successor at all.
 
     A lag runs from the event it hangs on: once that event has happened, only the part beyond the data date is left.
@@ -50,14 +78,24 @@ def remaining_lags(net, cal, opt, lag, fixed, active):  # type: ignore[no-untype
             if lag[e] <= 0:
                 lag[e] = 0
             else:
-                gone = work_between(cal, net.in_lag_calendar[e], happened, dd)
+                gone = work_called(cal, net.in_lag_calendar[e], happened, dd)
                 lag[e] = max(0, lag[e] - max(0, gone))
             if opt.ss_lag_from_actual == 1 and not from_finish and net.status[p] == 1:
-                fixed[e] = shift(cal, net.in_lag_calendar[e], dd, lag[e])
+                fixed[e] = shift_called(cal, net.in_lag_calendar[e], dd, lag[e])
 
 
 @kernel(types.void(network_type, calendar_type, options_type, _i8v, _i8v, _i8v, _b1v, _i8v, _i8v))
-def forward(net, cal, opt, remaining, lag, fixed, active, es, ef):  # type: ignore[no-untyped-def]
+def forward(
+    net: NetworkArrays,
+    cal: CalendarArrays,
+    opt: OptionInts,
+    remaining: I64,
+    lag: I64,
+    fixed: I64,
+    active: I8,
+    es: I64,
+    ef: I64,
+) -> None:
     """Early start and finish of the remaining work of every scheduled activity, in ticks.
 
     ``remaining`` is changed where an expected finish decides it.
@@ -96,9 +134,13 @@ def forward(net, cal, opt, remaining, lag, fixed, active, es, ef):  # type: igno
         if status == 1 and net.restart[a] != MISSING:
             base = max(base, net.restart[a])
 
-        # Where the data date is no floor (MS Project), a start constraint also leads before the project's start.
-        if not floored and status == 0 and (net.constraint[a] == SNET or net.constraint[a] == START_ON):
-            base = min(base, net.constraint_tick[a])
+        # Where the data date is no floor (MS Project), a constraint may also lead before the project's start.
+        if not floored and status == 0:
+            kind = net.constraint[a]
+            if kind == SNET or kind == START_ON:
+                base = min(base, net.constraint_tick[a])
+            elif kind == FNET or kind == FINISH_ON:
+                base = min(base, start_of(cal, c, work_at(cal, c, net.constraint_tick[a]) - rem))
         start = base
         finish = MISSING
         for e in range(net.in_offset[a], net.in_offset[a + 1]):
@@ -127,27 +169,27 @@ def forward(net, cal, opt, remaining, lag, fixed, active, es, ef):  # type: igno
             for which in range(2):
                 kind = net.constraint[a] if which == 0 else net.constraint2[a]
                 tick = net.constraint_tick[a] if which == 0 else net.constraint2_tick[a]
-                if kind == SNET or kind == START_ON:
+                if kind == 0 or kind == ALAP:
+                    continue
+                if rem > 0 and (kind == FNET or kind == FINISH_ON or kind == MANDATORY_FINISH or kind == FNLT):
+                    tick = start_of(cal, c, work_at(cal, c, tick) - rem)
+                if kind == SNET or kind == START_ON or kind == FNET or kind == FINISH_ON:
                     start = max(start, tick)
-                elif kind == FNET or kind == FINISH_ON:
-                    if rem == 0:
-                        start = max(start, tick)
-                    else:
-                        start = max(start, start_of(cal, c, work_at(cal, c, tick) - rem))
-                elif kind == MANDATORY_START and opt.honour_constraints == 1:
+                elif kind == SNLT or kind == FNLT:
+                    # MS Project lets the date win over the links; P6 shows negative float instead.
+                    if opt.honour_constraints == 1 and opt.data_date_is_floor == 0:
+                        start = min(start, tick)
+                elif opt.honour_constraints == 0:
+                    start = max(start, tick)
+                else:
                     start = max(tick, dd) if floored else tick
-                    pinned = True
-                elif kind == MANDATORY_FINISH and opt.honour_constraints == 1:
-                    start = tick if rem == 0 else start_of(cal, c, work_at(cal, c, tick) - rem)
-                    if floored:
-                        start = max(start, dd)
                     pinned = True
 
         if status < 2 and net.kind[a] != FINISH_MILESTONE and not (pinned and rem == 0):
             start = start_of(cal, c, work_at(cal, c, start))
         es[a] = net.actual_start[a] if status == 1 and not floored else start
         if opt.use_expected_finish == 1 and status < 2 and net.expected_finish[a] != MISSING and rem > 0:
-            rem = max(0, work_between(cal, c, start, net.expected_finish[a]))
+            rem = max(0, work_called(cal, c, start, net.expected_finish[a]))
             remaining[a] = rem
         if rem == 0:
             ef[a] = start
@@ -157,7 +199,16 @@ def forward(net, cal, opt, remaining, lag, fixed, active, es, ef):  # type: igno
 
 
 @kernel(types.void(network_type, calendar_type, options_type, _i8v, _i8v, _b1v, _i8v, _i8v))
-def as_late_as_possible(net, cal, opt, remaining, lag, active, es, ef):  # type: ignore[no-untyped-def]
+def as_late_as_possible(
+    net: NetworkArrays,
+    cal: CalendarArrays,
+    opt: OptionInts,
+    remaining: I64,
+    lag: I64,
+    active: I8,
+    es: I64,
+    ef: I64,
+) -> None:
     """Move "as late as possible" activities into their free float; their successors do not move."""
     found = False
     for a in range(len(net.kind)):
@@ -181,29 +232,39 @@ def as_late_as_possible(net, cal, opt, remaining, lag, active, es, ef):  # type:
             s = net.out_succ[j]
             kind = net.in_kind[e]
             t = es[s] if kind == FS or kind == SS else ef[s]
-            t = shift(cal, net.in_lag_calendar[e], t, -lag[e])
+            t = shift_called(cal, net.in_lag_calendar[e], t, -lag[e])
             if kind == FS or kind == FF:
                 finish = min(finish, t)
             else:
                 start = min(start, t)
         if start < FAR:
-            finish = min(finish, finish_of(cal, c, work_at(cal, c, start) + rem) if rem > 0 else start)
+            finish = min(finish, finish_after(cal, c, start, rem) if rem > 0 else start)
         if finish == FAR:
             continue
-        finish = finish_of(cal, c, work_at(cal, c, finish))
+        finish = finish_after(cal, c, finish, 0)
         if finish > ef[a]:
             ef[a] = finish
             if rem > 0:
-                es[a] = start_of(cal, c, work_at(cal, c, finish) - rem)
+                es[a] = start_after(cal, c, finish, -rem)
             elif net.kind[a] == FINISH_MILESTONE:
                 es[a] = finish
             else:
-                es[a] = start_of(cal, c, work_at(cal, c, finish))
+                es[a] = start_after(cal, c, finish, 0)
                 ef[a] = es[a]
 
 
 @kernel(types.void(network_type, calendar_type, options_type, _i8v, _i8v, _b1v, _i8v, _i8v, _i8v))
-def backward(net, cal, opt, remaining, lag, active, finish, ls, lf):  # type: ignore[no-untyped-def]
+def backward(
+    net: NetworkArrays,
+    cal: CalendarArrays,
+    opt: OptionInts,
+    remaining: I64,
+    lag: I64,
+    active: I8,
+    finish: I64,
+    ls: I64,
+    lf: I64,
+) -> None:
     """Late start and finish of the remaining work; ``finish`` holds the latest tick allowed per project."""
     for at in range(len(net.order) - 1, -1, -1):
         a = net.order[at]
@@ -264,7 +325,12 @@ def backward(net, cal, opt, remaining, lag, active, finish, ls, lf):  # type: ig
 
 
 @kernel(types.void(network_type, _i8v, _b1v, _i8v))
-def project_finishes(net, ef, has, out):  # type: ignore[no-untyped-def]
+def project_finishes(
+    net: NetworkArrays,
+    ef: I64,
+    has: I8,
+    out: I64,
+) -> None:
     """Latest early finish of each project; ``has`` tells which project has any scheduled activity."""
     for p in range(len(out)):
         out[p] = net.project_start[p]

@@ -200,7 +200,9 @@ def _hard_constraints(c: _Case) -> Point:
 
 def _high_float(c: _Case) -> Point:
     limit = c.limits.high_float_days * c.inputs.ticks_per_day
-    return _share(c, 6, "high_float", c.incomplete & (c.schedule.total_float > limit), c.incomplete, c.limits.high_float)
+    return _share(
+        c, 6, "high_float", c.incomplete & (c.schedule.total_float > limit), c.incomplete, c.limits.high_float
+    )
 
 
 def _negative_float(c: _Case) -> Point:
@@ -346,7 +348,8 @@ def _share(
 
 
 def _count(
-    number: int, code: str, offenders: NDArray[np.bool_], base: NDArray[np.bool_], limit: float, *, of_links: bool = False
+    number: int, code: str, offenders: NDArray[np.bool_], base: NDArray[np.bool_], limit: float,
+    *, of_links: bool = False,
 ) -> Point:  # fmt: skip
     size = int(base.sum())
     if size == 0:

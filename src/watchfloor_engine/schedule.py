@@ -112,7 +112,7 @@ def schedule(network: Network, calendars: CalendarSet, options: Options | None =
 
 
 def effective_links(network: Network, calendars: CalendarSet, options: Options) -> tuple[I64, I64, NDArray[np.int8]]:
-    """What is left of every lag at the data date, links with a fixed tick, and which links hold; kernels' link order."""
+    """What is left of every lag at the data date, links with a fixed tick, and which links hold (kernels' order)."""
     net = network.arrays
     lag = np.empty(net.in_pred.size, dtype=np.int64)
     fixed = np.empty(net.in_pred.size, dtype=np.int64)
@@ -170,7 +170,9 @@ def _out_of_sequence(network: Network) -> I64:
     before = np.where(
         (network.link == Link.FS) | (network.link == Link.FF), finished[network.pred], started[network.pred]
     )
-    after = np.where((network.link == Link.FS) | (network.link == Link.SS), started[network.succ], finished[network.succ])
+    after = np.where(
+        (network.link == Link.FS) | (network.link == Link.SS), started[network.succ], finished[network.succ]
+    )
     # A lead allows the successor that much earlier; comparing without the lag would accuse planned overlaps.
     allowed = before + np.minimum(network.lag, 0)
     early = (after != MISSING) & ((before == MISSING) & (network.lag >= 0) | (before != MISSING) & (after < allowed))

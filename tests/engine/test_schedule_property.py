@@ -147,7 +147,10 @@ START = (FIRST_DAY + 40) * TICKS_PER_DAY + 4800
 DATA_DATE = (FIRST_DAY + 45) * TICKS_PER_DAY + 9000
 ticks = st.integers(START - 40 * HOUR, START + 400 * HOUR)
 links = st.tuples(
-    st.integers(0, 30), st.integers(0, 3), st.integers(-10, 20).map(lambda h: h * HOUR if abs(h) > 3 else 0), st.integers(0, 3)
+    st.integers(0, 30),
+    st.integers(0, 3),
+    st.integers(-10, 20).map(lambda h: h * HOUR if abs(h) > 3 else 0),
+    st.integers(0, 3),
 )
 
 

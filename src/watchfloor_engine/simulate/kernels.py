@@ -8,7 +8,20 @@ import numpy as np
 from numba import types
 
 from watchfloor_engine.calendar_kernels import shift, work_at
-from watchfloor_engine.kernels import MISSING, calendar_type, kernel, network_type, options_type
+from watchfloor_engine.kernels import (
+    F64,
+    I8,
+    I32,
+    I64,
+    MISSING,
+    CalendarArrays,
+    NetworkArrays,
+    OptionInts,
+    calendar_type,
+    kernel,
+    network_type,
+    options_type,
+)
 from watchfloor_engine.passes import FF, FINISH_MILESTONE, FS, SS, forward
 from watchfloor_engine.simulate.streams import normal_quantile, normal_share, uniform
 
@@ -26,7 +39,15 @@ PROJECT_STREAM = 1 << 62
 
 
 @kernel(_f8(_f8, _i8, _f8, _f8, _f8, _i8, _f8m))
-def quantile(u, shape, low, mode, high, row, tables):  # type: ignore[no-untyped-def]
+def quantile(
+    u: float,
+    shape: int,
+    low: float,
+    mode: float,
+    high: float,
+    row: int,
+    tables: F64,
+) -> float:
     """The ``u`` quantile of one activity's duration, in ticks."""
     if shape == 1:
         return low + u * (high - low)
@@ -40,7 +61,7 @@ def quantile(u, shape, low, mode, high, row, tables):  # type: ignore[no-untyped
         i = int(at)
         part = at - i
         x = tables[row, i] * (1.0 - part) + tables[row, i + 1] * part
-        return low + x * (high - low)
+        return float(low + x * (high - low))
     return mode
 
 
@@ -53,13 +74,35 @@ def quantile(u, shape, low, mode, high, row, tables):  # type: ignore[no-untyped
         _i8m, _i8m, _f8m, _i8v, _f8m,
     )
 )  # fmt: skip
-def run_block(  # type: ignore[no-untyped-def]
-    net, cal, opt, lag, fixed, active,
-    shape, low, mode, high, row, tables, stream, correlation,
-    seed, first_run, last_run,
-    watch_offset, watch_leaf, cost_fixed, cost_time, with_paths,
-    finish, watch, cost, critical, moments,
-):  # fmt: skip
+def run_block(
+    net: NetworkArrays,
+    cal: CalendarArrays,
+    opt: OptionInts,
+    lag: I64,
+    fixed: I64,
+    active: I8,
+    shape: I8,
+    low: F64,
+    mode: F64,
+    high: F64,
+    row: I32,
+    tables: F64,
+    stream: I64,
+    correlation: float,
+    seed: np.uint64,
+    first_run: int,
+    last_run: int,
+    watch_offset: I64,
+    watch_leaf: I32,
+    cost_fixed: F64,
+    cost_time: F64,
+    with_paths: int,
+    finish: I64,
+    watch: I64,
+    cost: F64,
+    critical: I64,
+    moments: F64,
+) -> None:
     """Runs ``first_run``..``last_run``: writes their columns of finish, watch and cost, adds to the counts.
 
     ``moments`` (n, 3) gathers Σd, Σd², Σd·f of each duration against its project's finish (relative to run 0's
