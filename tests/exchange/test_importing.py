@@ -1,0 +1,184 @@
+"""Imports from the file given to the result: whole or not at all, scoped, cancellable."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from watchfloor.accounts import operations as accounts
+from watchfloor.accounts.queries import viewer_by_id
+from watchfloor.exchange import operations, queries
+from watchfloor.jobs import queries as jobs
+from watchfloor.kit.errors import Invalid, NotAllowed, NotFound
+from watchfloor.kit.viewer import SYSTEM, Viewer
+from watchfloor.plans import queries as plans
+from watchfloor.portfolio import operations as portfolio
+from watchfloor.portfolio import queries as portfolio_queries
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+GOOD = b"code,name,duration,predecessors\nA,Design,5d,\nB,Build,10d,A\n"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def organisation() -> None:
+    portfolio.set_up_organisation(SYSTEM, name="Meridian", currency="EUR", time_zone="Europe/Lisbon", now=NOW)
+    for code in ("HB", "MW"):
+        portfolio.create_programme(SYSTEM, code=code, name=code, now=NOW)
+
+
+def steady(done: int, total: int, note: str) -> bool:
+    return True
+
+
+def given(data: bytes = GOOD, *, viewer: Viewer = SYSTEM, name: str = "quay.csv", **more: object) -> int:
+    return operations.start_import(viewer, io.BytesIO(data), source_name=name, now=NOW, **more)  # type: ignore[arg-type]
+
+
+def read(import_id: int, beat=steady):  # type: ignore[no-untyped-def]
+    operations.run_import(import_id, beat=beat, now=NOW)
+    return queries.plan_import(SYSTEM, import_id)
+
+
+def manager_of(code: str) -> Viewer:
+    user = accounts.create_user(SYSTEM, username=f"manager-{code}", now=NOW)
+    accounts.grant(SYSTEM, user_id=user.id, role="programme_manager", programme_code=code, now=NOW)
+    return viewer_by_id(user.id)
+
+
+def kept_files() -> list[Path]:
+    folder = Path(settings.HOME) / "imports"
+    return list(folder.iterdir()) if folder.exists() else []
+
+
+def test_a_file_becomes_a_project_with_its_plan_and_the_copy_is_removed() -> None:
+    found = read(given(programme_code="HB"))
+    (project,) = found.projects
+    assert (found.state, project.is_new, project.revision) == ("done", True, 1)
+    assert project.counts["activities"] == 2
+    assert [each.key for each in plans.plan(SYSTEM, project.project_id or 0).activities] == ["A", "B"]
+    assert kept_files() == []
+
+
+def test_the_same_file_twice_makes_one_revision_and_a_changed_one_a_second() -> None:
+    read(given(programme_code="HB"))
+    again = read(given(programme_code="HB"))
+    assert (again.state, again.projects[0].is_unchanged) == ("unchanged", True)
+    changed = read(given(GOOD.replace(b"10d", b"12d")))
+    assert (changed.state, changed.projects[0].revision, changed.projects[0].changed) == ("done", 2, 1)
+
+
+def test_a_broken_row_is_named_and_nothing_is_stored() -> None:
+    found = read(given(GOOD + b"C,Paint,soon,B\n", programme_code="HB"))
+    assert found.state == "refused"
+    assert found.row_errors_total == 1
+    assert (found.row_errors[0].row, found.row_errors[0].column) == (4, "duration")
+    assert found.row_errors[0].remedy
+    assert portfolio_queries.projects(SYSTEM) == ()
+
+
+def test_a_dry_run_tells_what_would_happen_and_stores_nothing() -> None:
+    found = read(given(programme_code="HB", dry_run=True))
+    assert found.state == "checked"
+    assert found.projects[0].counts["dependencies"] == 1
+    assert portfolio_queries.projects(SYSTEM) == ()
+
+
+def test_a_cancelled_reading_stores_nothing() -> None:
+    found = read(given(programme_code="HB"), beat=lambda done, total, note: False)
+    assert (found.state, found.error_code) == ("cancelled", "file.cancelled")
+    assert portfolio_queries.projects(SYSTEM) == ()
+
+
+def test_a_waiting_import_is_cancelled_at_once_with_its_job() -> None:
+    made = given(programme_code="HB")
+    operations.cancel_import(SYSTEM, made, now=NOW)
+    found = queries.plan_import(SYSTEM, made)
+    assert found.state == "cancelled"
+    assert jobs.job(SYSTEM, found.job_id or 0).state == "cancelled"
+    assert kept_files() == []
+
+
+def test_what_is_no_plan_is_refused_with_what_to_do() -> None:
+    found = read(given(b"\x00\x01\x02" * 50, name="holiday.mpp", programme_code="HB"))
+    assert found.state == "refused"
+    assert found.error
+    assert found.remedy
+
+
+def test_an_empty_or_too_large_file_is_refused_before_it_is_kept(settings: object) -> None:
+    with pytest.raises(Invalid, match="empty"):
+        given(b"")
+    settings.MAX_UPLOAD_BYTES = 10  # type: ignore[attr-defined]
+    with pytest.raises(Invalid, match="larger"):
+        given()
+    assert kept_files() == []
+
+
+def test_nobody_imports_into_a_project_or_programme_of_others() -> None:
+    read(given(programme_code="HB"))
+    stranger = manager_of("MW")
+    with pytest.raises(NotFound):
+        given(viewer=stranger, project_code="quay")
+    with pytest.raises(NotFound):
+        given(viewer=stranger, programme_code="HB")
+
+
+def test_a_code_taken_out_of_sight_is_not_told_and_not_touched() -> None:
+    read(given(programme_code="HB"))
+    stranger = manager_of("MW")
+    found = read(given(viewer=stranger, programme_code="MW"))
+    assert found.state == "done"
+    assert found.projects[0].project_code == "quay-2"
+    assert plans.head_revision(portfolio_queries.project(SYSTEM, "quay").id).number == 1  # type: ignore[union-attr]
+
+
+def test_an_import_is_seen_by_who_started_it_and_by_who_may_see_its_projects() -> None:
+    made = given(programme_code="HB")
+    read(made)
+    assert queries.plan_import(manager_of("HB"), made).projects
+    with pytest.raises(NotFound):
+        queries.plan_import(manager_of("MW"), made)
+
+
+def test_somebody_who_may_edit_nothing_may_import_nothing() -> None:
+    user = accounts.create_user(SYSTEM, username="guest", now=NOW)
+    with pytest.raises(NotAllowed):
+        given(viewer=viewer_by_id(user.id))
+
+
+def test_a_feed_reads_its_file_again_only_when_it_changed(tmp_path: Path) -> None:
+    read(given(programme_code="HB"))
+    file = tmp_path / "quay.csv"
+    file.write_bytes(GOOD.replace(b"10d", b"12d"))
+    feed = operations.add_feed(SYSTEM, file, project_code="quay", every=timedelta(hours=1), now=NOW)
+    assert operations.enqueue_due_feeds(now=NOW) == 1
+    assert operations.enqueue_due_feeds(now=NOW) == 0, "it waits already"
+    first = operations.read_feed(feed.id, beat=steady, now=NOW)
+    second = operations.read_feed(feed.id, beat=steady, now=NOW + timedelta(hours=1))
+    assert first["import"] is not None
+    assert second["import"] is None
+    (found,) = queries.feeds(SYSTEM)
+    assert found.is_current(NOW + timedelta(hours=2))
+    assert not found.is_current(NOW + timedelta(hours=3))
+
+
+def test_a_feed_whose_file_is_gone_says_so_and_goes_on(tmp_path: Path) -> None:
+    read(given(programme_code="HB"))
+    file = tmp_path / "quay.csv"
+    file.write_bytes(GOOD)
+    feed = operations.add_feed(SYSTEM, file, project_code="quay", every=timedelta(hours=1), now=NOW)
+    file.unlink()
+    assert operations.read_feed(feed.id, beat=steady, now=NOW)["error"]
+    assert not queries.feeds(SYSTEM)[0].is_current(NOW)
+
+
+def test_an_account_cannot_make_the_server_read_a_path(tmp_path: Path) -> None:
+    file = tmp_path / "quay.csv"
+    file.write_bytes(GOOD)
+    with pytest.raises(NotAllowed):
+        operations.add_feed(manager_of("HB"), file, project_code="quay", every=timedelta(hours=1), now=NOW)
