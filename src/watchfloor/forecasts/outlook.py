@@ -124,6 +124,17 @@ def look_ahead(
     return _outlook(case, seed)
 
 
+def simulated_finishes(compiled: Compiled, *, seed: int, runs: int = RUNS) -> tuple[Mapping[str, datetime], ...]:
+    """P10, P50, P80 and P90 of each plan's finish, with the assumed spread of durations."""
+    finish = futures(compiled, seed=seed, runs=runs).simulation.finish
+    points = quantiles(finish, (0.1, 0.5, 0.8, 0.9))
+    names = ("p10", "p50", "p80", "p90")
+    return tuple(
+        {name: from_tick(int(points[row, place])) for row, name in enumerate(names)}
+        for place in range(len(compiled.plans))
+    )
+
+
 def _outlook(case: _Case, seed: int) -> Outlook:
     compiled, schedule, standard = case.compiled, case.schedule, case.standard
     readings = Readings()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from watchfloor.forecasts.compile import Compiled
 from watchfloor.forecasts.readings import Readings
@@ -17,11 +18,12 @@ from watchfloor.plans.document import MILESTONES, ROLLED_UP, Activity, ActivityK
 from watchfloor_engine.calendars import from_tick, to_tick
 from watchfloor_engine.earned import EarnedValue, Withheld, earned_by_time, earned_schedule, earned_value, planned_value
 from watchfloor_engine.kernels import F64, I64, MISSING
-from watchfloor_engine.network import COMPLETE
+from watchfloor_engine.network import COMPLETE, Kind
 
 CPI_FROM_SHARE = 0.20  # earlier than that CPI swings too much to carry an estimate
 MAX_PERIODS = 520
 _WEEK_TICKS = 7 * 14_400
+_LEVEL_OF_EFFORT = int(Kind.LOE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +48,19 @@ class BaselineColumns:
     gone: tuple[PlannedRow, ...]
     first: int  # tick of the earliest start, MISSING without dates
     last: int  # tick of the latest finish
+    mine: NDArray[np.bool_]  # activities of the project that the baseline is of
+    place: int
 
 
-def over_plan(compiled: Compiled, rows: Mapping[str, PlannedRow]) -> BaselineColumns:
-    """The baseline's rows in the order of the compiled activities."""
+def over_plan(compiled: Compiled, rows: Mapping[str, PlannedRow], *, place: int = 0) -> BaselineColumns:
+    """The baseline's rows in the order of the compiled activities of the plan at ``place``."""
+    mine = compiled.network.project == place
     size = compiled.network.size
     start, finish, duration = (np.full(size, MISSING, dtype=np.int64) for _ in range(3))
     cost = np.zeros(size)
     seen, has_cost = set(), False
     for at, activity in enumerate(compiled.activities[: compiled.own]):
-        row = rows.get(activity.key)
+        row = rows.get(activity.key) if mine[at] else None
         if row is None:
             continue
         seen.add(activity.key)
@@ -70,8 +75,9 @@ def over_plan(compiled: Compiled, rows: Mapping[str, PlannedRow]) -> BaselineCol
     starts = [*start[start != MISSING].tolist(), *(to_tick(row.start) for row in gone if row.start is not None)]
     finishes = [*finish[finish != MISSING].tolist(), *(to_tick(row.finish) for row in gone if row.finish is not None)]
     return BaselineColumns(
-        start, finish, duration, cost, has_cost, gone, min(starts, default=MISSING), max(finishes, default=MISSING)
-    )
+        start, finish, duration, cost, has_cost, gone, min(starts, default=MISSING), max(finishes, default=MISSING),
+        mine, place,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +107,7 @@ def measure(compiled: Compiled, baseline: BaselineColumns | None, data_date: int
     planned = earned_by_time(
         baseline.start, baseline.finish, weight, compiled.network.calendar, compiled.calendars, [data_date]
     )[:, 0]
-    effort = compiled.network.kind == 3
+    effort = compiled.network.kind == _LEVEL_OF_EFFORT
     # Level of effort measures no progress: it earns what was planned by now.
     earned = np.where(effort, planned, weight * share)
     gone_total, gone_planned = _gone(compiled, baseline, data_date) if basis == "cost" else (0.0, 0.0)
@@ -117,7 +123,9 @@ def measure(compiled: Compiled, baseline: BaselineColumns | None, data_date: int
         for name in _COST:
             readings.take(name, None, reason="no_budget")
         return Performance(basis, planned, earned, None, None, "", None)
-    return _cost(compiled, readings, planned, earned, bac=bac, pv=pv, ev=ev)
+    # Budgets without dates (a file that brings no baseline) earn, but say nothing about when they should have.
+    dated = baseline.first != MISSING
+    return _cost(compiled, baseline, readings, (planned, earned), bac=bac, pv=pv if dated else None, ev=ev)
 
 
 def done_share(compiled: Compiled) -> F64:
@@ -143,17 +151,26 @@ def actual_costs(compiled: Compiled) -> tuple[int | None, ...]:
 
 
 def _cost(
-    compiled: Compiled, readings: Readings, planned: F64, earned: F64, *, bac: float, pv: float, ev: float
+    compiled: Compiled,
+    baseline: BaselineColumns,
+    readings: Readings,
+    columns: tuple[F64, F64],
+    *,
+    bac: float,
+    pv: float | None,
+    ev: float,
 ) -> Performance:
-    known = [each for each in actual_costs(compiled) if each is not None]
-    started = bool((compiled.network.status[: compiled.own] > 0).any())
+    planned, earned = columns
+    mine = baseline.mine
+    known = [each for at, each in enumerate(actual_costs(compiled)) if each is not None and mine[at]]
+    started = bool((compiled.network.status[mine] > 0).any())
     # Before anything has started nothing can have been spent; later, silence is not zero.
     ac: float | None = float(sum(known)) if known else (None if started else 0.0)
-    value = earned_value(bac=bac, pv=pv, ev=ev, ac=ac)
-    money = {"bac_minor": round(bac), "pv_minor": round(pv), "ev_minor": round(ev)}
+    value = earned_value(bac=bac, pv=pv or 0.0, ev=ev, ac=ac)
+    money = {"bac_minor": round(bac), "pv_minor": None if pv is None else round(pv), "ev_minor": round(ev)}
     spent = {**money, "ac_minor": None if ac is None else round(ac)}
-    readings.take("bac_minor", round(bac), inputs={"activities": int(planned.size)})
-    readings.take("pv_minor", round(pv))
+    readings.take("bac_minor", round(bac), inputs={"activities": int((baseline.cost > 0).sum())})
+    readings.take("pv_minor", None if pv is None else round(pv), reason="" if pv is not None else "no_baseline_dates")
     readings.take("ev_minor", round(ev))
     readings.take("ac_minor", None if ac is None else round(ac), reason="" if known or ac == 0.0 else "no_actual_cost")
     for name, figure in (
@@ -161,8 +178,11 @@ def _cost(
         ("eac_cpi_minor", value.eac_cpi), ("eac_remaining_minor", value.eac_remaining),
         ("eac_cpi_spi_minor", value.eac_cpi_spi), ("tcpi_bac", value.tcpi_bac), ("tcpi_eac", value.tcpi_eac),
     ):  # fmt: skip
-        readings.figure(name, figure, inputs=spent)
-    bottom_up = _bottom_up(compiled, ac)
+        if pv is None and name in _AGAINST_PLAN:
+            readings.take(name, None, reason="no_baseline_dates")
+        else:
+            readings.figure(name, figure, inputs=spent)
+    bottom_up = _bottom_up(compiled, baseline, ac)
     readings.take("eac_bottom_up_minor", bottom_up, reason="" if bottom_up is not None else "no_remaining_cost")
     eac, method = choose_eac(value)
     eac_minor = None if eac is None else round(eac)
@@ -185,11 +205,11 @@ def choose_eac(value: EarnedValue) -> tuple[float | None, str]:
     return value.eac_remaining.value, "remaining_as_planned"
 
 
-def _bottom_up(compiled: Compiled, ac: float | None) -> float | None:
+def _bottom_up(compiled: Compiled, baseline: BaselineColumns, ac: float | None) -> float | None:
     left = [
         each.remaining_cost_minor
-        for each in compiled.activities
-        if each.kind is not ActivityKind.SUMMARY and each.remaining_cost_minor is not None
+        for at, each in enumerate(compiled.activities)
+        if baseline.mine[at] and each.kind is not ActivityKind.SUMMARY and each.remaining_cost_minor is not None
     ]
     return None if ac is None or not left else ac + sum(left)
 
@@ -209,7 +229,7 @@ def _gone(compiled: Compiled, baseline: BaselineColumns, at: int) -> tuple[float
         start=[to_tick(row.start) for row in rows if row.start is not None],
         finish=[to_tick(row.finish) for row in rows if row.finish is not None],
         cost=[float(row.cost_minor or 0) for row in rows],
-        calendar=np.full(len(rows), compiled.project_calendar[0]),
+        calendar=np.full(len(rows), compiled.project_calendar[baseline.place]),
         calendars=compiled.calendars,
         ticks=[at],
     )
@@ -234,10 +254,10 @@ def _time(
         start=baseline.start, finish=baseline.finish, cost=weight, calendar=compiled.network.calendar,
         calendars=compiled.calendars, ticks=ends,
     )  # fmt: skip
-    own = compiled.network.status[: compiled.own]
+    own = baseline.mine & (compiled.network.kind < _LEVEL_OF_EFFORT)
     now = data_date
-    if own.size and (own == COMPLETE).all():
-        now = int(compiled.network.actual_finish[: compiled.own].max())
+    if own.any() and (compiled.network.status[own] == COMPLETE).all():
+        now = int(compiled.network.actual_finish[own].max())
     at = max(0.0, (now - first) / length)
     result = earned_schedule(np.maximum.accumulate(curve), min(ev, float(curve[-1])), at=at, pd=float(count))
     inputs = {"periods_planned": count, "periods_passed": round(at, 4), "days_per_period": round(length / 14_400, 4),
@@ -255,6 +275,7 @@ def _time(
     readings.figure("tspi", result.tspi, inputs=inputs)
 
 
+_AGAINST_PLAN = frozenset({"spi", "sv_minor", "eac_cpi_spi_minor"})
 _COST = (
     "bac_minor", "pv_minor", "ev_minor", "ac_minor", "cpi", "spi", "cv_minor", "sv_minor", "eac_cpi_minor",
     "eac_remaining_minor", "eac_cpi_spi_minor", "tcpi_bac", "tcpi_eac", "eac_bottom_up_minor", "eac_minor", "vac_minor",

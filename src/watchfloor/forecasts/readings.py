@@ -31,6 +31,7 @@ class Readings:
         """Record a value, or with None the reason why there is none. ``rows`` are activity keys to look at."""
         if value is not None and not math.isfinite(value):
             value, reason = None, "not_finite"
+        value = None if value is None else float(value)
         assert (value is None) == bool(reason), name
         detail: dict[str, Any] = {"formula": formula or name}
         if inputs:

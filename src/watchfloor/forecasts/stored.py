@@ -6,7 +6,7 @@ Pure. Reads ``Activity.stored`` only after the schedule is computed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -78,8 +78,13 @@ class StoredComparison:
         return sum(each.equal for each in self.quantities)
 
 
-def compare_stored(compiled: Compiled, schedule: Schedule, *, limit: int = 1_000) -> StoredComparison:
-    """Compare every activity for which the file holds a value; at most ``limit`` differences are listed."""
+def compare_stored(
+    compiled: Compiled, schedule: Schedule, *, partial: Collection[str] = (), limit: int = 1_000
+) -> StoredComparison:
+    """Compare every activity for which the file holds a value; at most ``limit`` differences are listed.
+
+    ``partial`` are codes of projects of which the file holds only stubs, which is the reason where those differ.
+    """
     tallies = {name: _Tally() for name in QUANTITIES}
     differing: dict[int, list[str]] = {}
     compared = 0
@@ -99,7 +104,7 @@ def compare_stored(compiled: Compiled, schedule: Schedule, *, limit: int = 1_000
                 if not verdict:
                     differing.setdefault(at, []).append(name)
         compared += tried
-    reasons, differences = _explain(compiled, schedule, differing, limit)
+    reasons, differences = _explain(compiled, schedule, differing, partial, limit)
     quantities = tuple(
         Quantity(name, t.compared, t.equal, dict(t.skipped), t.rolled_up_compared, t.rolled_up_equal)
         for name, t in tallies.items()
@@ -168,15 +173,18 @@ def _equal(compiled: Compiled, schedule: Schedule, at: int, name: str, stored: d
 
 
 def _explain(
-    compiled: Compiled, schedule: Schedule, differing: dict[int, list[str]], limit: int
+    compiled: Compiled, schedule: Schedule, differing: dict[int, list[str]], partial: Collection[str], limit: int
 ) -> tuple[tuple[Reason, ...], tuple[Difference, ...]]:
     before, after = _neighbours(compiled)
     counts: Counter[str] = Counter()
     examples: dict[str, str] = {}
     rows = []
     for at, names in differing.items():
-        reason = _reason(compiled, at, names, differing, before, after)
         activity = compiled.activities[at]
+        if compiled.plans[int(compiled.network.project[at])].code in partial:
+            reason = "project_not_exported"
+        else:
+            reason = _reason(compiled, at, names, differing, before, after)
         counts[reason] += 1
         examples.setdefault(reason, activity.key)
         if len(rows) < limit:

@@ -1,0 +1,165 @@
+"""The terminal report of ``watchfloor check``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from watchfloor.exchange.formats.errors import UnreadableFile
+from watchfloor.forecasts.assess import Assessment, PointReport, ProjectAssessment
+from watchfloor.forecasts.report_words import EARNED_SHOWN, POINTS, WITHHELD, shown_figure, shown_value
+from watchfloor.forecasts.stored import StoredComparison
+
+_OFFENDERS = 12
+_REMARKS = 12
+_MARKS = {"passed": "[green]✓[/]", "failed": "[red]✗[/]", "not_applicable": "[dim]-[/]"}
+
+console = Console(highlight=False)
+
+
+def print_refusal(path: Path, refusal: UnreadableFile) -> None:
+    """Why a file was not read, and what to do."""
+    errors = Console(stderr=True, highlight=False)
+    errors.print(f"[bold]{escape(str(path))}[/]  [red]cannot be read[/]  {escape(str(refusal))}")
+    if refusal.remedy:
+        errors.print(f"  {escape(refusal.remedy)}")
+
+
+def print_assessment(
+    path: Path,
+    assessment: Assessment,
+    fails: Sequence[str],
+    *,
+    read_s: float,
+    assess_s: float,
+    details: bool,
+) -> None:
+    """Everything about one file."""
+    console.print()
+    console.print(f"[bold]{escape(str(path))}[/]  [dim]{assessment.format}, {escape(assessment.tool or '')}[/]")
+    console.print(
+        f"{assessment.activities} activities, {assessment.dependencies} dependencies, "
+        f"{len(assessment.projects)} project(s). [dim]Read in {read_s:.2f} s, assessed in {assess_s:.2f} s.[/]"
+    )
+    if assessment.problem:
+        console.print(f"[red]{escape(assessment.message)}[/]")
+    for project in assessment.projects:
+        if project.activities or len(assessment.projects) == 1:
+            _print_project(project, details=details)
+    if len(assessment.projects) > 1 and assessment.quality:
+        console.print()
+        console.print(_quality_table(assessment.quality, "Schedule quality of all projects together"))
+    if assessment.stored is not None and assessment.stored.compared:
+        _print_stored(assessment.stored)
+    _print_remarks(assessment)
+    if fails:
+        console.print(f"[red bold]Above its threshold:[/] {', '.join(fails)}")
+    else:
+        console.print("[green]Nothing watched is above its threshold.[/]")
+
+
+def _print_project(project: ProjectAssessment, *, details: bool) -> None:
+    console.print()
+    console.print(f"[bold]{escape(project.code)}[/]  {escape(project.name)}")
+    facts = [
+        ("Data date", _date(project.data_date)),
+        ("Start", _date(project.start)),
+        ("Finish", _date(project.finish)),
+        ("Must finish by", _date(project.must_finish_by)),
+        ("Least float", "" if project.least_float_days is None else f"{project.least_float_days:g} d"),
+        ("Critical", f"{len(project.critical)} of {project.activities - project.complete} unfinished"),
+        ("Complete", f"{project.complete} of {project.activities}"),
+        ("Out of sequence", str(len(project.out_of_sequence)) if project.out_of_sequence else ""),
+        *((f"Finish {name.upper()}", _date(at)) for name, at in project.finishes.items()),
+    ]
+    for label, text in facts:
+        if text:
+            console.print(f"  {label:<16}{text}")
+    if project.quality:
+        console.print(_quality_table(project.quality, "Schedule quality (DCMA 14 points)"))
+        if details:
+            _print_offenders(project)
+    _print_earned(project)
+
+
+def _quality_table(points: Sequence[PointReport], title: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    table.add_column("")
+    table.add_column("#", justify="right")
+    table.add_column("Point")
+    table.add_column("Found", justify="right")
+    table.add_column("Limit", justify="right")
+    table.add_column("Of", justify="right")
+    table.add_column("Offenders", justify="right")
+    table.add_column("")
+    for point in points:
+        limit = f"{'≥' if point.at_least else '≤'} {shown_value(point.code, point.threshold)}"
+        note = WITHHELD.get(point.reason, point.reason) if point.reason else point.definition
+        table.add_row(
+            _MARKS[point.outcome],
+            str(point.number),
+            POINTS[point.code],
+            "" if point.value is None else shown_value(point.code, point.value),
+            limit,
+            str(point.base or ""),
+            str(point.offender_count or ""),
+            f"[dim]{escape(note)}[/]",
+        )
+    return table
+
+
+def _print_offenders(project: ProjectAssessment) -> None:
+    for point in project.quality:
+        if point.outcome == "failed" and point.offenders:
+            shown = ", ".join(point.offenders[:_OFFENDERS])
+            more = point.offender_count - min(point.offender_count, _OFFENDERS)
+            console.print(f"  [red]{point.number}[/] {escape(shown)}{f' and {more} more' if more else ''}")
+
+
+def _print_earned(project: ProjectAssessment) -> None:
+    known = [name for name in EARNED_SHOWN if name in project.earned and project.earned[name].value is not None]
+    if not known:
+        return
+    against = f"against baseline “{project.baseline}”" if project.baseline else "without a baseline in the file"
+    console.print(f"Earned value, {escape(against)}")
+    for name in known:
+        value = project.earned[name].value
+        assert value is not None
+        console.print(f"  {EARNED_SHOWN[name]:<28}{shown_figure(name, value, project.currency)}")
+    withheld = [EARNED_SHOWN[n] for n in EARNED_SHOWN if n in project.earned and project.earned[n].value is None]
+    if withheld:
+        console.print(f"  [dim]Not available: {', '.join(withheld)} (--json says why).[/]")
+
+
+def _print_stored(stored: StoredComparison) -> None:
+    console.print()
+    console.print(f"Dates of the file against ours: {stored.compared} activities")
+    for each in stored.quantities:
+        if each.compared:
+            share = each.equal / each.compared
+            colour = "green" if each.equal == each.compared else "yellow"
+            name = each.name.replace("_", " ")
+            console.print(f"  {name:<14}[{colour}]{each.equal} of {each.compared}[/] equal ({share:.1%})")
+    for reason in stored.reasons[:6]:
+        words = reason.reason.replace("_", " ")
+        console.print(f"  [dim]{reason.activities} differ: {words}, as {escape(reason.example)}[/]")
+
+
+def _print_remarks(assessment: Assessment) -> None:
+    if not assessment.remarks:
+        return
+    console.print()
+    console.print(f"Remarks on the file ({len(assessment.remarks)})")
+    for each in assessment.remarks[:_REMARKS]:
+        console.print(f"  [dim]{each.code}[/] {escape(each.place)}: {escape(each.detail)}")
+    if len(assessment.remarks) > _REMARKS:
+        console.print(f"  [dim]and {len(assessment.remarks) - _REMARKS} more (--json lists them all)[/]")
+
+
+def _date(moment: datetime | None) -> str:
+    return "" if moment is None else moment.strftime("%Y-%m-%d %H:%M")
