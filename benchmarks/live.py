@@ -349,7 +349,7 @@ async def _settle(seats: Sequence[Seat], changes: Sequence[Change]) -> None:
 
 
 async def _until_up(port: int) -> None:
-    for _ in range(600):
+    for _ in range(2400):
         with contextlib.suppress(OSError):
             _, out = await asyncio.open_connection("127.0.0.1", port)
             out.close()

@@ -48,10 +48,11 @@ def up(sample: str) -> None:
         connections.close_all()  # the children have their own; ours is opened again when it is needed
         tree = ProcessTree(log_folder=settings.HOME / "log")
         with tree.stopped_at_the_end():
-            tree.start("web", restart=True)
             if not kernels_are_ready():
+                # Before the web server, too: pages import the engine, and a request must never wait for a compiler.
                 _say("Compiling the engine's kernels (once per machine)", began)
                 compile_kernels(lambda line: _say(f"  {line}", began))
+            tree.start("web", restart=True)
             tree.start("pipeline", restart=True)
             tree.wait_for_port(settings.HOST, settings.PORT, patience_s=30)
             _announce(administrator, began)
