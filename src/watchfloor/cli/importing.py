@@ -1,0 +1,140 @@
+"""``watchfloor import``: plan files into the store, with progress and the result of each."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from watchfloor.exchange import queries
+from watchfloor.exchange.formats.sheet.template import template
+from watchfloor.exchange.operations import run_import, start_import
+from watchfloor.exchange.records import ImportedProjectRecord, ImportRecord
+from watchfloor.kit import clock
+from watchfloor.kit.errors import WatchfloorError
+from watchfloor.kit.viewer import SYSTEM
+
+_FILES_MAX = 1_000
+_ROWS_SHOWN = 20
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, metavar="FILE…", type=click.Path(path_type=Path))
+@click.option("--project", "project_code", help="Import into this project; the file must hold one.")
+@click.option("--programme", "programme_code", help="Make new projects in this programme.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen; store nothing.")
+@click.option(
+    "--template",
+    "template_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write an empty template (.csv or .xlsx) instead, and end.",
+)
+def importing(
+    files: tuple[Path, ...],
+    project_code: str | None,
+    programme_code: str | None,
+    dry_run: bool,
+    template_path: Path | None,
+) -> None:
+    """Import plan files: .mpp .mpx .xml .xer .csv .xlsx; folders are searched.
+
+    Each file is read in a process of its own and stored whole or not at all. A file seen before makes a new
+    revision of its project, an unchanged one makes none. Acts with full rights, like every command of the server.
+
+    Exit status: 0 all files are in, 1 at least one was refused, 2 wrong usage.
+    """
+    if template_path is not None:
+        template(template_path)
+        click.echo(f"Wrote {template_path}. docs/user/import.md explains its columns.")
+        return
+    found = _expanded(files)
+    if not found:
+        raise click.UsageError("Name at least one file, or --template to get an empty sheet.")
+    refused = 0
+    for at, path in enumerate(found, start=1):
+        try:
+            record = _import(path, project_code, programme_code, dry_run=dry_run, label=f"{at}/{len(found)}")
+        except WatchfloorError as problem:
+            click.echo(f"{path}: {problem}" + (f"\n  {problem.remedy}" if problem.remedy else ""), err=True)
+            refused += 1
+            continue
+        _show(record)
+        refused += record.state in {"refused", "cancelled"}
+    if refused:
+        click.echo(f"{refused} of {len(found)} files were refused.", err=True)
+        raise SystemExit(1)
+
+
+def _expanded(files: Iterable[Path]) -> list[Path]:
+    """Files as named; folders become the files in them; patterns that the shell left alone are matched here."""
+    found: list[Path] = []
+    for named in files:
+        if named.is_dir():
+            found += sorted(path for path in named.rglob("*") if path.is_file() and not path.name.startswith("."))
+        elif named.exists() or not glob.has_magic(str(named)):
+            found.append(named)
+        else:
+            found += sorted(Path(path) for path in glob.glob(str(named)))
+    if len(found) > _FILES_MAX:
+        raise click.UsageError(f"These are {len(found):,} files; at most {_FILES_MAX:,} are imported at once.")
+    return found
+
+
+def _import(
+    path: Path, project_code: str | None, programme_code: str | None, *, dry_run: bool, label: str
+) -> ImportRecord:
+    if not path.is_file():
+        raise click.UsageError(f"There is no file {path}.")
+    import_id = start_import(
+        SYSTEM,
+        path,
+        source_name=path.name,
+        programme_code=programme_code,
+        project_code=project_code,
+        dry_run=dry_run,
+        queued=False,
+        now=clock.now(),
+    )
+    with click.progressbar(length=100, label=f"{label} {path.name[:50]}", show_eta=False) as bar:
+
+        def beat(done: int, total: int, note: str) -> bool:
+            bar.update(max(0, round(100 * done / max(1, total)) - bar.pos))
+            return True
+
+        run_import(import_id, beat=beat, now=clock.now())
+        bar.update(100 - bar.pos)
+    return queries.plan_import(SYSTEM, import_id)
+
+
+def _show(record: ImportRecord) -> None:
+    click.echo(f"{record.source_name} · {record.format or 'not read'}" + (f" · {record.tool}" if record.tool else ""))
+    if record.error:
+        click.echo(f"  Refused: {record.error}", err=True)
+        if record.remedy:
+            click.echo(f"  {record.remedy}", err=True)
+    for row in record.row_errors[:_ROWS_SHOWN]:
+        where = f"{row.sheet} row {row.row}" if row.sheet else f"row {row.row}"
+        click.echo(f"  {where}, {row.column}: {row.problem}. {row.remedy}", err=True)
+    if record.row_errors_total > _ROWS_SHOWN:
+        click.echo(f"  … and {record.row_errors_total - _ROWS_SHOWN} more cells", err=True)
+    for project in record.projects:
+        click.echo(f"  {project.project_code} {project.name}: {_outcome(project, dry_run=record.dry_run)}")
+    if record.remarks:
+        click.echo(f"  Not understood or changed ({len(record.remarks)}):")
+    for remark in record.remarks[:_ROWS_SHOWN]:
+        click.echo(f"    {remark.detail} [{remark.place}]")
+    if len(record.remarks) > _ROWS_SHOWN:
+        click.echo(f"    … and {len(record.remarks) - _ROWS_SHOWN} more, on the import's page")
+
+
+def _outcome(project: ImportedProjectRecord, *, dry_run: bool) -> str:
+    counts = project.counts
+    size = f"{counts.get('activities', 0):,} activities, {counts.get('dependencies', 0):,} dependencies"
+    if project.is_unchanged and not project.is_new and not dry_run:
+        return f"unchanged ({size})"
+    what = "new project" if project.is_new else "new revision"
+    change = f"{project.added:,} added, {project.changed:,} changed, {project.removed:,} removed"
+    revision = f", revision {project.revision}" if project.revision is not None else ""
+    return f"{'would be ' if dry_run else ''}{what}{revision}: {size}; {change}"
