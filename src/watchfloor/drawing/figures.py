@@ -23,6 +23,7 @@ from babel.numbers import (
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+NOTHING = "\u2013"  # where there is no figure
 MINUS = "\u2212"  # as wide as a plus, so that columns of signed figures line up
 THIN = "\u202f"
 

@@ -35,8 +35,8 @@ class _Placed:
     lane: int
 
 
-_HEAD, _LANE, _FOOT = 40.0, 46.0, 10.0
-_CHAR = 9.7  # mean width of a letter at this drawing's 18 units
+_HEAD, _LANE, _FOOT = 42.0, 43.0, 4.0
+_CHAR = 11.8  # mean width of a letter at this drawing's 21.5 units
 
 
 def strip(
@@ -97,9 +97,9 @@ def _place(items: Sequence[StripItem], x: object, width: float, lanes: int) -> l
         if right > width:  # the words go to the left of the mark instead, when there is room
             left, right = min(left, x(min(starts))) - words - 10, bar
         lane = next((index for index, end in enumerate(ends) if left >= end), None)
-        if lane is None or left < 0 and right - left > width:
+        if lane is None or (left < 0 and right - left > width):
             continue
-        ends[lane] = right + 18
+        ends[lane] = right + 26
         spots.append(_Placed(item, left, right, lane))
     return spots
 
@@ -150,7 +150,7 @@ def _drawn(spot: _Placed, x: object, day_width: float, first: date, last: date) 
             " ",
             escape(item.name),
             x=words_x,
-            y=y + 6,
+            y=y + 7.5,
             class_="strip-name",
         )
     )

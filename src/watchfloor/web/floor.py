@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -31,13 +32,22 @@ from watchfloor.web.words import STAGES, word
 NEEDS_SHOWN = 30
 CHANGES_SHOWN = 8
 _HANDOVER_HOUR = 8
+_LEDGER_ORDER = ("crit", "risk", "watch", "stale", "on")
 _STRIP_WEEKS = 3
 _BOARD_WEEKS = 8
 _MOST_COLUMNS = 8
+_WEEKS_SHOWN = 26
+_PASTS_KEPT = 2000
+_COST_RANGE = ("p50_cost_minor", "p80_cost_minor")
 _MOST_ROWS = 16
 _DENSE_ROWS = 11
 # Working minutes to acknowledge, by severity: the whole circle of the countdown's ring.
 _WHOLE_MINUTES = {3: 240, 2: 480, 1: 1440}
+
+
+# (ISO year and week, earned, spent, planned)
+_Week = tuple[tuple[int, int], float | None, float | None, float | None]
+_PAST: OrderedDict[tuple[int, datetime], Sequence[_Week]] = OrderedDict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +94,18 @@ def handover(now: datetime) -> datetime:
 
 def ledger(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
     since = handover(clock.now())
-    return {"ledger": detection.ledger(viewer, since=since), "since": since}
+    counts = detection.ledger(viewer, since=since)
+    return {"ledger": counts, "ledger_rows": tuple(counts.row(code) for code in _LEDGER_ORDER), "since": since}
 
 
 def indices(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
     """CPI, SPI and cost at completion of everything watched, in the reporting currency."""
     watched = portfolio.projects(viewer, stages=("active", "closing"))
     totals = forecasts.portfolio_totals(viewer, watched)
-    cpi = _weighted_history(viewer, totals.counted, "ev_minor", "ac_minor")
-    spi = _weighted_history(viewer, totals.counted, "ev_minor", "pv_minor")
+    newest = forecasts.latest(viewer, totals.counted) if totals.counted else {}
+    past = _histories(viewer, newest)
     change = (totals.eac_minor - totals.budget_minor) / totals.budget_minor if totals.budget_minor else None
-    low, high = _cost_range(viewer, totals.counted, totals.eac_minor)
+    low, high = _cost_range(newest, totals.counted, totals.eac_minor)
     words = {
         "budget": figures.money(totals.budget_minor, totals.currency, viewer.language, compact=True),
         "eac": figures.money(totals.eac_minor, totals.currency, viewer.language, compact=True),
@@ -111,37 +122,54 @@ def indices(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
         "eac_change": change,
         "eac_high": int(high) if high is not None else None,
         "completion_bar": bar,
-        "cpi_history": cpi,
-        "spi_history": spi,
+        "cpi_history": _mean_ratio(past, 2),
+        "spi_history": _mean_ratio(past, 3),
     }
 
 
-def _weighted_history(viewer: Viewer, ids: Collection[int], top: str, bottom: str) -> list[float | None]:
-    """Σ top / Σ bottom per week, over projects: amounts of one project share a currency, so ratios are weighed by EV."""
-    over = forecasts.histories(viewer, ids, top, 26)
-    under = forecasts.histories(viewer, ids, bottom, 26)
+def _mean_ratio(histories: Iterable[Sequence[_Week]], bottom: int) -> list[float | None]:
+    """EV over AC or PV per week, the mean over projects: a ratio needs no exchange rate."""
     sums: dict[tuple[int, int], list[float]] = {}
-    for project_id, values in over.items():
-        beneath = dict(under.get(project_id, ()))
-        for at, value in values:
-            other = beneath.get(at)
-            if value is not None and other:
-                week = sums.setdefault(at.isocalendar()[:2], [0.0, 0.0])
-                # A ratio needs no exchange rate when each project weighs by its share of progress, not by its money.
-                week[0] += value / other
-                week[1] += 1
-    return [total / count for _week, (total, count) in sorted(sums.items())][-26:]
+    for weeks in histories:
+        for row in weeks:
+            earned, under = row[1], row[bottom]
+            if earned is not None and under:
+                held = sums.setdefault(row[0], [0.0, 0.0])
+                held[0] += earned / under
+                held[1] += 1
+    return [total / count for _week, (total, count) in sorted(sums.items())][-_WEEKS_SHOWN:]
 
 
-def _cost_range(viewer: Viewer, ids: Collection[int], eac_minor: int) -> tuple[float | None, float | None]:
-    """The other EAC formulas around the chosen one, when a forecast gives them."""
-    found = forecasts.latest(viewer, ids) if ids else {}
-    low = high = 0.0
-    whole = 0.0
-    for record in found.values():
-        if not record.eac_minor:
+def _histories(viewer: Viewer, newest: Mapping[int, ForecastRecord]) -> tuple[Sequence[_Week], ...]:
+    """Earned, spent and planned per week of each project.
+
+    The past of a forecast never changes, so it is kept by the forecast's own id and moment; which forecasts a viewer
+    may see was decided before.
+    """
+    keys = {project_id: (record.id, record.issued_at) for project_id, record in newest.items()}
+    missing = [project_id for project_id, key in keys.items() if key not in _PAST]
+    if missing:
+        columns = [forecasts.histories(viewer, missing, f"{name}_minor", _WEEKS_SHOWN) for name in ("ev", "ac", "pv")]
+        for project_id in missing:
+            series = [dict(column.get(project_id, ())) for column in columns]
+            _PAST[keys[project_id]] = tuple(
+                (at.isocalendar()[:2], *(each.get(at) for each in series)) for at in sorted(series[0])
+            )
+        while len(_PAST) > _PASTS_KEPT:
+            _PAST.popitem(last=False)
+    return tuple(_PAST[key] for key in keys.values() if key in _PAST)
+
+
+def _cost_range(
+    newest: Mapping[int, ForecastRecord], ids: Collection[int], eac_minor: int
+) -> tuple[float | None, float | None]:
+    """From the likely to the 80 % cost of each project, summed in proportion to its EAC; wide, since not all go wrong at once."""
+    low = high = whole = 0.0
+    for project_id in ids:
+        record = newest.get(project_id)
+        if record is None or not record.eac_minor:
             continue
-        values = [record.value(name) for name in ("eac_cpi_minor", "eac_remaining_minor", "eac_cpi_spi_minor")]
+        values = [record.value(name) for name in _COST_RANGE]
         known = [value for value in values if value is not None] or [float(record.eac_minor)]
         whole += record.eac_minor
         low += min(known)
@@ -166,7 +194,7 @@ def _tile(row: ProjectRecord, status: StatusRecord | None, record: ForecastRecor
         return Tile(row.id, row.code, row.name, "off", _("no data yet"))
     if status.is_stale:
         days = (now.date() - status.stale_since).days if status.stale_since else 0
-        return Tile(row.id, row.code, row.name, "stale", _("no report %(days)s d") % {"days": max(1, days)})
+        return Tile(row.id, row.code, row.name, "stale", _("no data %(days)s d") % {"days": max(1, days)})
     return Tile(row.id, row.code, row.name, status.display, figures.slip(record.slip_days if record else None))
 
 

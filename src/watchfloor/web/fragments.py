@@ -12,7 +12,7 @@ from typing import Any
 
 from watchfloor.journal.queries import FactRecord
 from watchfloor.kit.viewer import Viewer
-from watchfloor.web import floor
+from watchfloor.web import floor, importing, inbox, portfolio, project
 from watchfloor.web.happenings import HAPPENINGS
 
 Context = Callable[[Viewer, str | None], Mapping[str, Any] | None]
@@ -51,6 +51,16 @@ def _is(fact: FactRecord, kinds: tuple[str, ...]) -> bool:
     return any(fact.kind.startswith(kind) if kind.endswith(".") else fact.kind == kind for kind in kinds)
 
 
+def _per_subject(name: str, subject_kind: str, *kinds: str) -> Callable[[FactRecord], Iterable[str]]:
+    """One part per alert or import, touched by facts about it."""
+
+    def touched_by(fact: FactRecord) -> Iterable[str]:
+        about = fact.subject_kind == subject_kind and fact.subject_id is not None and _is(fact, kinds)
+        return (f"{name}:{fact.subject_id}",) if about else ()
+
+    return touched_by
+
+
 _SHOWN = ("forecast.issued", "status.changed", "stage.changed", "project.changed")
 _TREE = ("project.created", "project.removed", "programme.", "stage.changed", "sample.")
 FRAGMENTS: dict[str, Fragment] = {
@@ -70,6 +80,17 @@ FRAGMENTS: dict[str, Fragment] = {
     ),
     "changed": Fragment("parts/changed.html", floor.changed, _on("changed", *HAPPENINGS)),
     "freshness": Fragment("parts/freshness.html", floor.freshness, _on("freshness", "status.changed", *_TREE)),
+    "row": Fragment("parts/row.html", portfolio.row, _per_project("row", *_SHOWN, "submission.received")),
+    "head": Fragment(
+        "parts/project_status.html", project.head_part, _per_project("head", *_SHOWN, "submission.received")
+    ),
+    "project": Fragment(
+        "parts/project.html",
+        project.overview_part,
+        _per_project("project", *_SHOWN, "submission.received", "finding.", "alert.", "plan.revised", "baseline."),
+    ),
+    "alert": Fragment("parts/alert.html", inbox.alert_part, _per_subject("alert", "alert", "alert.")),
+    "import": Fragment("parts/import.html", importing.part, _per_subject("import", "import", "import.")),
     "sample": Fragment("parts/sample.html", floor.sample_progress, _on("sample", "sample.", "project.created")),
 }
 

@@ -2,12 +2,62 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 
-from watchfloor.web.views import floor
+from watchfloor.web.views import alerts, editing, floor, house, imports, people, portfolio, projects
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", floor.watch_floor, name="floor"),
     path("wall", floor.wall, name="wall"),
     path("parts/<str:name>", floor.part, name="part"),
+    path("sign-in", people.sign_in, name="sign-in"),
+    path("sign-in/link/<str:secret>", people.sign_in_link, name="sign-in-link"),
+    path("sign-out", people.sign_out, name="sign-out"),
+    path("portfolio", portfolio.portfolio, name="portfolio"),
+    path("projects/new", editing.new_project, name="new-project"),
+    path("projects/<str:code>", projects.overview, name="project"),
+    path("projects/<str:code>/settings", editing.change_project, name="project-settings"),
+    path("projects/<str:code>/stage", editing.set_stage, name="project-stage"),
+    path("projects/<str:code>/baseline", editing.approve_baseline, name="approve-baseline"),
+    path("projects/<str:code>/figures/<str:name>", projects.figure, name="figure"),
+    path("projects/<str:code>/findings/<int:finding_id>", projects.finding, name="finding"),
+    path("projects/<str:code>/changes", editing.changes, name="changes"),
+    path("projects/<str:code>/changes/<int:number>", editing.change, name="change"),
+    path("projects/<str:code>/changes/<int:number>/undo", editing.undo_change, name="undo-change"),
+    path("projects/<str:code>/activities", projects.activities, name="activities"),
+    path("projects/<str:code>/activities/new", editing.new_activity, name="new-activity"),
+    # Keys of other tools may hold any sign, so an activity's own page comes after what is said about it.
+    path("projects/<str:code>/activities/<path:key>/change", editing.change_activity, name="change-activity"),
+    path("projects/<str:code>/activities/<path:key>/remove", editing.remove_activity, name="remove-activity"),
+    path("projects/<str:code>/activities/<path:key>/links", editing.add_link, name="add-link"),
+    path("projects/<str:code>/activities/<path:key>/links/remove", editing.remove_link, name="remove-link"),
+    path("projects/<str:code>/activities/<path:key>", projects.activity, name="activity"),
+    path("alerts", alerts.alerts, name="alerts"),
+    path("alerts/<int:alert_id>", alerts.alert, name="alert"),
+    path("alerts/<int:alert_id>/acknowledge", alerts.acknowledge, name="acknowledge"),
+    path("alerts/<int:alert_id>/resolve", alerts.resolve, name="resolve"),
+    path("alerts/<int:alert_id>/reopen", alerts.reopen, name="reopen"),
+    path("alerts/<int:alert_id>/assign", alerts.assign, name="assign"),
+    path("imports", imports.imports, name="imports"),
+    re_path(r"^imports/template\.(?P<kind>csv|xlsx)$", imports.template, name="import-template"),
+    path("imports/<int:import_id>", imports.one_import, name="import"),
+    path("imports/<int:import_id>/cancel", imports.cancel, name="cancel-import"),
+    path("jobs", house.job_list, name="jobs"),
+    path("jobs/<int:job_id>/cancel", house.cancel_job, name="cancel-job"),
+    path("log", house.log, name="log"),
+    path("account", people.account, name="account"),
+    path("account/theme", people.set_theme, name="set-theme"),
+    path("account/password", people.set_password, name="set-password"),
+    path("account/tokens", people.make_token, name="make-token"),
+    path("account/tokens/<int:token_id>/revoke", people.revoke_token, name="revoke-token"),
+    path("users", people.users, name="users"),
+    path("users/add", people.add_user, name="add-user"),
+    path("users/<int:user_id>/link", people.link, name="user-link"),
+    path("users/<int:user_id>/grants", people.add_grant, name="add-grant"),
+    path("users/<int:user_id>/active", people.set_active, name="user-active"),
+    path("users/grants/<int:grant_id>/remove", people.remove_grant, name="remove-grant"),
+    path("settings", house.organisation, name="settings"),
+    path("settings/programmes", house.add_programme, name="add-programme"),
+    path("sample/load", house.load_sample, name="load-sample"),
+    path("sample/remove", house.remove_sample, name="remove-sample"),
 ]

@@ -13,9 +13,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from watchfloor.drawing import figures, gauges
+from watchfloor.drawing.figures import NOTHING
 from watchfloor.drawing.marks import shape
 from watchfloor.drawing.sparkline import sparkline
 from watchfloor.kit import clock
+from watchfloor.plans.document import TICKS_PER_HOUR
+from watchfloor.web import words
 from watchfloor.web.words import severity_word, status_word
 
 register = template.Library()
@@ -28,12 +31,12 @@ def _language() -> str:
 @register.filter
 def day(value: date | datetime | None) -> str:
     """``28 Nov 2026``, or a dash where there is no date."""
-    return figures.day(value, _language()) or "–"
+    return figures.day(value, _language()) or NOTHING
 
 
 @register.filter
 def short_day(value: date | datetime | None) -> str:
-    return figures.short_day(value, _language(), today=clock.now().date()) or "–"
+    return figures.short_day(value, _language(), today=clock.now().date()) or NOTHING
 
 
 @register.filter
@@ -50,59 +53,59 @@ def hour(value: datetime | None) -> str:
 def ago(value: datetime | None) -> SafeString:
     """How long ago, kept fresh by the page; the full moment on hover."""
     if value is None:
-        return SafeString("–")
+        return SafeString(NOTHING)
     words = figures.ago(value, clock.now(), _language())
     return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), moment(value), words)
 
 
 @register.filter
 def money(minor: int | None, currency: str) -> str:
-    return figures.money(minor, currency, _language()) or "–"
+    return figures.money(minor, currency, _language()) or NOTHING
 
 
 @register.filter
 def money_short(minor: int | None, currency: str) -> str:
-    return figures.money(minor, currency, _language(), compact=True) or "–"
+    return figures.money(minor, currency, _language(), compact=True) or NOTHING
 
 
 @register.filter
 def ratio(value: float | None) -> str:
-    return figures.ratio(value, _language()) or "–"
+    return figures.ratio(value, _language()) or NOTHING
 
 
 @register.filter
 def number(value: float | None, digits: int = 0) -> str:
-    return figures.number(value, _language(), digits=digits) or "–"
+    return figures.number(value, _language(), digits=digits) or NOTHING
 
 
 @register.filter
 def signed(value: float | None) -> str:
-    return figures.number(value, _language(), sign=True) or "–"
+    return figures.number(value, _language(), sign=True) or NOTHING
 
 
 @register.filter
 def percent(share: float | None, digits: int = 0) -> str:
-    return figures.percent(share, _language(), digits=digits) or "–"
+    return figures.percent(share, _language(), digits=digits) or NOTHING
 
 
 @register.filter
 def percent_signed(share: float | None) -> str:
-    return figures.percent(share, _language(), digits=1, sign=True) or "–"
+    return figures.percent(share, _language(), digits=1, sign=True) or NOTHING
 
 
 @register.filter
 def days(value: float | None) -> str:
-    return figures.days(value, _language()) or "–"
+    return figures.days(value, _language()) or NOTHING
 
 
 @register.filter
 def days_signed(value: float | None) -> str:
-    return figures.days(value, _language(), sign=True) or "–"
+    return figures.days(value, _language(), sign=True) or NOTHING
 
 
 @register.filter
 def slip(value: float | None) -> str:
-    return figures.slip(value, _language()) or "–"
+    return figures.slip(value, _language()) or NOTHING
 
 
 @register.filter
@@ -175,3 +178,45 @@ def query(context: dict[str, Any], **changes: Any) -> str:
 def get(mapping: Any, key: Any) -> Any:
     """A value of a mapping by a key that is itself a variable."""
     return mapping.get(key) if mapping is not None else None
+
+
+@register.filter
+def reading_value(reading: Any) -> float | None:
+    """The value of a reading that may be missing."""
+    return getattr(reading, "value", None)
+
+
+@register.filter
+def words_of(code: str, table: str) -> str:
+    """A code of one of the tables in ``words``: ``{{ stage|words_of:"STAGES" }}``."""
+    return words.word(getattr(words, table), code)
+
+
+@register.filter
+def lag(ticks: int) -> str:
+    """A lag of working time in hours."""
+    return _("%(h)s h") % {"h": figures.number(ticks / TICKS_PER_HOUR, _language(), digits=1)}
+
+
+@register.filter
+def field_words(name: str) -> str:
+    """A plan field's name without its unit."""
+    return name.removesuffix("_ticks").removesuffix("_minor").replace("_", " ")
+
+
+@register.filter
+def plan_value(value: Any, name: str) -> str:
+    """A value of a plan's field as a reader says it: ticks as hours, moments as dates."""
+    if value in (None, "", (), [], {}):
+        return NOTHING
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, int | float):
+        if name.endswith("_ticks"):
+            return lag(int(value))
+        return figures.number(value / 100 if name.endswith("_minor") else value, _language(), digits=2)
+    if isinstance(value, datetime):
+        return f"{figures.day(value, _language())} {value:%H:%M}"
+    if isinstance(value, str) and len(value) in (16, 19) and value[4:5] == "-" and value[10:11] == "T":
+        return plan_value(datetime.fromisoformat(value), name)
+    return str(value)[:300]

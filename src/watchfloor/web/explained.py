@@ -1,0 +1,181 @@
+"""How each figure comes about, in words: its formula, what went in, and why it may be missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A figure's name, its formula, one sentence on how to read it, and its unit (``money``, ``days`` …)."""
+
+    title: Text
+    formula: Text
+    reading: Text
+    unit: str
+
+
+_EXPLAINED: Mapping[str, Explained] = {
+    "slip_days": Explained(
+        _lazy("Slip of the finish"),
+        _lazy("slip = scheduled finish − baseline finish, in working days"),
+        _lazy("Positive is late. The rows are the longest path: what the finish hangs on."),
+        "days",
+    ),
+    "original_slip_days": Explained(
+        _lazy("Slip against the original baseline"),
+        _lazy("slip = scheduled finish − finish of the first approved baseline, in working days"),
+        _lazy("Stays when a project is re-baselined."),
+        "days",
+    ),
+    "float_days": Explained(
+        _lazy("Project float"),
+        _lazy("float = promised finish − scheduled finish, in working days"),
+        _lazy("The promised finish is the committed date, else the baseline's. Below zero the promise cannot be kept."),
+        "days",
+    ),
+    "confidence": Explained(
+        _lazy("Confidence"),
+        _lazy("confidence = simulated futures that finish by the promised date ÷ all simulated futures"),
+        _lazy("Durations without estimates of their own get a triangular spread by class, shown as assumed."),
+        "percent",
+    ),
+    "cpi": Explained(
+        _lazy("Cost performance index"),
+        _lazy("CPI = EV ÷ AC"),
+        _lazy("Below 1, each unit of money earns less than planned."),
+        "ratio",
+    ),
+    "spi": Explained(
+        _lazy("Schedule performance index"),
+        _lazy("SPI = EV ÷ PV"),
+        _lazy("It returns to 1 at the end even when late; SPI(t) does not."),
+        "ratio",
+    ),
+    "spi_t": Explained(
+        _lazy("Schedule performance in time"),
+        _lazy("SPI(t) = ES ÷ AT"),
+        _lazy("ES is the time at which the plan had earned what is earned now; AT the time gone."),
+        "ratio",
+    ),
+    "eac_minor": Explained(
+        _lazy("Cost at completion"),
+        _lazy("from 20 % earned: EAC = BAC ÷ CPI; before: EAC = AC + (BAC − EV)"),
+        _lazy("The method used is named beside the figure."),
+        "money",
+    ),
+    "eac_cpi_minor": Explained(
+        _lazy("EAC at the efficiency so far"),
+        _lazy("EAC = BAC ÷ CPI"),
+        _lazy("The rest costs as the past did."),
+        "money",
+    ),
+    "eac_remaining_minor": Explained(
+        _lazy("EAC with the rest as planned"),
+        _lazy("EAC = AC + (BAC − EV)"),
+        _lazy("What went wrong does not go on."),
+        "money",
+    ),
+    "eac_cpi_spi_minor": Explained(
+        _lazy("EAC under schedule pressure"),
+        _lazy("EAC = AC + (BAC − EV) ÷ (CPI × SPI)"),
+        _lazy("Catching up costs extra."),
+        "money",
+    ),
+    "bac_minor": Explained(_lazy("Budget"), _lazy("BAC = Σ budget of activities in the baseline"), "", "money"),
+    "pv_minor": Explained(
+        _lazy("Planned value"), _lazy("PV = Σ budget of the work planned by the data date"), "", "money"
+    ),
+    "ev_minor": Explained(_lazy("Earned value"), _lazy("EV = Σ budget × progress"), "", "money"),
+    "ac_minor": Explained(_lazy("Actual cost"), _lazy("AC = Σ actual cost of activities"), "", "money"),
+    "vac_minor": Explained(_lazy("Variance at completion"), _lazy("VAC = BAC − EAC"), "", "money"),
+    "cv_minor": Explained(_lazy("Cost variance"), _lazy("CV = EV − AC"), "", "money"),
+    "sv_minor": Explained(_lazy("Schedule variance"), _lazy("SV = EV − PV"), "", "money"),
+    "tcpi_bac": Explained(
+        _lazy("Efficiency needed for the budget"), _lazy("TCPI = (BAC − EV) ÷ (BAC − AC)"), "", "ratio"
+    ),
+    "p50_cost_minor": Explained(
+        _lazy("Likely cost"), _lazy("median of AC + price factor × simulated remaining cost"), "", "money"
+    ),
+    "p80_cost_minor": Explained(
+        _lazy("80 % cost"), _lazy("80 % quantile of AC + price factor × simulated remaining cost"), "", "money"
+    ),
+    "critical_count": Explained(
+        _lazy("Critical activities"), _lazy("unfinished activities with total float ≤ the plan's limit"), "", "count"
+    ),
+    "negative_float_count": Explained(
+        _lazy("Activities with negative float"), _lazy("unfinished activities with total float < 0"), "", "count"
+    ),
+    "overdue_count": Explained(
+        _lazy("Overdue activities"), _lazy("unfinished activities whose baseline finish is past"), "", "count"
+    ),
+    "out_of_sequence_count": Explained(
+        _lazy("Out of sequence"), _lazy("activities that went on before a predecessor allowed"), "", "count"
+    ),
+    "complete_count": Explained(_lazy("Finished activities"), _lazy("activities with an actual finish"), "", "count"),
+    "activities": Explained(
+        _lazy("Activities"), _lazy("activities without summaries and level of effort"), "", "count"
+    ),
+}
+
+_METHODS: Mapping[str, Text] = {
+    "cpi": _lazy("by CPI"),
+    "remaining": _lazy("rest as planned"),
+    "as_planned": _lazy("rest as planned"),
+    "cpi_spi": _lazy("by CPI and SPI"),
+    "actual": _lazy("actual cost"),
+    "bottom_up": _lazy("bottom-up"),
+}
+_REASONS: Mapping[str, Text] = {
+    "no_baseline": _lazy("there is no baseline"),
+    "no_original_baseline": _lazy("there is no original baseline"),
+    "no_target": _lazy("there is neither a committed date nor a baseline"),
+    "no_budget": _lazy("the plan carries no budget"),
+    "no_actual_cost": _lazy("no source of actual cost"),
+    "no_eac": _lazy("no cost at completion"),
+    "no_data_date": _lazy("the plan has no data date"),
+    "no_remaining_cost": _lazy("the plan carries no remaining cost"),
+    "not_finite": _lazy("the formula divides by zero"),
+}
+
+
+def explained(name: str) -> Explained:
+    """The explanation of a reading; its own name where there is none yet."""
+    return _EXPLAINED.get(name) or Explained(name.replace("_", " "), "", "", _unit(name))
+
+
+def method_words(method: str) -> str:
+    """How an EAC was computed, to stand beside it."""
+    return str(_METHODS.get(method, method))
+
+
+def reason_words(reason: str) -> str:
+    """Why there is no value."""
+    if not reason:
+        return ""
+    return str(_REASONS.get(reason) or _("not available: %(reason)s") % {"reason": reason.replace("_", " ")})
+
+
+def input_label(name: str) -> str:
+    """The name of something that went in."""
+    known = _EXPLAINED.get(name)
+    return (
+        str(known.title)
+        if known
+        else name.removesuffix("_minor").replace("_", " ").upper()[:1]
+        + name.removesuffix("_minor").replace("_", " ")[1:]
+    )
+
+
+def _unit(name: str) -> str:
+    for ending, unit in (("_minor", "money"), ("_days", "days"), ("_count", "count"), ("_periods", "number")):
+        if name.endswith(ending):
+            return unit
+    return "number"

@@ -1,0 +1,43 @@
+"""One alert with its evidence, for its page and its live part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from watchfloor.alerts import queries
+from watchfloor.detection.messages import explain, render
+from watchfloor.drawing.sparkline import sparkline
+from watchfloor.forecasts import queries as forecasts
+from watchfloor.kit import clock
+from watchfloor.kit.viewer import Viewer
+from watchfloor.web import floor
+
+
+def alert(viewer: Viewer, alert_id: int) -> Mapping[str, Any]:
+    """The alert in words, its findings, and how the slip grew."""
+    now = clock.now()
+    row = queries.alert(viewer, alert_id, now=now)
+    language, zone = viewer.language, viewer.time_zone
+    slips = forecasts.histories(viewer, (row.project_id,), "slip_days", 26).get(row.project_id, ())
+    values = [value for _at, value in slips]
+    return {
+        "alert": row,
+        "need": floor.need(viewer, row, now),
+        "explanation": explain(row.code, row.parameters, language=language, zone=zone),
+        "findings": tuple(
+            {
+                "row": each,
+                "headline": render(each.code, each.parameters, language=language, zone=zone),
+                "explanation": explain(each.code, each.parameters, language=language, zone=zone),
+            }
+            for each in row.findings
+        ),
+        "slip_spark": sparkline(values, title="", reference=0.0, width=320, height=48, least_span=10) if values else "",
+        "slip_now": values[-1] if values else None,
+        "may_act": viewer.may("alert.act", row.project_id),
+    }
+
+
+def alert_part(viewer: Viewer, key: str | None) -> Mapping[str, Any] | None:
+    return alert(viewer, int(key)) if key and key.isdigit() else None

@@ -1,0 +1,202 @@
+"""The portfolio table: one row per project, filtered and sorted by what stands in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from watchfloor.accounts.queries import managers_of
+from watchfloor.detection import queries as detection
+from watchfloor.forecasts import queries as forecasts
+from watchfloor.forecasts.records import ForecastRecord
+from watchfloor.kit.viewer import Viewer
+from watchfloor.plans import queries as plans
+from watchfloor.plans.records import SubmissionRecord
+from watchfloor.portfolio import queries as portfolio
+from watchfloor.portfolio.queries import ProjectRecord
+
+_ORDER = {"crit": 0, "risk": 1, "watch": 2, "stale": 3, "on": 4, "none": 5, "off": 6}
+_SPARK_POINTS = 13
+PAGE_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One project with what drives its place in the list."""
+
+    project: ProjectRecord
+    display: str
+    last_display: str  # what a stale status replaced
+    reported: str
+    reported_at: datetime | None
+    forecast: ForecastRecord | None
+    manager: str
+    spark: Sequence[float | None]
+
+    @property
+    def eac_share(self) -> float | None:
+        """EAC over budget as a share of the budget."""
+        record = self.forecast
+        if record is None or record.eac_minor is None or not record.budget_minor:
+            return None
+        return (record.eac_minor - record.budget_minor) / record.budget_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the reader chose, as it stands in the address."""
+
+    search: str = ""
+    programme: str = ""
+    status: str = ""
+    stage: str = "watched"
+    sort: str = "status"
+
+    @classmethod
+    def of(cls, values: Mapping[str, str]) -> Choice:
+        sort = values.get("sort", "status")
+        return cls(
+            search=values.get("q", "").strip()[:100],
+            programme=values.get("programme", ""),
+            status=values.get("status", ""),
+            stage=values.get("stage", "watched"),
+            sort=sort if sort.lstrip("-") in _SORTS else "status",
+        )
+
+
+def rows_of(viewer: Viewer, projects: Sequence[ProjectRecord]) -> list[Row]:
+    """Rows of some projects; a fixed number of queries, however many."""
+    ids = [project.id for project in projects]
+    statuses = detection.statuses(viewer, ids)
+    newest = forecasts.latest(viewer, ids)
+    said = plans.latest_submissions(ids)
+    slips = forecasts.histories(viewer, ids, "slip_days", _SPARK_POINTS)
+    managers = managers_of(ids)
+    return [
+        _row(project, statuses.get(project.id), newest.get(project.id), said.get(project.id), slips, managers)
+        for project in projects
+    ]
+
+
+def _row(
+    project: ProjectRecord,
+    status: detection.StatusRecord | None,
+    record: ForecastRecord | None,
+    said: SubmissionRecord | None,
+    slips: Mapping[int, Sequence[tuple[datetime, float | None]]],
+    managers: Mapping[int, Any],
+) -> Row:
+    display = "off" if not project.is_watched else status.display if status else "none"
+    manager = managers.get(project.id)
+    return Row(
+        project=project,
+        display=display,
+        last_display=status.last_display if status and status.is_stale else "",
+        reported=said.overall if said else "",
+        reported_at=said.submitted_at if said else None,
+        forecast=record,
+        manager=manager.full_name if manager else "",
+        spark=[value for _at, value in slips.get(project.id, ())],
+    )
+
+
+def table(viewer: Viewer, choice: Choice) -> Mapping[str, Any]:
+    """The rows the choice leaves, in its order, and what the filters offer."""
+    everything = portfolio.projects(viewer)
+    kept = [project for project in everything if _matches(project, choice)]
+    rows = [row for row in rows_of(viewer, kept) if choice.status in ("", row.display)]
+    rows.sort(key=lambda row: (_ORDER[row.display], -_slip(row)))
+    name = choice.sort.lstrip("-")
+    known = [row for row in rows if _SORTS[name](row) is not None]
+    known.sort(key=lambda row: _SORTS[name](row), reverse=choice.sort.startswith("-"))
+    rows = known + [row for row in rows if _SORTS[name](row) is None]
+    return {
+        "rows": rows[:PAGE_ROWS],
+        "row_count": len(rows),
+        "total": len(everything),
+        "choice": choice,
+        "programmes": portfolio.programmes(viewer),
+        "statuses": ("crit", "risk", "watch", "stale", "on"),
+        "columns": _columns(choice.sort),
+    }
+
+
+def row(viewer: Viewer, key: str | None) -> Mapping[str, Any] | None:
+    if key is None or not key.isdigit():
+        return None
+    return {"row": rows_of(viewer, (portfolio.project_by_id(viewer, int(key)),))[0]}
+
+
+def _matches(project: ProjectRecord, choice: Choice) -> bool:
+    if choice.programme and project.programme_code != choice.programme:
+        return False
+    if choice.stage == "watched" and not project.is_watched:
+        return False
+    if choice.stage not in ("", "all", "watched") and project.stage != choice.stage:
+        return False
+    words = f"{project.code} {project.name} {project.programme_name} {project.client_name}".lower()
+    return all(word in words for word in choice.search.lower().split())
+
+
+def _slip(row: Row) -> float:
+    return row.forecast.slip_days or 0.0 if row.forecast else 0.0
+
+
+def _of_forecast(read: Callable[[ForecastRecord], Any]) -> Callable[[Row], Any]:
+    return lambda row: read(row.forecast) if row.forecast is not None else None
+
+
+_SORTS: Mapping[str, Callable[[Row], Any]] = {
+    "status": lambda row: _ORDER[row.display],
+    "reported": lambda row: _ORDER.get(row.reported, 9),
+    "project": lambda row: row.project.code,
+    "programme": lambda row: row.project.programme_name,
+    "plan": _of_forecast(lambda record: record.plan_finish),
+    "schedule": _of_forecast(lambda record: record.schedule_finish),
+    "likely": _of_forecast(lambda record: record.p50_finish),
+    "sure": _of_forecast(lambda record: record.p80_finish),
+    "slip": _of_forecast(lambda record: record.slip_days),
+    "float": _of_forecast(lambda record: record.total_float_days),
+    "cpi": _of_forecast(lambda record: record.value("cpi")),
+    "eac": lambda row: row.eac_share,
+    "fresh": lambda row: row.reported_at,
+}
+
+
+def _columns(sort: str) -> list[dict[str, str]]:
+    """Headings with the address that sorts by each; figures start with the largest."""
+    titles = (
+        ("status", _("Status"), ""),
+        ("reported", _("Reported"), ""),
+        ("project", _("Project"), ""),
+        ("programme", _("Programme"), ""),
+        ("plan", _("Plan"), "num"),
+        ("schedule", _("Schedule"), "num"),
+        ("likely", _("Likely"), "num"),
+        ("sure", _("80 %"), "num"),
+        ("slip", _("± days"), "num"),
+        ("float", _("Float"), "num"),
+        ("cpi", _("CPI"), "num"),
+        ("eac", _("EAC ±"), "num"),
+        ("fresh", _("Reported"), "num"),
+    )
+    big_first = {"slip", "eac", "fresh"}
+    columns = []
+    for code, title, look in titles:
+        first = f"-{code}" if code in big_first else code
+        other = code if first.startswith("-") else f"-{code}"
+        now = sort if sort.lstrip("-") == code else ""
+        columns.append(
+            {
+                "title": title,
+                "look": look,
+                "sort": other if now == first else first,
+                "aria": ("descending" if now.startswith("-") else "ascending") if now else "",
+            }
+        )
+    columns[-1]["title"] = _("Last report")
+    return columns

@@ -1,0 +1,101 @@
+"""Alerts: what must I answer?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from watchfloor.accounts.queries import users_who_may
+from watchfloor.alerts import operations, queries
+from watchfloor.kit import clock
+from watchfloor.kit.viewer import Viewer
+from watchfloor.notify.queries import of_alert
+from watchfloor.web import floor, inbox
+from watchfloor.web.page import page, shell, viewer_of
+
+
+@require_GET
+def alerts(request: HttpRequest) -> HttpResponse:
+    viewer = viewer_of(request)
+    context = {**shell(request), **_list(viewer, request)}
+    return page(request, "alerts/page.html", context, section="alerts")
+
+
+@require_GET
+def alert(request: HttpRequest, alert_id: int) -> HttpResponse:
+    viewer = viewer_of(request)
+    context = {
+        **shell(request),
+        **_list(viewer, request),
+        **inbox.alert(viewer, alert_id),
+        "selected": alert_id,
+        "deliveries": of_alert(viewer, alert_id),
+    }
+    row = context["alert"]
+    context["people"] = users_who_may(viewer, "alert.act", row.project_id) if context["may_act"] else ()
+    return page(request, "alerts/page.html", context, section="alerts")
+
+
+def _list(viewer: Viewer, request: HttpRequest) -> dict[str, Any]:
+    show = request.GET.get("show", "open")
+    now = clock.now()
+    if show == "resolved":
+        rows = queries.alerts(viewer, now=now, state="resolved", limit=100)
+    elif show == "mine":
+        rows = queries.open_alerts(viewer, now=now, owner_id=viewer.user_id or -1, limit=200)
+    else:
+        show = "open"
+        rows = queries.open_alerts(viewer, now=now, limit=200)
+    return {"show": show, "needs": tuple(floor.need(viewer, row, now) for row in rows)}
+
+
+@require_POST
+def acknowledge(request: HttpRequest, alert_id: int) -> HttpResponse:
+    viewer = viewer_of(request)
+    row = operations.acknowledge(viewer, alert_id, now=clock.now(), expected_version=_version(request))
+    if request.GET.get("from") == "floor" and request.headers.get("HX-Request") == "true":
+        toast = {"words": _("Acknowledged."), "undo": f"/alerts/{alert_id}/reopen", "csrf": True}
+        return render(
+            request, "alerts/after_acknowledge.html", {**floor.needs(viewer), "viewer": viewer, "toast": toast}
+        )
+    messages.success(request, _("Acknowledged: it is yours."), extra_tags=f"/alerts/{alert_id}/reopen")
+    return redirect("alert", alert_id=row.id)
+
+
+@require_POST
+def resolve(request: HttpRequest, alert_id: int) -> HttpResponse:
+    words = request.POST.get("resolution", "").strip()
+    operations.resolve(viewer_of(request), alert_id, words, now=clock.now(), expected_version=_version(request))
+    messages.success(request, _("Resolved."), extra_tags=f"/alerts/{alert_id}/reopen")
+    return redirect("alert", alert_id=alert_id)
+
+
+@require_POST
+def reopen(request: HttpRequest, alert_id: int) -> HttpResponse:
+    operations.reopen(viewer_of(request), alert_id, now=clock.now())
+    messages.success(request, _("Taken back: it waits again."))
+    return redirect("alert", alert_id=alert_id)
+
+
+@require_POST
+def assign(request: HttpRequest, alert_id: int) -> HttpResponse:
+    owner = request.POST.get("owner", "")
+    operations.assign(
+        viewer_of(request),
+        alert_id,
+        int(owner) if owner.isdigit() else 0,
+        now=clock.now(),
+        expected_version=_version(request),
+    )
+    messages.success(request, _("The alert has a new owner."))
+    return redirect("alert", alert_id=alert_id)
+
+
+def _version(request: HttpRequest) -> int | None:
+    text = request.POST.get("version", "")
+    return int(text) if text.isdigit() else None

@@ -1,0 +1,92 @@
+"""Bringing plans in: upload, dry run, template, and what became of each file."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from watchfloor.exchange import operations, queries
+from watchfloor.kit import clock
+from watchfloor.kit.errors import Invalid, WatchfloorError
+from watchfloor.portfolio import queries as portfolio
+from watchfloor.web import importing, sheet_template
+from watchfloor.web.page import page, shell, viewer_of
+
+
+@require_http_methods(["GET", "POST"])
+def imports(request: HttpRequest) -> HttpResponse:
+    viewer = viewer_of(request)
+    problem: WatchfloorError | None = None
+    if request.method == "POST":
+        try:
+            return _start(request)
+        except Invalid as refused:
+            problem = refused
+    context = {
+        **shell(request),
+        "imports": queries.imports(viewer, limit=50),
+        "feeds": queries.feeds(viewer),
+        "programmes": [
+            row for row in portfolio.programmes(viewer) if viewer.may_in_programme("project.manage", row.id)
+        ],
+        "projects": [row for row in portfolio.projects(viewer) if viewer.may("plan.edit", row.id)],
+        "chosen_project": request.GET.get("project", ""),
+        "problem": problem,
+        "now": clock.now(),
+    }
+    return page(request, "imports/page.html", context, section="imports", status=422 if problem else 200)
+
+
+def _start(request: HttpRequest) -> HttpResponse:
+    files = request.FILES.getlist("file")
+    if not files:
+        raise Invalid(_("No file arrived."), remedy=_("Choose a file, or drop one here."))
+    started = [
+        operations.start_import(
+            viewer_of(request),
+            file,
+            source_name=str(file.name or "plan"),
+            programme_code=request.POST.get("programme") or None,
+            project_code=request.POST.get("project") or None,
+            dry_run=request.POST.get("dry_run") == "on",
+            now=clock.now(),
+        )
+        for file in files[:20]
+    ]
+    if len(started) == 1:
+        return redirect("import", import_id=started[0])
+    messages.success(request, _("%(n)s files are being read.") % {"n": len(started)})
+    return redirect("imports")
+
+
+@require_GET
+def one_import(request: HttpRequest, import_id: int) -> HttpResponse:
+    viewer = viewer_of(request)
+    context = {**shell(request), **importing.one(viewer, import_id)}
+    return page(request, "imports/import.html", context, section="imports")
+
+
+@require_POST
+def cancel(request: HttpRequest, import_id: int) -> HttpResponse:
+    viewer = viewer_of(request)
+    operations.cancel_import(viewer, import_id, now=clock.now())
+    messages.success(request, _("The import stops at its next step; nothing of it is kept."))
+    return redirect("import", import_id=import_id)
+
+
+@require_GET
+def template(request: HttpRequest, kind: str) -> HttpResponse | FileResponse:
+    """The sheet to fill in, as CSV or XLSX."""
+    data = sheet_template.csv_template() if kind == "csv" else sheet_template.xlsx_template()
+    types = {
+        "csv": "text/csv; charset=utf-8",
+        "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    }
+    return HttpResponse(
+        data,
+        content_type=types[kind],
+        headers={"Content-Disposition": f'attachment; filename="watchfloor-template.{kind}"'},
+    )

@@ -1,0 +1,24 @@
+"""The portfolio: which projects drift?"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from watchfloor.web import portfolio as table
+from watchfloor.web.page import is_fragment, page, shell, viewer_of
+
+
+@require_GET
+def portfolio(request: HttpRequest) -> HttpResponse:
+    viewer = viewer_of(request)
+    choice = table.Choice.of(request.GET.dict())
+    if is_fragment(request):
+        return render(request, "portfolio/table.html", {"viewer": viewer, **table.table(viewer, choice)})
+    frame = shell(request)
+    context = {**frame, **table.table(viewer, choice)}
+    context["may_create"] = viewer.may("project.manage") or any(
+        "project.manage" in granted for granted in viewer.programmes.values()
+    )
+    return page(request, "portfolio/page.html", context, section="portfolio")
