@@ -1,0 +1,221 @@
+"""Who may call what: one row per address and method, of the pages and of the API.
+
+The matrix test reads the route table and fails when a route has no row here. Add the row together with the route:
+what it takes (``needs``), what a call that is allowed answers, and a body that makes sense.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Values = Mapping[str, Any]  # what the world knows: codes and ids of the project in question
+
+PUBLIC = "public"  # anybody, signed in or not
+SIGNED_IN = "signed in"  # anybody with an account; the answer is cut to what they may see
+NOBODY = "nobody"  # answers everybody as if it were missing
+OWN = "own"  # things of the caller: everybody else's look missing
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One address and method.
+
+    ``needs`` is one of the words above, or a permission. ``on`` says where it must hold: project (the one in the
+    address), organisation (all of it), somewhere (on at least one project or programme), programme (of the body).
+    """
+
+    method: str
+    route: str
+    needs: str
+    on: str = "project"
+    ok: tuple[int, ...] = (200,)
+    body: Any = None  # or a function of Values
+    files: Callable[[Values], Mapping[str, Any]] | None = None  # a form with files instead of JSON
+    query: str = ""
+    browser_only: bool = False  # a token gets 401 whatever it may do
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+VIEW = "project.view"
+EDIT = "plan.edit"
+MANAGE = "project.manage"
+ACT = "alert.act"
+USERS = "user.manage"
+
+_ACTIVITY = {"activity": {"key": "N", "name": "New", "duration_ticks": 4800}}
+_LINK = {"dependency": {"predecessor": "A", "successor": "B", "kind": "SS"}}
+_PARTY = {"code": "NEW", "name": "New"}
+
+
+def _plan_body(values: Values) -> dict[str, Any]:
+    return {"plan": values["plan"]}
+
+
+def _upload(values: Values) -> dict[str, Any]:
+    return {"file": values["upload"](), "project_code": values["code"]}
+
+
+def api(method: str, route: str, needs: str, **more: Any) -> Row:
+    return Row(method, f"/api/v1{route}", needs, **more)
+
+
+API_ROWS = (
+    api("GET", "/openapi.json", PUBLIC),
+    api("GET", "/", NOBODY),
+    api("GET", "/organisation", SIGNED_IN),
+    api(
+        "PUT",
+        "/organisation",
+        MANAGE,
+        on="organisation",
+        body={"name": "M", "currency": "EUR", "time_zone": "Europe/Vienna"},
+    ),
+    api("GET", "/programmes", SIGNED_IN),
+    api("POST", "/programmes", MANAGE, on="organisation", ok=(201,), body=_PARTY),
+    api("GET", "/programmes/{programme}", VIEW, on="programme"),
+    api("GET", "/clients", SIGNED_IN),
+    api("POST", "/clients", MANAGE, on="organisation", ok=(201,), body=_PARTY),
+    api("GET", "/legal-entities", SIGNED_IN),
+    api("POST", "/legal-entities", MANAGE, on="organisation", ok=(201,), body=_PARTY),
+    api("GET", "/projects", SIGNED_IN),
+    api(
+        "POST",
+        "/projects",
+        MANAGE,
+        on="body programme",
+        ok=(201,),
+        body=lambda values: {"code": "NEW", "name": "New", "programme_code": values["programme"]},
+    ),
+    api("GET", "/projects/{code}", VIEW),
+    api("PATCH", "/projects/{code}", MANAGE, body={"name": "Other"}),
+    api("DELETE", "/projects/{code}", MANAGE, on="programme of project", ok=(204,)),
+    api("PUT", "/projects/{code}/stage", MANAGE, body={"stage": "closing"}),
+    api("GET", "/projects/{code}/plan", VIEW),
+    api("PUT", "/projects/{code}/plan", EDIT, body=_plan_body),
+    api(
+        "POST",
+        "/projects/{code}/edits",
+        EDIT,
+        body={"edits": [{"do": "change_activity", "key": "B", "fields": {"name": "X"}}]},
+    ),
+    api("GET", "/projects/{code}/activities", VIEW),
+    api("POST", "/projects/{code}/activities", EDIT, ok=(201,), body=_ACTIVITY),
+    api("GET", "/projects/{code}/activities/{key}", VIEW),
+    api("PATCH", "/projects/{code}/activities/{key}", EDIT, body={"fields": {"name": "X"}}),
+    api("DELETE", "/projects/{code}/activities/{key}", EDIT),
+    api("GET", "/projects/{code}/dependencies", VIEW),
+    api("POST", "/projects/{code}/dependencies", EDIT, ok=(201,), body=_LINK),
+    api("PATCH", "/projects/{code}/dependencies", EDIT, body={"key": "/A>B:FS", "fields": {"lag_ticks": 10}}),
+    api("DELETE", "/projects/{code}/dependencies", EDIT, query="key=%2FA%3EB%3AFS"),
+    api("GET", "/projects/{code}/revisions", VIEW),
+    api("GET", "/projects/{code}/revisions/{number}", VIEW),
+    api("POST", "/projects/{code}/revisions/{number}/reversal", EDIT, ok=(201,), body={}),
+    api("GET", "/projects/{code}/baselines", VIEW),
+    api("POST", "/projects/{code}/baselines", "baseline.approve", ok=(201,), body={"name": "BL", "reason": "Board"}),
+    api("GET", "/projects/{code}/periods", VIEW),
+    api(
+        "PUT",
+        "/projects/{code}/periods/{cut_off}/submission",
+        "submission.submit",
+        body={"reported": {"overall": "watch"}},
+    ),
+    api("GET", "/forecasts", SIGNED_IN),
+    api("GET", "/forecasts/{forecast_id}", VIEW),
+    api("GET", "/forecasts/{forecast_id}/activities", VIEW),
+    api("GET", "/projects/{code}/forecast", VIEW),
+    api("GET", "/projects/{code}/forecasts", VIEW),
+    api("GET", "/projects/{code}/forecast/readings/{name}", VIEW),
+    api("GET", "/projects/{code}/forecast/activities", VIEW),
+    api("GET", "/projects/{code}/forecast/activities/{key}", VIEW),
+    api("GET", "/projects/{code}/milestones", VIEW),
+    api("GET", "/milestones", SIGNED_IN),
+    api("GET", "/totals", SIGNED_IN),
+    api("GET", "/statuses", SIGNED_IN),
+    api("GET", "/ledger", SIGNED_IN),
+    api("GET", "/projects/{code}/findings", VIEW),
+    api("GET", "/findings/{finding_id}", VIEW),
+    api("GET", "/projects/{code}/status-history", VIEW),
+    api("GET", "/alerts", SIGNED_IN),
+    api("GET", "/alerts/{alert_id}", VIEW),
+    api("PUT", "/alerts/{alert_id}/acknowledgement", ACT, body={}),
+    api("PUT", "/alerts/{alert_id}/resolution", ACT, body={"resolution": "Done"}),
+    # The alert is open, so there is nothing to take back: allowed, but in conflict with its state.
+    api("DELETE", "/alerts/{alert_id}/resolution", ACT, ok=(200, 409)),
+    api("GET", "/alerts/{alert_id}/deliveries", VIEW),
+    api("POST", "/imports", EDIT, ok=(202,), files=_upload),
+    api("GET", "/imports", SIGNED_IN),
+    api("GET", "/imports/{import_id}", VIEW),
+    api("POST", "/imports/{import_id}/cancellation", EDIT, ok=(200, 409)),
+    api("GET", "/feeds", SIGNED_IN),
+    api("GET", "/me", SIGNED_IN),
+    api("PATCH", "/me", SIGNED_IN, body={"theme": "dark"}),
+    api("GET", "/me/tokens", SIGNED_IN),
+    api("POST", "/me/tokens", SIGNED_IN, ok=(201,), body={"name": "t"}, browser_only=True),
+    api("DELETE", "/me/tokens/{token_id}", OWN, ok=(204,)),
+    api("GET", "/users", SIGNED_IN),
+    api("POST", "/users", USERS, on="organisation", ok=(201,), body={"username": "new"}),
+    api("GET", "/users/{user_id}", USERS, on="account"),
+    api("PUT", "/users/{user_id}/active", USERS, on="organisation", body={"active": True}),
+    api("GET", "/users/{user_id}/grants", USERS, on="account"),
+    api("POST", "/users/{user_id}/grants", USERS, on="organisation", ok=(201,), body={"role": "viewer"}),
+    api("DELETE", "/grants/{grant_id}", USERS, on="organisation", ok=(204,)),
+    api("GET", "/jobs", SIGNED_IN),
+    api("GET", "/jobs/{job_id}", VIEW),
+    api("POST", "/jobs/{job_id}/cancellation", EDIT, on="job"),
+    api("GET", "/facts", "journal.view", on="somewhere"),
+)
+
+
+def web(method: str, route: str, needs: str, **more: Any) -> Row:
+    return Row(method, f"/{route}", needs, **more)
+
+
+WEB_ROWS = (
+    web("GET", "livez", PUBLIC),
+    web("GET", "readyz", PUBLIC, ok=(200, 503)),
+    web("GET", "", SIGNED_IN),
+    web("GET", "wall", SIGNED_IN),
+    web("GET", "parts/{part}", VIEW),
+)
+
+# A body or query that names something of others: it must be answered like one that names nothing at all. Called by
+# the project manager of the own project, who may do everything there and sees nothing else.
+FOREIGN = (
+    ("POST", "/api/v1/projects", lambda name: {"code": "NEW", "name": "N", "programme_code": name["programme"]}),
+    ("PATCH", "/api/v1/projects/{code}", lambda name: {"programme_code": name["programme"]}),
+    ("PATCH", "/api/v1/projects/{code}", lambda name: {"client_code": name["client"]}),
+    ("PATCH", "/api/v1/projects/{code}", lambda name: {"legal_entity_code": name["entity"]}),
+    (
+        "POST",
+        "/api/v1/projects/{code}/dependencies",
+        lambda name: {"dependency": {"predecessor": "A", "successor": "B", "predecessor_project": name["code"]}},
+    ),
+    (
+        "POST",
+        "/api/v1/projects/{code}/edits",
+        lambda name: {
+            "edits": [
+                {
+                    "do": "add_dependency",
+                    "fields": {"predecessor": "A", "successor": "B", "predecessor_project": name["code"]},
+                }
+            ]
+        },
+    ),
+    (
+        "PUT",
+        "/api/v1/projects/{code}/plan",
+        lambda name: {
+            "plan": {
+                **name["plan"],
+                "dependencies": [{"predecessor": "A", "successor": "B", "predecessor_project": name["code"]}],
+            }
+        },
+    ),
+    ("GET", "/api/v1/alerts?project={other}", None),
+    ("GET", "/api/v1/facts?project={other}", None),
+    ("GET", "/api/v1/projects?programme={other_programme}", None),
+    ("GET", "/api/v1/totals?programme={other_programme}", None),
+)

@@ -1,0 +1,220 @@
+"""An organisation for the matrix: two projects with everything hanging on them, one person per role on the first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from watchfloor.accounts import operations as accounts
+from watchfloor.accounts import queries as account_queries
+from watchfloor.accounts.models import Role, User
+from watchfloor.accounts.roles import READING, ROLE_PERMISSIONS
+from watchfloor.alerts.models import Alert
+from watchfloor.detection.models import Finding
+from watchfloor.exchange.models import ImportedProject, PlanImport
+from watchfloor.forecasts.models import Forecast
+from watchfloor.jobs.operations import enqueue
+from watchfloor.kit.viewer import SYSTEM
+from watchfloor.pipeline.straight import run_until_idle
+from watchfloor.plans import codec
+from watchfloor.plans import operations as plans
+from watchfloor.plans import queries as plan_queries
+from watchfloor.plans.document import TICKS_PER_HOUR, Activity, Dependency, Plan, Shift, WorkCalendar
+from watchfloor.portfolio import operations as portfolio
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+LATER = NOW + timedelta(days=24)
+FIRST_CUT_OFF = date(2026, 3, 6)
+MISSING_ID = 999_999_999
+WIDE = (Role.ADMINISTRATOR, Role.PORTFOLIO_MANAGER)
+_DAY = (Shift(8 * TICKS_PER_HOUR, 12 * TICKS_PER_HOUR), Shift(13 * TICKS_PER_HOUR, 17 * TICKS_PER_HOUR))
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Somebody who calls: with a token, a browser session, or neither."""
+
+    name: str
+    role: str = ""
+    secret: str = ""
+    user_id: int = 0
+    is_read_only: bool = False
+    is_known: bool = True  # False: nobody, or with a token that was revoked
+
+    def may(self, permission: str, thing: str) -> bool:
+        """Whether the role's permission reaches the thing: own, other, missing, or the whole organisation."""
+        granted = ROLE_PERMISSIONS.get(self.role, frozenset()) if self.is_known else frozenset()
+        if self.is_read_only:
+            granted = granted & READING
+        reach = {"own", "other", "organisation"} if self.role in WIDE else {"own"}
+        if self.role == Role.PROGRAMME_MANAGER:
+            reach = {"own", "own programme"}
+        return permission in granted and (thing in reach or (thing == "own programme" and self.role in WIDE))
+
+
+@dataclass(slots=True)
+class World:
+    principals: tuple[Principal, ...]
+    things: Mapping[str, Mapping[str, Any]]  # own, other, missing → what fills addresses and bodies
+    browsers: dict[int, Client] = field(default_factory=dict)
+
+    def browser(self, principal: Principal) -> Client:
+        """A browser in which the principal is signed in; a fresh one for nobody."""
+        client = Client(raise_request_exception=False)
+        if principal.is_known and principal.user_id:
+            user = User.objects.get(pk=principal.user_id)
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    def values(self, principal: Principal, thing: str) -> dict[str, Any]:
+        """Codes and ids of the thing; tokens and accounts are own ones of the principal, or somebody else's."""
+        values = dict(self.things[thing])
+        if thing == "own" and principal.user_id:
+            values["user_id"] = principal.user_id
+            own = account_queries.tokens(account_queries.viewer_by_id(principal.user_id))
+            if own:
+                values["token_id"] = own[0].id
+        return values
+
+
+def build() -> World:
+    """Everything through the same operations and pipeline as in real life."""
+    portfolio.set_up_organisation(SYSTEM, name="Meridian", currency="EUR", time_zone="Europe/Vienna", now=NOW)
+    things: dict[str, dict[str, Any]] = {}
+    for thing, code in (("own", "HB"), ("other", "MW")):
+        portfolio.create_programme(SYSTEM, code=code, name=code, now=NOW)
+        portfolio.create_client(SYSTEM, code=f"{code}-C", name=code, now=NOW)
+        portfolio.create_legal_entity(SYSTEM, code=f"{code}-L", name=code, now=NOW)
+        project = portfolio.create_project(
+            SYSTEM,
+            programme_code=code,
+            code=f"{code}-01",
+            name=code,
+            country="AT",
+            client_code=f"{code}-C",
+            legal_entity_code=f"{code}-L",
+            now=NOW,
+        )
+        plans.record_plan(SYSTEM, project.id, _plan(project.code, 20), origin="import", now=NOW)
+        plans.record_plan(SYSTEM, project.id, _plan(project.code, 25), origin="import", now=NOW)
+        things[thing] = {"code": project.code, "programme": code, "project_id": project.id}
+    run_until_idle(lambda: NOW)
+    # Three weeks of silence: periods open, cut-offs are missed, a finding and an alert follow.
+    run_until_idle(lambda: LATER)
+    for values in things.values():
+        _fill(values)
+    things["missing"] = {
+        **things["other"],
+        "code": "XX-99",
+        "programme": "XX",
+        "part": f"tile:{MISSING_ID}",
+        "client": "XX-C",
+        "entity": "XX-L",
+        **{
+            name: MISSING_ID
+            for name in (
+                "project_id",
+                "forecast_id",
+                "finding_id",
+                "alert_id",
+                "import_id",
+                "job_id",
+                "user_id",
+                "grant_id",
+                "token_id",
+            )
+        },
+    }
+    return World(tuple(_principals()), things)
+
+
+def _fill(values: dict[str, Any]) -> None:
+    project_id, code = values["project_id"], values["code"]
+    stranger = accounts.create_user(SYSTEM, username=f"holder-{code}", now=NOW)
+    grant = accounts.grant(SYSTEM, user_id=stranger.id, role=Role.MEMBER, project_code=code, now=NOW)
+    token, _secret = accounts.create_token(account_queries.viewer_by_id(stranger.id), name="t", now=NOW)
+    job = enqueue("import", viewer=SYSTEM, now=NOW, project_id=project_id)
+    made = PlanImport.objects.create(source_name="a.xer", uploaded_at=NOW, **_import_fields())
+    ImportedProject.objects.create(plan_import=made, project_id=project_id, **_imported_fields(code))
+    values.update(
+        forecast_id=Forecast.objects.filter(project_id=project_id).latest("id").pk,
+        finding_id=Finding.objects.filter(project_id=project_id).latest("id").pk,
+        alert_id=Alert.objects.filter(project_id=project_id).latest("id").pk,
+        import_id=made.pk,
+        job_id=job,
+        user_id=stranger.id,
+        grant_id=grant.id,
+        token_id=token.id,
+        key="B",
+        name="confidence",
+        number=2,
+        cut_off=FIRST_CUT_OFF.isoformat(),
+        part=f"tile:{project_id}",
+        client=f"{values['programme']}-C",
+        entity=f"{values['programme']}-L",
+        plan=json.loads(json.dumps(codec.encode(plan_queries.plan(SYSTEM, project_id)))),
+        upload=lambda: SimpleUploadedFile("plan.csv", b"key,name,duration\nA,Design,5d\n", content_type="text/csv"),
+    )
+
+
+def _import_fields() -> dict[str, Any]:
+    names = {each.name for each in PlanImport._meta.get_fields()}
+    return {name: value for name, value in {"state": "done"}.items() if name in names}
+
+
+def _imported_fields(code: str) -> dict[str, Any]:
+    names = {each.name for each in ImportedProject._meta.get_fields()}
+    return {name: value for name, value in {"code": code, "name": code}.items() if name in names}
+
+
+def _principals() -> list[Principal]:
+    found = [Principal("nobody", is_known=False)]
+    for role in Role.values:
+        found.append(_person(role, role))
+    found.append(_person("read-only token", Role.PROJECT_MANAGER, read_only=True))
+    gone = _person("revoked token", Role.PROJECT_MANAGER)
+    viewer = account_queries.viewer_by_id(gone.user_id)
+    accounts.revoke_token(viewer, account_queries.tokens(viewer)[0].id, now=NOW)
+    found.append(Principal("revoked token", secret=gone.secret, is_known=False))
+    return found
+
+
+def _person(name: str, role: str, *, read_only: bool = False) -> Principal:
+    user = accounts.create_user(SYSTEM, username=name.replace(" ", "-"), now=NOW)
+    scope: dict[str, Any] = {"project_code": "HB-01"}
+    if role in WIDE:
+        scope = {}
+    elif role == Role.PROGRAMME_MANAGER:
+        scope = {"programme_code": "HB"}
+    accounts.grant(SYSTEM, user_id=user.id, role=role, now=NOW, **scope)
+    _token, secret = accounts.create_token(
+        account_queries.viewer_by_id(user.id), name="test", read_only=read_only, now=NOW
+    )
+    return Principal(name, role, secret, user.id, read_only)
+
+
+def _plan(code: str, days: int) -> Plan:
+    calendar = WorkCalendar("5d", "Five days", (_DAY,) * 5 + ((), ()))
+    day = 8 * TICKS_PER_HOUR
+    return Plan(
+        code=code,
+        name=code,
+        currency="EUR",
+        data_date=datetime(2026, 3, 2, 8),
+        start=datetime(2026, 3, 2, 8),
+        calendar="5d",
+        calendars=(calendar,),
+        activities=(
+            Activity("A", "Design", duration_ticks=10 * day, remaining_ticks=10 * day, budget_minor=100_00),
+            Activity("B", "Build", duration_ticks=days * day, remaining_ticks=days * day, budget_minor=900_00),
+        ),
+        dependencies=(Dependency("A", "B"),),
+    )
+
+
