@@ -73,7 +73,7 @@ def _ticks(values: I64, own: int) -> list[int | None]:
 
 
 def _days(values: I64, per_day: F64, own: int) -> list[float]:
-    return np.round(values[:own] / per_day[:own], 3).tolist()
+    return [round(each, 3) for each in (values[:own] / per_day[:own]).tolist()]
 
 
 def _shares(values: F64 | None, own: int) -> list[float]:
@@ -84,7 +84,7 @@ def _minor(performance: Performance | None, which: str, own: int) -> list[int]:
     if performance is None or performance.basis != "cost":
         return [0] * own
     values: NDArray[np.float64] = getattr(performance, which)
-    return np.rint(values[:own]).astype(np.int64).tolist()
+    return [round(each) for each in values[:own].tolist()]
 
 
 def _drivers(compiled: Compiled, schedule: Schedule) -> tuple[list[int], list[int], list[str], list[str]]:

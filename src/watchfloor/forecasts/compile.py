@@ -317,7 +317,8 @@ class _Builder:
 
     def _link(self, place: int, link: Dependency, predecessor: int, successor: int) -> None:
         kind = _LINKS[link.kind]
-        before, after = (predecessor,), (successor,)
+        before: tuple[int, ...] = (predecessor,)
+        after: tuple[int, ...] = (successor,)
         summary = int(Kind.SUMMARY)
         kinds = self.columns["kind"]
         if kinds[predecessor] == summary or kinds[successor] == summary:

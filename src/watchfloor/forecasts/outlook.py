@@ -224,7 +224,7 @@ def _take_counts(case: _Case, readings: Readings, data_date: int) -> None:
     for name, flags in (
         ("critical_count", open_ & schedule.critical),
         ("negative_float_count", open_ & (schedule.total_float < 0)),
-        ("out_of_sequence_count", _at(compiled.network.succ[schedule.out_of_sequence], own.size)),
+        ("out_of_sequence_count", _at(compiled.network.succ[schedule.out_of_sequence].tolist(), own.size)),
     ):
         found = np.flatnonzero(flags & own)
         readings.take(name, float(found.size), rows=case.keys(found))
@@ -265,7 +265,7 @@ def _remaining_cost(compiled: Compiled, baseline: BaselineColumns | None) -> F64
     return np.where(open_, baseline.cost * np.where(compiled.network.duration > 0, left, 1.0), 0.0)
 
 
-def _at(indices: I64, size: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _at(indices: list[int], size: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     flags = np.zeros(size, dtype=np.bool_)
     flags[indices] = True
     return flags

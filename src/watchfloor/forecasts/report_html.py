@@ -23,7 +23,8 @@ h3{font-size:1rem}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}.soft{color:var(--soft)}
 .passed{color:var(--good)}.failed{color:var(--bad);font-weight:600}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}dt{color:var(--soft)}dd{margin:0}code{font-size:.9em}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}code{font-size:.9em}
+dt{color:var(--soft)}dd{margin:0}
 .scroll{overflow-x:auto}
 """
 _OUTCOMES = {"passed": "✓ passed", "failed": "✗ failed", "not_applicable": "not applicable"}
@@ -72,9 +73,7 @@ def _project(project: ProjectAssessment) -> str:
         *((f"Finish {name.upper()}, simulated", _date(at)) for name, at in project.finishes.items()),
     ]
     shown = "".join(f"<dt>{label}</dt><dd>{escape(text)}</dd>" for label, text in facts if text)
-    return (
-        f"<h3>{escape(project.code)} {escape(project.name)}</h3><dl>{shown}</dl>{_quality(project)}{_earned(project)}"
-    )
+    return f"<h3>{escape(project.code)} {escape(project.name)}</h3><dl>{shown}</dl>{_quality(project.quality)}{_earned(project)}"
 
 
 def _quality(points: Sequence[PointReport]) -> str:

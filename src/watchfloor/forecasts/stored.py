@@ -178,7 +178,7 @@ def _explain(
     before, after = _neighbours(compiled)
     counts: Counter[str] = Counter()
     examples: dict[str, str] = {}
-    rows = []
+    rows: list[Difference] = []
     for at, names in differing.items():
         activity = compiled.activities[at]
         if compiled.plans[int(compiled.network.project[at])].code in partial:

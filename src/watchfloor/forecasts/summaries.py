@@ -109,7 +109,7 @@ class SummaryTree:
 
     def _nearest(self, node: str, known: dict[str, int]) -> int:
         """Index of the summary of the node or of the nearest node above it; -1 when there is none."""
-        walked = []
+        walked: list[str] = []
         at, answer = node, -1
         while at and len(walked) < _MAX_DEPTH:
             if at in known:
