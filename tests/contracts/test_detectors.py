@@ -6,8 +6,10 @@ import ast
 import dataclasses
 import inspect
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -221,3 +223,12 @@ def test_tolerances_are_limits_that_may_be_reached_but_not_passed() -> None:
     (found,) = by_name["finish_slip"].detect(with_forecast(slip_days=10.1), loose)
     assert found.severity == Severity.WATCH
     assert not list(by_name["cost_over_budget"].detect(with_forecast(eac_minor=1_025_000), DEFAULTS))
+
+
+def test_every_detector_has_a_section_in_the_methods() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "methods" / "detectors.md").read_text()
+    sections = re.findall(r"^## (\w+)$", page, flags=re.MULTILINE)
+    assert sections == [each.name for each in DETECTORS]
+    for each in DETECTORS:
+        for code in each.messages:
+            assert f"`{code}`" in page
