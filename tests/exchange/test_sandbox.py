@@ -16,6 +16,7 @@ from watchfloor.exchange import sandbox
 from watchfloor.exchange.formats.errors import RowErrors, UnreadableFile
 from watchfloor.exchange.formats.limits import MEGABYTE, Limits
 from watchfloor.exchange.formats.reading import read
+from watchfloor.exchange.formats.sheet.template import template
 from watchfloor.exchange.sandbox import network_isolation, read_in_child
 
 CSV = "code,name,duration,predecessors\nA,a,1,\nB,b,2,A\n"
@@ -40,6 +41,13 @@ def test_the_name_before_uploading_is_kept(plan: Path) -> None:
     document = read_in_child(plan, source_name="Tower crane.csv")
     assert document.source_name == "Tower crane.csv"
     assert document.plans[0].code == "Tower crane"
+
+
+@pytest.mark.parametrize("name", ["template.csv", "template.xlsx"])
+def test_a_copy_without_its_ending_is_read_by_its_former_name(tmp_path: Path, name: str) -> None:
+    template(tmp_path / name)
+    copy = (tmp_path / name).rename(tmp_path / "0123abcd")
+    assert read_in_child(copy, source_name=name).plans == read(copy, source_name=name).plans != ()
 
 
 def test_a_refusal_arrives_with_every_row(plan: Path) -> None:
@@ -171,7 +179,7 @@ def test_a_zip_bomb_is_refused_before_it_unpacks(tmp_path: Path) -> None:
 
 
 def test_a_crash_of_the_reader_is_told_apart_from_a_refusal(plan: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox, "detect", lambda path, limits: "no such format")
+    monkeypatch.setattr(sandbox, "detect", lambda path, **_: "no such format")
     with pytest.raises(sandbox.ReaderFailed) as failure:
         read_in_child(plan)
     assert "KeyError" in str(failure.value)

@@ -66,7 +66,7 @@ def read_in_child(
         ReaderFailed: the reader broke.
     """
     path = Path(path)
-    file_format = detect(path, limits=limits)
+    file_format = detect(path, limits=limits, name=source_name)
     with (
         tempfile.TemporaryDirectory(prefix="watchfloor-read-") as folder,
         _started(path, file_format, source_name or path.name, Path(folder), limits) as child,

@@ -54,10 +54,11 @@ _OTHER_ROOTS = {
 }
 
 
-def detect(path: Path, *, limits: Limits) -> str:
+def detect(path: Path, *, limits: Limits, name: str = "") -> str:
     """The format's word: xer, mspdi, mpp, mpx, pmxml, csv or xlsx. Raises UnreadableFile for everything else.
 
-    Reads the first 64 kB, of compound files as much as needed to find out which program made them.
+    Reads the first 64 kB, of compound files as much as needed to find out which program made them. ``name`` is what
+    the file was called before it became ``path``.
     """
     try:
         size = path.stat().st_size
@@ -77,13 +78,14 @@ def detect(path: Path, *, limits: Limits) -> str:
             f"The file has {size / MEGABYTE:.0f} MB; at most {limits.file_bytes / MEGABYTE:.0f} MB are read.",
             "Export fewer projects at once.",
         )
+    suffix = Path(name or path.name).suffix.lower()
     if head.startswith(_OLE):
-        return _of_compound(path)
+        return _of_compound(path, suffix)
     if head.startswith(b"PK\3\4"):
         return _of_archive(path)
-    for magic, name in _OTHER_MAGIC:
+    for magic, said in _OTHER_MAGIC:
         if head.startswith(magic):
-            raise UnreadableFile("file.unknown", f"The file is {name}, not a project plan.", _FORMAT_REMEDY)
+            raise UnreadableFile("file.unknown", f"The file is {said}, not a project plan.", _FORMAT_REMEDY)
     text = _text(head)
     start = text.lstrip()
     if start.startswith("ERMHDR"):
@@ -92,7 +94,7 @@ def detect(path: Path, *, limits: Limits) -> str:
         return "mpx"
     if start.startswith("<"):
         return _of_xml(head, start)
-    return _of_text(path, head, start)
+    return _of_text(suffix, head, start)
 
 
 def _text(head: bytes) -> str:
@@ -101,7 +103,7 @@ def _text(head: bytes) -> str:
     return head.removeprefix(codecs.BOM_UTF8).decode("latin-1")
 
 
-def _of_compound(path: Path) -> str:
+def _of_compound(path: Path, suffix: str) -> str:
     """MS Project, Word, Excel and others share one container; the streams' names tell them apart."""
     marks = {
         "mpp": b"MSProject.",
@@ -128,7 +130,7 @@ def _of_compound(path: Path) -> str:
         raise UnreadableFile("file.unknown", "The file is an old Excel workbook.", "Save it as .xlsx in our template.")
     if "word" in found or "slides" in found:
         raise UnreadableFile("file.unknown", "The file is an Office document, not a project plan.", _FORMAT_REMEDY)
-    if "project" in found or path.suffix.lower() in {".mpp", ".mpt"}:
+    if "project" in found or suffix in {".mpp", ".mpt"}:
         return "mpp"
     raise UnreadableFile("file.unknown", "The file is a compound document of an unknown program.", _FORMAT_REMEDY)
 
@@ -227,10 +229,11 @@ def _root(head: bytes) -> tuple[str, str]:
     raise UnreadableFile("file.broken", "The file looks like XML but has no root element.", "Save it again.")
 
 
-def _of_text(path: Path, head: bytes, start: str) -> str:
+def _of_text(suffix: str, head: bytes, start: str) -> str:
     if b"\0" in head and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise UnreadableFile("file.unknown", "The file is of an unknown binary kind.", _FORMAT_REMEDY)
-    first = start.splitlines()[0] if start else ""
-    if path.suffix.lower() in {".csv", ".tsv"} or (first.count(",") + first.count(";") + first.count("\t") >= 2):
+    # Lines before the headings of a sheet describe its project.
+    first = next((line for line in start.splitlines() if not line.startswith(("#", '"#'))), "")
+    if suffix in {".csv", ".tsv"} or (first.count(",") + first.count(";") + first.count("\t") >= 2):
         return "csv"
     raise UnreadableFile("file.unknown", "The file is text, but no plan in a format we know.", _FORMAT_REMEDY)

@@ -28,9 +28,10 @@ class RowErrors(UnreadableFile):
 
     def __init__(self, errors: tuple[RowError, ...], total: int) -> None:
         first = errors[0]
+        cells = "1 cell" if total == 1 else f"{total} cells"
         super().__init__(
             "sheet.rows",
-            f"{total} cells cannot be read; the first is row {first.row}, column “{first.column}”: {first.problem}",
+            f"{cells} cannot be read, first row {first.row}, “{first.column}”: {first.problem}",
             remedy=first.remedy,
             place=f"row {first.row}, column {first.column}",
         )

@@ -28,7 +28,7 @@ def read(path: Path, *, limits: Limits = DEFAULT_LIMITS, source_name: str = "") 
         UnreadableFile: nothing is read then; its code says why and its remedy what to do.
     """
     path = Path(path)
-    file_format = detect(path, limits=limits)
+    file_format = detect(path, limits=limits, name=source_name)
     if file_format in BY_MPXJ:
         return sandbox.read_in_child(path, limits=limits, source_name=source_name)
     document = read_in_python(path, file_format, limits=limits, name=source_name or path.name)

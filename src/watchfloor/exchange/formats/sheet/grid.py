@@ -107,13 +107,14 @@ def grid_of_xlsx(path: Path, *, limits: Limits) -> Grid:
     _check_archive(path, limits)
     import openpyxl
 
+    # By stream, because by name the library goes by the ending, which a copy may have lost.
+    stream = path.open("rb")
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except UnreadableFile:
-        raise
+        book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
     except MemoryError:
         raise
     except Exception as error:
+        stream.close()
         raise UnreadableFile(
             "file.broken", f"The workbook cannot be opened: {error!s:.200}", "Open and save it again as .xlsx."
         ) from error
@@ -138,6 +139,7 @@ def grid_of_xlsx(path: Path, *, limits: Limits) -> Grid:
         ) from error
     finally:
         book.close()
+        stream.close()
 
 
 def _check_archive(path: Path, limits: Limits) -> None:
