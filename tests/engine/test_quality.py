@@ -157,7 +157,8 @@ def test_a_critical_path_that_a_constraint_holds_fails_the_test(calendars: Calen
 
 def test_a_finished_project_has_nothing_to_check(calendars: CalendarSet) -> None:
     net = build_network(
-        kind=[0], calendar=[1], duration_ticks=[DAY], project_start=[at("2024-01-01", 8)], data_date=[at("2024-01-08", 8)],
+        kind=[0], calendar=[1], duration_ticks=[DAY], project_start=[at("2024-01-01", 8)],
+        data_date=[at("2024-01-08", 8)],
         actual_start=[at("2024-01-01", 8)], actual_finish=[at("2024-01-01")],
     )  # fmt: skip
     result = assess(net, calendars)

@@ -184,7 +184,8 @@ def test_work_that_started_out_of_sequence_waits_or_goes_on(
 
 def test_retained_logic_passes_through_a_complete_activity(calendars: CalendarSet) -> None:
     net = plan(
-        [4, 2, 1], CHAIN, actual_start=[START, START, MISSING], actual_finish=[MISSING, at("2024-01-02 17:00"), MISSING],
+        [4, 2, 1], CHAIN, actual_start=[START, START, MISSING],
+        actual_finish=[MISSING, at("2024-01-02 17:00"), MISSING],
         remaining_ticks=[3 * DAY, 0, DAY], data_date=[at("2024-01-03 08:00")],
     )  # fmt: skip
     result = schedule(net, calendars)

@@ -119,7 +119,8 @@ def test_a_new_activity_leaves_the_draws_of_the_others_alone(calendars: Calendar
 def test_a_complete_activity_is_certain_and_a_summary_is_its_last_child(calendars: CalendarSet) -> None:
     done = to_tick(datetime(2024, 1, 5, 17))
     net = network(
-        [5, 10, 0], [(0, 1)], kind=[0, 0, Kind.SUMMARY], parent=[2, 2, -1], actual_start=[START, -(1 << 62), -(1 << 62)],
+        [5, 10, 0], [(0, 1)], kind=[0, 0, Kind.SUMMARY], parent=[2, 2, -1],
+        actual_start=[START, -(1 << 62), -(1 << 62)],
         actual_finish=[done, -(1 << 62), -(1 << 62)], data_date=[to_tick(datetime(2024, 1, 8, 8))],
     )  # fmt: skip
     spread = Distribution.of_factors(net, Shape.TRIANGULAR, 0.5, 1.0, 2.0)
