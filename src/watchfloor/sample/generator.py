@@ -14,7 +14,7 @@ import numpy as np
 
 from watchfloor.plans.document import Plan
 from watchfloor.sample import people as staff
-from watchfloor.sample.network import Link, Network, build, scale_durations, schedule
+from watchfloor.sample.network import Link, Network, Timing, build, scale_durations, schedule
 from watchfloor.sample.people import Person, SampleUser
 from watchfloor.sample.places import (
     CLIENTS,
@@ -41,7 +41,7 @@ from watchfloor.sample.roster import (
 )
 from watchfloor.sample.staffing import demand_by_role, overload, staff_projects
 from watchfloor.sample.story import WEEKS, Weeks, add_noise, disguise, plant, solve_cost
-from watchfloor.sample.truth import Model, Story, Timing, baseline_float, forecast_at, slip_at
+from watchfloor.sample.truth import Model, Story, baseline_float, forecast_at, slip_at
 from watchfloor.sample.updates import Update, updates_of
 from watchfloor.sample.workdays import SampleCalendar, WorkDays, make_calendar, to_date, to_day
 
