@@ -18,7 +18,7 @@ _EVERY = re.compile(r"(\d{1,5})\s*([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-class _Every(click.ParamType):
+class _Every(click.ParamType[timedelta, object]):
     """A time between readings: ``90s``, ``15m``, ``2h``, ``1d``."""
 
     name = "interval"

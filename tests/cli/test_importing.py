@@ -1,0 +1,85 @@
+"""The commands ``import`` and ``feed``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from watchfloor.cli.feed import feed
+from watchfloor.cli.importing import importing
+
+CSV = "# project: SITE\n# name: New site\ncode,name,duration,predecessors\nA,Dig,5,\nB,Pour,2,A\n"
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, settings: object) -> None:
+    settings.HOME = tmp_path / "home"  # type: ignore[attr-defined]
+    (tmp_path / "home").mkdir()
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    path = tmp_path / "site.csv"
+    path.write_text(CSV)
+    return path
+
+
+def test_a_file_comes_in_once_and_again_only_when_it_changed(plan: Path) -> None:
+    first = CliRunner().invoke(importing, [str(plan)])
+    assert first.exit_code == 0, first.output
+    assert "SITE New site: new project, revision 1: 2 activities, 1 dependencies" in first.output
+    again = CliRunner().invoke(importing, [str(plan)])
+    assert "unchanged (2 activities" in again.output
+    plan.write_text(CSV + "C,Cure,7,B\n")
+    changed = CliRunner().invoke(importing, [str(plan)])
+    assert "new revision, revision 2: 3 activities" in changed.output
+
+
+def test_a_dry_run_stores_nothing(plan: Path) -> None:
+    for _ in range(2):
+        said = CliRunner().invoke(importing, ["--dry-run", str(plan)])
+        assert "would be new project" in said.output
+
+
+def test_one_refused_file_does_not_stop_the_others(plan: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "a_bad.csv"
+    bad.write_text("code,name,duration\nA,a,soon\n")
+    said = CliRunner().invoke(importing, [str(bad), str(plan)])
+    assert said.exit_code == 1
+    assert "row 2, duration: “soon” is not a duration" in said.output
+    assert "SITE New site: new project" in said.output
+    assert "1 of 2 files were refused." in said.output
+
+
+def test_wrong_usage_ends_with_two(tmp_path: Path) -> None:
+    assert CliRunner().invoke(importing, []).exit_code == 2
+    assert CliRunner().invoke(importing, [str(tmp_path / "nowhere.xer")]).exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["empty.csv", "empty.xlsx"])
+def test_the_template_comes_in_as_it_is_written(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    assert CliRunner().invoke(importing, ["--template", str(path)]).exit_code == 0
+    said = CliRunner().invoke(importing, [str(path)])
+    assert "SITE-1 New site: new project" in said.output
+
+
+def test_a_feed_is_added_read_listed_and_removed(plan: Path) -> None:
+    CliRunner().invoke(importing, [str(plan)])
+    added = CliRunner().invoke(feed, ["add", str(plan), "--project", "SITE", "--every", "15m"])
+    assert added.exit_code == 0, added.output
+    assert "every 15m" in added.output
+    number = added.output.split()[2].rstrip(":")
+    plan.write_text(CSV + "C,Cure,7,B\n")
+    assert "changed" in CliRunner().invoke(feed, ["run", number]).output
+    plan.write_text("code,name\n")
+    broken = CliRunner().invoke(feed, ["run"])
+    assert broken.exit_code == 1
+    assert "no rows" in CliRunner().invoke(feed, ["list"]).output
+    assert CliRunner().invoke(feed, ["add", str(plan), "--project", "SITE", "--every", "soon"]).exit_code == 2
+    CliRunner().invoke(feed, ["remove", number])
+    assert "There is no feed" in CliRunner().invoke(feed, ["list"]).output
