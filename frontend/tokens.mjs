@@ -14,7 +14,7 @@ const scale = [
   ...tokens.type.scalePx.map((px) => `--text-${px}:${px / 16}rem`),
   ...tokens.space.scale.map((px) => `--space-${px / tokens.space.unit}:${px / 16}rem`),
   ...Object.entries(tokens.radius).map(([name, px]) => `--radius-${name}:${px}px`),
-  ...["fast", "base", "slow"].map((name) => `--${name}:${tokens.motion[name]}`),
+  ...["fast", "base", "slow"].map((name) => `--motion-${name}:${tokens.motion[name]}`),
   `--easing:${tokens.motion.easing}`,
 ].join(";");
 
@@ -23,6 +23,6 @@ const css = `/* Made from tokens.json by tokens.mjs; edit that instead. */
 :root[data-theme="dark"]{${colours("dark", "dark")}}
 @media (prefers-color-scheme:dark){:root[data-theme="system"]{${colours("dark", "dark")}}}
 @media print{:root,:root[data-theme]{${colours("light", "light")}}}
-@media (prefers-reduced-motion:reduce){:root{--fast:0ms;--base:0ms;--slow:0ms}}
+@media (prefers-reduced-motion:reduce){:root{--motion-fast:0ms;--motion-base:0ms;--motion-slow:0ms}}
 `;
 writeFileSync(new URL("src/tokens.css", import.meta.url), css);

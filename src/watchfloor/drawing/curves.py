@@ -30,8 +30,8 @@ def lines(
     language: str = "en",
     today: date | None = None,
     y_labels: Sequence[tuple[float, str]] = (),
-    width: float = 640,
-    height: float = 240,
+    width: float = 860,
+    height: float = 250,
 ) -> SafeString:
     """The series on one scale, each with its name at its end; ``y_labels`` are the grid's values and words."""
     points = [point for line in series for point in line.points]
@@ -49,7 +49,7 @@ def lines(
     lows = [value for _, value in points] + [value for value, _ in y_labels]
     low, high = min(lows), max(lows)
     high = high if high > low else low + 1
-    left, right, top, bottom = 64.0, 96.0, 12.0, 26.0
+    left, right, top, bottom = 92.0, 84.0, 12.0, 26.0
     days_shown = max(1, (last - first).days)
 
     def at(day: date, value: float) -> tuple[float, float]:

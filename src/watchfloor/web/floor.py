@@ -172,7 +172,7 @@ def _cost_range(
         values = [record.value(name) for name in _COST_RANGE]
         known = [value for value in values if value is not None] or [float(record.eac_minor)]
         whole += record.eac_minor
-        low += min(known)
+        low += min(*known, float(record.eac_minor))
         high += max(known)
     if not whole:
         return None, None
@@ -195,7 +195,17 @@ def _tile(row: ProjectRecord, status: StatusRecord | None, record: ForecastRecor
     if status.is_stale:
         days = (now.date() - status.stale_since).days if status.stale_since else 0
         return Tile(row.id, row.code, row.name, "stale", _("no data %(days)s d") % {"days": max(1, days)})
-    return Tile(row.id, row.code, row.name, status.display, figures.slip(record.slip_days if record else None))
+    return Tile(row.id, row.code, row.name, status.display, _tile_words(status, record))
+
+
+def _tile_words(status: StatusRecord, record: ForecastRecord | None) -> str:
+    """The slip; or the cost when that is what the status comes from and the finish is as planned."""
+    if record is None:
+        return ""
+    over = (record.eac_minor or 0) - (record.budget_minor or 0)
+    if status.severity and round(record.slip_days or 0) <= 0 and record.budget_minor and over > 0:
+        return _("%(share)s cost") % {"share": figures.percent(over / record.budget_minor, digits=1, sign=True)}
+    return figures.slip(record.slip_days)
 
 
 def mosaic(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:

@@ -114,7 +114,7 @@ def size(octets: int) -> str:
 
 
 @register.filter
-def length(minutes: float | None) -> str:
+def stretch(minutes: float | None) -> str:
     return figures.length(minutes, _language())
 
 
