@@ -364,9 +364,7 @@ def _promise(model: Model, weeks: Weeks) -> None:
         if 0 < slipped <= 2 * model.watch_limit_days:
             room += slipped
         scripted = line is not None and (node != last or not model.brief.promise)
-        if scripted and line is not None and line.size is Size.CLEAR:
-            room = 5
-        elif scripted and line is not None and line.size is Size.NEAR:
+        if scripted and line is not None and line.size is Size.NEAR:
             ahead = max(10, main.between(weeks.as_of, now.end[node]))
             model.deadlines[node] = _worked_boundary(main, now.end[node], max(1, round(line.measure * ahead)))
             continue

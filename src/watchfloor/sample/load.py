@@ -151,9 +151,12 @@ class _Loader:
         organisation, began = self._organisation, _at(self._organisation.begins)
         self._set_up(began)
         self._step(1, _("Projects and people"))
-        for project in organisation.projects:
-            self._first_plan(project, began + timedelta(minutes=30))
-        _run(began + timedelta(hours=1))
+        # Who waits for another project is baselined once that one has dates to wait for.
+        for hour, takers in enumerate((False, True), start=1):
+            for project in organisation.projects:
+                if bool(project.model.receives_from[0]) is takers:
+                    self._first_plan(project, began + timedelta(hours=hour))
+            _run(began + timedelta(hours=hour, minutes=30))
         self._step(2, _("Plans and baselines"))
         for week in range(1, WEEKS + 1):
             self._week(week)

@@ -112,10 +112,11 @@ def _slip(model: Model, line: Plant, weeks: Weeks) -> Planted:
     begins = weeks.end(line.week - 1)
     if line.kind is Trouble.COMMITTED_MILESTONE:
         promised = _promised(model)
-        if line.size is Size.BELOW:
-            return _planted(line, model, model.keys[promised], begins, 0)
-        multiple = 4.3 if line.size is Size.CLEAR else 0.8
-        stretch_to(model, weeks, begins, round(multiple * model.watch_limit_days), toward=promised)
+        if line.size is not Size.CLEAR:
+            # The promise itself is tight, or not: see ``generator``.
+            model.story.doubts_promise = line.size is Size.NEAR
+            return _planted(line, model, model.keys[promised], weeks.end(1), line.measure)
+        stretch_to(model, weeks, begins, round(4.3 * model.watch_limit_days), toward=promised)
         late = forecast_at(model, weeks.as_of).end[promised]
         return _planted(
             line, model, model.keys[promised], begins, model.main.between(model.baseline.end[promised], late)

@@ -41,6 +41,7 @@ class Story:
     renamed_from: int | None = None
     rebaseline_on: int | None = None
     reported_green: bool = False
+    doubts_promise: bool = False  # the manager knows that a promise is tight, and says so
     cost_before: float = 1.0  # cost of one unit of earned value …
     cost_after: float = 1.0  # … for work done from the day below on
     cost_turns: int | None = None

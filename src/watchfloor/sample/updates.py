@@ -50,6 +50,8 @@ def _update(model: Model, day: date, boundary: int) -> Update:
     earned, spent = earned_and_spent(model, boundary)
     eac = round(budget * spent / earned) if earned > 0.2 * budget else budget + spent - earned
     time_level = _level(slip / model.watch_limit_days)
+    if model.story.doubts_promise:
+        time_level = max(1, time_level)
     cost_level = _level((eac / budget - 1) / 0.025)
     if model.story.reported_green:
         time_level = cost_level = 0
