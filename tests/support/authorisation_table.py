@@ -23,7 +23,8 @@ class Row:
     """One address and method.
 
     ``needs`` is one of the words above, or a permission. ``on`` says where it must hold: project (the one in the
-    address), organisation (all of it), somewhere (on at least one project or programme), programme (of the body).
+    address), organisation (all of it), somewhere (at least one project), some programme, body programme (the one in
+    the body), programme of project, account, job. ``params`` renames what fills a place of the address.
     """
 
     method: str
@@ -74,7 +75,7 @@ API_ROWS = (
     ),
     api("GET", "/programmes", SIGNED_IN),
     api("POST", "/programmes", MANAGE, on="organisation", ok=(201,), body=_PARTY),
-    api("GET", "/programmes/{programme}", VIEW, on="programme"),
+    api("GET", "/programmes/{code}", VIEW, params={"code": "programme"}),
     api("GET", "/clients", SIGNED_IN),
     api("POST", "/clients", MANAGE, on="organisation", ok=(201,), body=_PARTY),
     api("GET", "/legal-entities", SIGNED_IN),
@@ -172,12 +173,109 @@ def web(method: str, route: str, needs: str, **more: Any) -> Row:
     return Row(method, f"/{route}", needs, **more)
 
 
+_ACTIVITY_FORM = {"key": "N", "name": "New", "kind": "task", "duration_h": "8", "percent_complete": "0"}
+_CHANGE_FORM = {"name": "Other", "kind": "task", "duration_h": "8", "percent_complete": "0"}
+
+
+def _project_form(values: Values) -> dict[str, Any]:
+    return {
+        "programme_code": values["programme"],
+        "code": "NEW",
+        "name": "New",
+        "stage": "active",
+        "currency": "EUR",
+        "time_zone": "Europe/Vienna",
+        "cycle": "weekly",
+        "cut_off_weekday": "4",
+    }
+
+
+def _same_project_form(values: Values) -> dict[str, Any]:
+    return {**_project_form(values), "code": values["code"], "country": "AT"}
+
+
+def _page_upload(values: Values) -> dict[str, Any]:
+    return {"file": values["upload"](), "project": values["code"]}
+
+
 WEB_ROWS = (
     web("GET", "livez", PUBLIC),
     web("GET", "readyz", PUBLIC, ok=(200, 503)),
+    web("GET", "sign-in", PUBLIC, ok=(200, 302)),
+    web("POST", "sign-in", PUBLIC, ok=(200, 302, 422), body={"username": "x", "password": "y"}),
+    web("GET", "sign-in/link/{secret}", PUBLIC),
+    web("POST", "sign-in/link/{secret}", PUBLIC, ok=(404,)),
+    web("POST", "sign-out", SIGNED_IN, ok=(302,)),
     web("GET", "", SIGNED_IN),
     web("GET", "wall", SIGNED_IN),
-    web("GET", "parts/{part}", VIEW),
+    web("GET", "parts/{name}", VIEW, params={"name": "part"}),
+    web("GET", "portfolio", SIGNED_IN),
+    web("GET", "projects/new", MANAGE, on="some programme"),
+    web("POST", "projects/new", MANAGE, on="some programme", ok=(302, 422), body=_project_form),
+    web("GET", "projects/{code}", VIEW),
+    web("GET", "projects/{code}/settings", MANAGE),
+    web("POST", "projects/{code}/settings", MANAGE, ok=(302,), body=_same_project_form),
+    web("POST", "projects/{code}/stage", MANAGE, ok=(302,), body={"stage": "closing"}),
+    web("POST", "projects/{code}/baseline", "baseline.approve", ok=(302,), body={"name": "BL", "reason": "Board"}),
+    web("GET", "projects/{code}/figures/{name}", VIEW),
+    web("GET", "projects/{code}/findings/{finding_id}", VIEW),
+    web("GET", "projects/{code}/changes", VIEW),
+    web("GET", "projects/{code}/changes/{number}", VIEW),
+    web("POST", "projects/{code}/changes/{number}/undo", EDIT, ok=(302,)),
+    web("GET", "projects/{code}/activities", VIEW),
+    web("GET", "projects/{code}/activities/new", EDIT),
+    web("POST", "projects/{code}/activities/new", EDIT, ok=(302,), body=_ACTIVITY_FORM),
+    web("GET", "projects/{code}/activities/{key}", VIEW),
+    web("POST", "projects/{code}/activities/{key}/change", EDIT, ok=(302,), body=_CHANGE_FORM),
+    web("POST", "projects/{code}/activities/{key}/remove", EDIT, ok=(302,)),
+    web(
+        "POST",
+        "projects/{code}/activities/{key}/links",
+        EDIT,
+        ok=(302,),
+        body={"other": "A", "direction": "before", "kind": "SS"},
+    ),
+    web("POST", "projects/{code}/activities/{key}/links/remove", EDIT, ok=(302,), body={"link": "/A>B:FS"}),
+    web("GET", "alerts", SIGNED_IN),
+    web("GET", "alerts/{alert_id}", VIEW),
+    web("POST", "alerts/{alert_id}/acknowledge", ACT, ok=(302,)),
+    web("POST", "alerts/{alert_id}/resolve", ACT, ok=(302,), body={"resolution": "Done"}),
+    web("POST", "alerts/{alert_id}/reopen", ACT, ok=(302, 409)),
+    web("POST", "alerts/{alert_id}/assign", ACT, ok=(302,), body=lambda values: {"owner": values["manager_id"]}),
+    web("GET", "imports", SIGNED_IN),
+    web("POST", "imports", EDIT, ok=(302,), files=_page_upload),
+    web("GET", "imports/template.{kind}", SIGNED_IN),
+    web("GET", "imports/{import_id}", VIEW),
+    web("POST", "imports/{import_id}/cancel", EDIT, ok=(302, 409)),
+    web("GET", "jobs", SIGNED_IN),
+    web("POST", "jobs/{job_id}/cancel", EDIT, on="job", ok=(302,)),
+    web("GET", "log", SIGNED_IN),
+    web("GET", "account", SIGNED_IN),
+    web(
+        "POST", "account", SIGNED_IN, ok=(302,), body={"language": "en", "time_zone": "Europe/Vienna", "theme": "dark"}
+    ),
+    web("POST", "account/theme", SIGNED_IN, ok=(204,), body={"theme": "dark"}),
+    web("POST", "account/password", SIGNED_IN, ok=(302,), body={"password": "correct horse battery"}),
+    web("POST", "account/tokens", SIGNED_IN, body={"name": "t"}),
+    web("POST", "account/tokens/{token_id}/revoke", OWN, ok=(302,)),
+    web("GET", "users", USERS, on="organisation"),
+    web("POST", "users/add", USERS, on="organisation", body={"username": "new"}),
+    web("POST", "users/{user_id}/link", USERS, on="organisation"),
+    web("POST", "users/{user_id}/grants", USERS, on="organisation", ok=(302,), body={"role": "viewer"}),
+    web("POST", "users/{user_id}/active", USERS, on="organisation", ok=(302,), body={"active": "yes"}),
+    web("POST", "users/grants/{grant_id}/remove", USERS, on="organisation", ok=(302,)),
+    web("GET", "settings", USERS, on="organisation"),
+    web(
+        "POST",
+        "settings",
+        USERS,
+        on="organisation",
+        ok=(302, 422),
+        body={"name": "M", "currency": "EUR", "time_zone": "Europe/Vienna", "country": "AT"},
+    ),
+    web("POST", "settings/programmes", MANAGE, on="organisation", ok=(302,), body=_PARTY),
+    web("POST", "sample/load", "sample.manage", on="organisation", ok=(302,)),
+    web("POST", "sample/remove", "sample.manage", on="organisation", ok=(302,)),
 )
 
 # A body or query that names something of others: it must be answered like one that names nothing at all. Called by

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -32,6 +33,9 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=24)
 FIRST_CUT_OFF = date(2026, 3, 6)
 MISSING_ID = 999_999_999
+_IDS = (
+    "project_id", "forecast_id", "finding_id", "alert_id", "import_id", "job_id", "user_id", "grant_id", "token_id",
+)  # fmt: skip
 WIDE = (Role.ADMINISTRATOR, Role.PORTFOLIO_MANAGER)
 _DAY = (Shift(8 * TICKS_PER_HOUR, 12 * TICKS_PER_HOUR), Shift(13 * TICKS_PER_HOUR, 17 * TICKS_PER_HOUR))
 
@@ -62,14 +66,22 @@ class Principal:
 class World:
     principals: tuple[Principal, ...]
     things: Mapping[str, Mapping[str, Any]]  # own, other, missing → what fills addresses and bodies
-    browsers: dict[int, Client] = field(default_factory=dict)
+    sessions: dict[int, str] = field(default_factory=dict)
+
+    def sign_in_everybody(self) -> None:
+        """One session per person, shared by all calls, since each call is rolled back."""
+        for principal in self.principals:
+            if principal.is_known and principal.user_id:
+                client = Client()
+                user = User.objects.get(pk=principal.user_id)
+                client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+                self.sessions[principal.user_id] = client.cookies[settings.SESSION_COOKIE_NAME].value
 
     def browser(self, principal: Principal) -> Client:
         """A browser in which the principal is signed in; a fresh one for nobody."""
         client = Client(raise_request_exception=False)
-        if principal.is_known and principal.user_id:
-            user = User.objects.get(pk=principal.user_id)
-            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        if principal.user_id in self.sessions:
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[principal.user_id]
         return client
 
     def values(self, principal: Principal, thing: str) -> dict[str, Any]:
@@ -116,22 +128,15 @@ def build() -> World:
         "part": f"tile:{MISSING_ID}",
         "client": "XX-C",
         "entity": "XX-L",
-        **{
-            name: MISSING_ID
-            for name in (
-                "project_id",
-                "forecast_id",
-                "finding_id",
-                "alert_id",
-                "import_id",
-                "job_id",
-                "user_id",
-                "grant_id",
-                "token_id",
-            )
-        },
+        **dict.fromkeys(_IDS, MISSING_ID),
     }
-    return World(tuple(_principals()), things)
+    principals = tuple(_principals())
+    manager = next(each for each in principals if each.name == Role.PORTFOLIO_MANAGER)
+    for values in things.values():
+        values["manager_id"] = manager.user_id
+    world = World(principals, things)
+    world.sign_in_everybody()
+    return world
 
 
 def _fill(values: dict[str, Any]) -> None:
@@ -140,8 +145,8 @@ def _fill(values: dict[str, Any]) -> None:
     grant = accounts.grant(SYSTEM, user_id=stranger.id, role=Role.MEMBER, project_code=code, now=NOW)
     token, _secret = accounts.create_token(account_queries.viewer_by_id(stranger.id), name="t", now=NOW)
     job = enqueue("import", viewer=SYSTEM, now=NOW, project_id=project_id)
-    made = PlanImport.objects.create(source_name="a.xer", uploaded_at=NOW, **_import_fields())
-    ImportedProject.objects.create(plan_import=made, project_id=project_id, **_imported_fields(code))
+    made = PlanImport.objects.create(source_name="a.xer", state="done", created_at=NOW, finished_at=NOW)
+    ImportedProject.objects.create(plan_import=made, project_id=project_id)
     values.update(
         forecast_id=Forecast.objects.filter(project_id=project_id).latest("id").pk,
         finding_id=Finding.objects.filter(project_id=project_id).latest("id").pk,
@@ -156,21 +161,13 @@ def _fill(values: dict[str, Any]) -> None:
         number=2,
         cut_off=FIRST_CUT_OFF.isoformat(),
         part=f"tile:{project_id}",
+        secret="x" * 43,
+        kind="csv",
         client=f"{values['programme']}-C",
         entity=f"{values['programme']}-L",
         plan=json.loads(json.dumps(codec.encode(plan_queries.plan(SYSTEM, project_id)))),
         upload=lambda: SimpleUploadedFile("plan.csv", b"key,name,duration\nA,Design,5d\n", content_type="text/csv"),
     )
-
-
-def _import_fields() -> dict[str, Any]:
-    names = {each.name for each in PlanImport._meta.get_fields()}
-    return {name: value for name, value in {"state": "done"}.items() if name in names}
-
-
-def _imported_fields(code: str) -> dict[str, Any]:
-    names = {each.name for each in ImportedProject._meta.get_fields()}
-    return {name: value for name, value in {"code": code, "name": code}.items() if name in names}
 
 
 def _principals() -> list[Principal]:
@@ -216,5 +213,3 @@ def _plan(code: str, days: int) -> Plan:
         ),
         dependencies=(Dependency("A", "B"),),
     )
-
-
