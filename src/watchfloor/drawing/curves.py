@@ -93,7 +93,7 @@ def lines(
 
 def _ticks(first: date, last: date) -> list[date]:
     """First days of months, thinned to at most six."""
-    months = []
+    months: list[date] = []
     year, month = first.year, first.month
     while len(months) < 2400:
         month += 1

@@ -190,11 +190,11 @@ def size(octets: int, language: str = "en") -> str:
     """A file's size in the unit a person would choose."""
     if octets < 1000:
         return ngettext("%(n)s byte", "%(n)s bytes", octets) % {"n": number(octets, language)}
-    value, unit = float(octets), "B"
-    for unit in ("kB", "MB", "GB"):
+    value, units = octets / 1000, ["kB", "MB", "GB"]
+    while value >= 1000 and len(units) > 1:
         value /= 1000
-        if value < 1000:
-            break
+        units.pop(0)
+    unit = units[0]
     return f"{number(value, language, digits=1 if value < 10 else 0)}{THIN}{unit}"
 
 

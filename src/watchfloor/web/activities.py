@@ -117,7 +117,10 @@ def _sorted(columns: ActivityTable, chosen: list[int], sort: str) -> list[int]:
         "float": columns.total_float_days,
         "percent": columns.percent,
     }
-    read = values[name].__getitem__ if name in values else lambda index: _late(columns, index)
+
+    def read(index: int) -> Any:
+        return values[name][index] if name in values else _late(columns, index)
+
     known = [index for index in chosen if read(index) is not None]
     known.sort(key=read, reverse=sort.startswith("-"))
     return known + [index for index in chosen if read(index) is None]

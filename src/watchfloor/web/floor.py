@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -45,8 +45,16 @@ _DENSE_ROWS = 11
 _WHOLE_MINUTES = {3: 240, 2: 480, 1: 1440}
 
 
-# (ISO year and week, earned, spent, planned)
-_Week = tuple[tuple[int, int], float | None, float | None, float | None]
+@dataclass(frozen=True, slots=True)
+class _Week:
+    """What one project had earned, spent and planned at one of its updates."""
+
+    week: tuple[int, int]  # ISO year and week
+    earned: float | None
+    spent: float | None
+    planned: float | None
+
+
 _PAST: OrderedDict[tuple[int, datetime], Sequence[_Week]] = OrderedDict()
 
 
@@ -122,20 +130,20 @@ def indices(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
         "eac_change": change,
         "eac_high": int(high) if high is not None else None,
         "completion_bar": bar,
-        "cpi_history": _mean_ratio(past, 2),
-        "spi_history": _mean_ratio(past, 3),
+        "cpi_history": _mean_ratio(past, lambda row: row.spent),
+        "spi_history": _mean_ratio(past, lambda row: row.planned),
     }
 
 
-def _mean_ratio(histories: Iterable[Sequence[_Week]], bottom: int) -> list[float | None]:
+def _mean_ratio(histories: Iterable[Sequence[_Week]], under: Callable[[_Week], float | None]) -> Sequence[float | None]:
     """EV over AC or PV per week, the mean over projects: a ratio needs no exchange rate."""
     sums: dict[tuple[int, int], list[float]] = {}
     for weeks in histories:
         for row in weeks:
-            earned, under = row[1], row[bottom]
-            if earned is not None and under:
-                held = sums.setdefault(row[0], [0.0, 0.0])
-                held[0] += earned / under
+            below = under(row)
+            if row.earned is not None and below:
+                held = sums.setdefault(row.week, [0.0, 0.0])
+                held[0] += row.earned / below
                 held[1] += 1
     return [total / count for _week, (total, count) in sorted(sums.items())][-_WEEKS_SHOWN:]
 
@@ -151,9 +159,9 @@ def _histories(viewer: Viewer, newest: Mapping[int, ForecastRecord]) -> tuple[Se
     if missing:
         columns = [forecasts.histories(viewer, missing, f"{name}_minor", _WEEKS_SHOWN) for name in ("ev", "ac", "pv")]
         for project_id in missing:
-            series = [dict(column.get(project_id, ())) for column in columns]
+            earned, spent, planned = (dict(column.get(project_id, ())) for column in columns)
             _PAST[keys[project_id]] = tuple(
-                (at.isocalendar()[:2], *(each.get(at) for each in series)) for at in sorted(series[0])
+                _Week(at.isocalendar()[:2], earned[at], spent.get(at), planned.get(at)) for at in sorted(earned)
             )
         while len(_PAST) > _PASTS_KEPT:
             _PAST.popitem(last=False)
@@ -163,7 +171,7 @@ def _histories(viewer: Viewer, newest: Mapping[int, ForecastRecord]) -> tuple[Se
 def _cost_range(
     newest: Mapping[int, ForecastRecord], ids: Collection[int], eac_minor: int
 ) -> tuple[float | None, float | None]:
-    """From the likely to the 80 % cost of each project, summed in proportion to its EAC; wide, since not all go wrong at once."""
+    """From the likely to the 80 % cost, summed over projects: wider than the sum's own 80 %, since not all go wrong."""
     low = high = whole = 0.0
     for project_id in ids:
         record = newest.get(project_id)
@@ -276,7 +284,7 @@ def _strip(viewer: Viewer, *, weeks: int, lanes: int, width: float) -> Mapping[s
         each for each in forecasts.milestones(viewer, first=first, last=last, limit=200) if each.project_id in rows
     ]
     # Promised ones first, so that they get the room; then the nearest.
-    found.sort(key=lambda each: (not each.is_committed, each.p50 or each.schedule or datetime.max))
+    found.sort(key=lambda each: not each.is_committed)
     chosen = found[: lanes * 4]
     items = [item for each in chosen if (item := _item(each, rows[each.project_id], today)) is not None]
     drawing = strip(

@@ -33,10 +33,7 @@ class Happening:
 def happenings(viewer: Viewer, facts: Iterable[FactRecord], *, limit: int) -> tuple[Happening, ...]:
     """Those facts that changed something a reader cares about; two facts of one forecast become one line."""
     rows = tuple(facts)
-    codes = {
-        pk: record
-        for pk, record in projects_by_id(viewer, {row.project_id for row in rows if row.project_id is not None}).items()
-    }
+    codes = projects_by_id(viewer, {row.project_id for row in rows if row.project_id is not None})
     found: list[Happening] = []
     for row in rows:
         if len(found) >= limit:

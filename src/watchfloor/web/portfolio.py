@@ -77,21 +77,28 @@ def rows_of(viewer: Viewer, projects: Sequence[ProjectRecord]) -> list[Row]:
     slips = forecasts.histories(viewer, ids, "slip_days", _SPARK_POINTS)
     managers = managers_of(ids)
     return [
-        _row(project, statuses.get(project.id), newest.get(project.id), said.get(project.id), slips, managers)
+        _row(
+            project,
+            status=statuses.get(project.id),
+            record=newest.get(project.id),
+            said=said.get(project.id),
+            slips=slips.get(project.id, ()),
+            manager=managers[project.id].full_name if project.id in managers else "",
+        )
         for project in projects
     ]
 
 
 def _row(
     project: ProjectRecord,
+    *,
     status: detection.StatusRecord | None,
     record: ForecastRecord | None,
     said: SubmissionRecord | None,
-    slips: Mapping[int, Sequence[tuple[datetime, float | None]]],
-    managers: Mapping[int, Any],
+    slips: Sequence[tuple[datetime, float | None]],
+    manager: str,
 ) -> Row:
     display = "off" if not project.is_watched else status.display if status else "none"
-    manager = managers.get(project.id)
     return Row(
         project=project,
         display=display,
@@ -99,8 +106,8 @@ def _row(
         reported=said.overall if said else "",
         reported_at=said.submitted_at if said else None,
         forecast=record,
-        manager=manager.full_name if manager else "",
-        spark=[value for _at, value in slips.get(project.id, ())],
+        manager=manager,
+        spark=[value for _at, value in slips],
     )
 
 
@@ -112,7 +119,7 @@ def table(viewer: Viewer, choice: Choice) -> Mapping[str, Any]:
     rows.sort(key=lambda row: (_ORDER[row.display], -_slip(row)))
     name = choice.sort.lstrip("-")
     known = [row for row in rows if _SORTS[name](row) is not None]
-    known.sort(key=lambda row: _SORTS[name](row), reverse=choice.sort.startswith("-"))
+    known.sort(key=_SORTS[name], reverse=choice.sort.startswith("-"))
     rows = known + [row for row in rows if _SORTS[name](row) is None]
     return {
         "rows": rows[:PAGE_ROWS],
@@ -147,7 +154,12 @@ def _slip(row: Row) -> float:
 
 
 def _of_forecast(read: Callable[[ForecastRecord], Any]) -> Callable[[Row], Any]:
-    return lambda row: read(row.forecast) if row.forecast is not None else None
+    """A sort key that reads the forecast; without one the row goes last."""
+
+    def key(row: Row) -> Any:
+        return read(row.forecast) if row.forecast is not None else None
+
+    return key
 
 
 _SORTS: Mapping[str, Callable[[Row], Any]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -136,7 +136,7 @@ def _finish_line(project: ProjectRecord, record: ForecastRecord | None, today: d
 
 def _drift(past: Sequence[ForecastRecord], language: str) -> str:
     """How the finish moved from forecast to forecast."""
-    named = (
+    named: tuple[tuple[str, str, Callable[[ForecastRecord], datetime | None]], ...] = (
         (_("80 %"), "sure", lambda each: each.p80_finish),
         (_("Likely"), "likely", lambda each: each.p50_finish),
         (_("Schedule"), "schedule", lambda each: each.schedule_finish),
@@ -203,7 +203,7 @@ def _reason(each: FindingRecord, project: ProjectRecord, viewer: Viewer) -> Reas
 def _milestones(viewer: Viewer, project: ProjectRecord) -> list[dict[str, Any]]:
     rows = forecasts.milestones_of(viewer, project.id)
     coming = [row for row in rows if not row.is_done]
-    chosen = sorted(coming, key=lambda row: (row.schedule is None, row.schedule or datetime.max))[:_MILESTONES_SHOWN]
+    chosen = coming[:_MILESTONES_SHOWN]  # already by their scheduled date
     return [{"row": row, "status": milestone_status(row, project)} for row in chosen]
 
 

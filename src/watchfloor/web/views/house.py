@@ -80,7 +80,7 @@ def remove_sample(request: HttpRequest) -> HttpResponse:
 def cancel_job(request: HttpRequest, job_id: int) -> HttpResponse:
     job_operations.ask_cancel(viewer_of(request), job_id, now=clock.now())
     messages.success(request, _("It stops at its next step."))
-    return redirect(request.POST.get("back") if request.POST.get("back") == "/jobs" else "settings")
+    return redirect("jobs")
 
 
 @require_GET

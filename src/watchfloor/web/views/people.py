@@ -134,8 +134,9 @@ def set_password(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     operations.set_password(viewer, viewer.user_id or -1, request.POST.get("password", ""), now=clock.now())
     # The session's key hangs on the password: this one goes on, all others end.
-    user = type(request.user).objects.get(pk=request.user.pk)  # type: ignore[union-attr]
-    login(request, user, backend=_BACKEND)
+    user = authenticate(request, username=request.user.get_username(), password=request.POST.get("password", ""))
+    if user is not None:
+        login(request, user)
     messages.success(request, _("The password was changed. Other sessions of yours have ended."))
     return redirect("account")
 
