@@ -12,6 +12,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -125,9 +126,7 @@ class LiveApplication:
 
     async def _fragments(self, visitor: Visitor, scope: Scope, send: Send) -> None:
         assert self._hub is not None and self._renderer is not None
-        query = parse_qsl(scope["query_string"].decode("latin-1"))  # its length was limited before
-        names = tuple(dict.fromkeys(value for name, value in query if name == "f"))
-        wanted = next((value for name, value in query if name == "v"), "0")
+        wanted, names = _asked_for(scope["query_string"])  # its length was limited before
         if not names or len(names) > _MOST_PARTS or not wanted.isdigit():
             await _answer(send, 400)
             return
@@ -186,6 +185,14 @@ async def _close_when_gone(stream: Stream, receive: Receive) -> None:
     stream.close()
 
 
+@lru_cache(512)
+def _asked_for(query_string: bytes) -> tuple[str, tuple[str, ...]]:
+    """Version and names of a refetch; pages that show the same ask in the same words."""
+    query = parse_qsl(query_string.decode("latin-1"))
+    names = tuple(dict.fromkeys(value for name, value in query if name == "f"))
+    return next((value for name, value in query if name == "v"), "0"), names
+
+
 def _refusal(scope: Scope) -> int | None:
     """The status to refuse a request with before anything is looked up."""
     if scope["method"] != "GET":
@@ -193,14 +200,17 @@ def _refusal(scope: Scope) -> int | None:
     if len(scope["query_string"]) > _LONGEST_QUERY:
         return 414
     headers = scope["headers"]
-    host = _header(headers, b"host")
-    allowed = settings.ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
-    if not validate_host(split_domain_port(host)[0], allowed):
+    if not _may_be_called(_header(headers, b"host"), tuple(settings.ALLOWED_HOSTS)):
         return 400
     # Browsers say where a request comes from; another site may neither read nor even cause these.
     if _header(headers, b"sec-fetch-site") not in ("", "same-origin", "none"):
         return 403
     return None
+
+
+@lru_cache(256)
+def _may_be_called(host: str, allowed: tuple[str, ...]) -> bool:
+    return validate_host(split_domain_port(host)[0], allowed)
 
 
 def _resume_from(scope: Scope, position: int) -> int:

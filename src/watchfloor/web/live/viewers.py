@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 
@@ -21,6 +22,8 @@ from watchfloor.kit.viewer import Viewer
 RECHECK_S = 3.0
 _MOST_REMEMBERED = 20_000
 _SESSIONS_PER_QUERY = 500
+_COOKIES_PARSED = 4096
+_LONGEST_COOKIE = 8192
 _Store = import_module(settings.SESSION_ENGINE).SessionStore
 
 
@@ -91,16 +94,18 @@ class Visitors:
 
 
 def _session_key(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
-    for name, value in headers:
-        if name != b"cookie":
-            continue
-        try:
-            morsel = SimpleCookie(value.decode("latin-1")).get(settings.SESSION_COOKIE_NAME)
-        except CookieError:
-            continue
-        if morsel is not None and 8 <= len(morsel.value) <= 64:
-            return morsel.value
-    return None
+    cookie = next((value for name, value in headers if name == b"cookie"), None)
+    return _key_in(cookie) if cookie is not None and len(cookie) <= _LONGEST_COOKIE else None
+
+
+@lru_cache(_COOKIES_PARSED)
+def _key_in(cookie: bytes) -> str | None:
+    """Parsing a cookie costs more than all the rest of a refetch, and a page sends the same one each time."""
+    try:
+        morsel = SimpleCookie(cookie.decode("latin-1")).get(settings.SESSION_COOKIE_NAME)
+    except CookieError:
+        return None
+    return morsel.value if morsel is not None and 8 <= len(morsel.value) <= 64 else None
 
 
 def _viewer_behind(session_key: str) -> Viewer | None:
