@@ -20,6 +20,8 @@ from watchfloor_engine.options import FloatKind, Options, OutOfSequence
 
 __all__ = ["FloatKind", "Options", "OutOfSequence", "Schedule", "schedule"]
 
+MAX_DEPTH = 1_000  # levels of summaries
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Schedule:
@@ -144,22 +146,22 @@ def _critical(
     network: Network, by_longest_path: bool, threshold: int, open_ends: int, total: I64, longest: NDArray[np.int8]
 ) -> NDArray[np.bool_]:
     incomplete = network.status != COMPLETE
-    if by_longest_path:
-        flags = longest.astype(np.bool_)
-        up = network.parent[flags & (network.parent >= 0)]
-        flags = flags.copy()
-        while up.size:
-            flags[up] = True
-            up = network.parent[up]
-            up = up[up >= 0]
-    else:
-        flags = total <= threshold
+    summary = network.kind == Kind.SUMMARY
+    flags = (longest.astype(np.bool_) if by_longest_path else total <= threshold) & incomplete & ~summary
     if open_ends:
         net = network.arrays
         ends = np.zeros(network.size, dtype=np.bool_)
         ends[network.order] = (np.diff(net.out_offset) == 0)[network.order]
-        flags = flags | ends
-    return np.asarray(flags & incomplete)
+        flags |= ends & incomplete
+    # A summary is critical when something below it is.
+    up = network.parent[flags]
+    for _ in range(MAX_DEPTH):
+        up = np.unique(up[up >= 0])
+        if up.size == 0:
+            break
+        flags[up[summary[up]]] = True
+        up = network.parent[up]
+    return np.asarray(flags)
 
 
 def _out_of_sequence(network: Network) -> I64:

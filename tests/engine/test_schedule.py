@@ -235,6 +235,25 @@ def test_level_of_effort_and_summaries_follow_the_work(calendars: CalendarSet) -
     assert result.total_float[3] == 0
 
 
+def test_a_summary_is_critical_only_with_something_critical_below_it(calendars: CalendarSet) -> None:
+    net = plan(
+        [5, 2, 0, 0, 0], kind=[0, 0, Kind.SUMMARY, Kind.SUMMARY, Kind.SUMMARY], parent=[2, 3, 4, 4, -1],
+    )  # fmt: skip
+    assert schedule(net, calendars).critical.tolist() == [True, False, True, False, True]
+
+
+def test_dates_win_over_links_only_where_the_tool_lets_them(calendars: CalendarSet) -> None:
+    net = plan(
+        [5, 2], [(0, 1, Link.FS, 0)], constraint=[0, Constraint.START_NO_LATER],
+        constraint_tick=[MISSING, at("2024-01-03 08:00")],
+    )  # fmt: skip
+    assert on(schedule(net, calendars).early_start)[1] == "01-08 08"
+    free = Options(data_date_is_floor=False)
+    assert on(schedule(net, calendars, free).early_start)[1] == "01-03 08"
+    loose = Options(data_date_is_floor=False, honour_constraints=False)
+    assert on(schedule(net, calendars, loose).early_start)[1] == "01-08 08"
+
+
 def test_a_manual_activity_keeps_its_dates(calendars: CalendarSet) -> None:
     net = plan(
         [3, 2, 1], [(0, 1, Link.FS, 0), (1, 2, Link.FS, 0)], manual_start=[MISSING, START, MISSING],
