@@ -73,7 +73,8 @@ def _project(project: ProjectAssessment) -> str:
         *((f"Finish {name.upper()}, simulated", _date(at)) for name, at in project.finishes.items()),
     ]
     shown = "".join(f"<dt>{label}</dt><dd>{escape(text)}</dd>" for label, text in facts if text)
-    return f"<h3>{escape(project.code)} {escape(project.name)}</h3><dl>{shown}</dl>{_quality(project.quality)}{_earned(project)}"
+    head = f"<h3>{escape(project.code)} {escape(project.name)}</h3>"
+    return f"{head}<dl>{shown}</dl>{_quality(project.quality)}{_earned(project)}"
 
 
 def _quality(points: Sequence[PointReport]) -> str:

@@ -1,0 +1,115 @@
+"""Earned value and earned schedule of a plan against its baseline, by hand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from small_plans import DAY, MONDAY, milestone, plan_of, task
+
+from watchfloor.forecasts.performance import PlannedRow, choose_eac, measure, over_plan
+from watchfloor.forecasts.readings import Readings
+from watchfloor.forecasts.scheduling import schedule_plans
+from watchfloor.plans.document import ActivityKind, PercentKind, Plan
+from watchfloor_engine.calendars import to_tick
+from watchfloor_engine.earned import earned_value
+
+FRIDAY = datetime(2026, 3, 6, 17)
+
+
+def measured(plan: Plan, rows: dict[str, PlannedRow], at: datetime = FRIDAY) -> Readings:
+    compiled, _schedule = schedule_plans((plan,))
+    readings = Readings()
+    measure(compiled, over_plan(compiled, rows), to_tick(at), readings)
+    return readings
+
+
+def two_weeks(key: str, cost: int | None) -> PlannedRow:
+    return PlannedRow(MONDAY, datetime(2026, 3, 13, 17), 10 * DAY, cost)
+
+
+def under_way(key: str, percent: float, spent: int | None, **fields: object):  # type: ignore[no-untyped-def]
+    return task(
+        key, 10, actual_start=MONDAY, percent_complete=percent, actual_cost_minor=spent,
+        remaining_ticks=round(DAY * (100 - percent) / 10), **fields,
+    )  # fmt: skip
+
+
+def test_half_way_through_its_time_half_of_the_cost_is_planned() -> None:
+    plan = plan_of(under_way("A", 40, 45_000), data_date=FRIDAY)
+    readings = measured(plan, {"A": two_weeks("A", 100_000)})
+    assert readings.value("bac_minor") == 100_000
+    assert readings.value("pv_minor") == 50_000
+    assert readings.value("ev_minor") == 40_000
+    assert readings.value("cpi") == pytest.approx(0.8889, abs=1e-4)
+    assert readings.value("spi") == pytest.approx(0.8)
+    assert readings.value("eac_minor") == 112_500
+    assert readings.taken["eac_minor"].detail["inputs"]["method"] == "cpi"
+    assert readings.value("tcpi_bac") == pytest.approx(1.0909, abs=1e-4)
+
+
+def test_before_a_fifth_is_earned_the_rest_is_taken_as_planned() -> None:
+    early = earned_value(bac=1000, pv=300, ev=199, ac=300)
+    later = earned_value(bac=1000, pv=300, ev=200, ac=300)
+    done = earned_value(bac=1000, pv=1000, ev=1000, ac=1300)
+    assert choose_eac(early) == (1101, "remaining_as_planned")
+    assert choose_eac(later) == (1500, "cpi")
+    assert choose_eac(done) == (1300, "actual")
+
+
+def test_without_any_actual_cost_nothing_is_made_up() -> None:
+    readings = measured(plan_of(under_way("A", 40, None), data_date=FRIDAY), {"A": two_weeks("A", 100_000)})
+    assert readings.value("ev_minor") == 40_000
+    assert readings.value("eac_minor") is None
+    assert {readings.taken[name].reason for name in ("cpi", "eac_minor", "ac_minor")} == {"no_actual_cost"}
+
+
+def test_before_anything_started_nothing_was_spent() -> None:
+    readings = measured(plan_of(task("A", 10)), {"A": two_weeks("A", 100_000)}, at=MONDAY)
+    assert readings.value("ac_minor") == 0
+    assert readings.value("eac_minor") == 100_000
+
+
+def test_a_milestone_earns_when_reached_and_effort_as_planned() -> None:
+    plan = plan_of(
+        milestone("M", percent_complete=50.0, actual_cost_minor=0),
+        task("L", 10, kind=ActivityKind.LEVEL_OF_EFFORT),
+        under_way("P", 90, 0, percent_kind=PercentKind.PHYSICAL, physical_percent=20.0),
+        data_date=FRIDAY,
+    )
+    rows = {"M": PlannedRow(FRIDAY, FRIDAY, 0, 1_000), "L": two_weeks("L", 2_000), "P": two_weeks("P", 10_000)}
+    readings = measured(plan, rows)
+    assert readings.value("pv_minor") == 1_000 + 1_000 + 5_000
+    assert readings.value("ev_minor") == 0 + 1_000 + 2_000
+
+
+def test_work_dropped_from_the_plan_stays_in_the_budget_until_a_baseline_says_otherwise() -> None:
+    readings = measured(
+        plan_of(under_way("A", 50, 50_000), data_date=FRIDAY),
+        {"A": two_weeks("A", 100_000), "GONE": two_weeks("GONE", 60_000)},
+    )
+    assert readings.value("bac_minor") == 160_000
+    assert readings.value("pv_minor") == 80_000
+    assert readings.value("ev_minor") == 50_000
+
+
+def test_without_budgets_time_is_measured_by_duration_and_cost_is_withheld() -> None:
+    readings = measured(plan_of(under_way("A", 25, None), data_date=FRIDAY), {"A": two_weeks("A", None)})
+    assert readings.value("percent_complete") == pytest.approx(25)
+    assert readings.value("spi_t") is not None
+    assert readings.taken["cpi"].reason == "no_budget"
+
+
+def test_earned_schedule_is_half_behind_when_half_as_much_is_earned() -> None:
+    readings = measured(plan_of(under_way("A", 25, 0), data_date=FRIDAY), {"A": two_weeks("A", 100_000)})
+    # Two equal periods; by the first's end half is planned, a quarter is earned.
+    assert readings.value("pd_periods") == 2
+    assert readings.value("es_periods") == pytest.approx(0.5, abs=0.1)
+    assert readings.value("spi_t") == pytest.approx(readings.value("es_periods") / readings.value("at_periods"))  # type: ignore[operator]
+
+
+def test_without_a_baseline_every_reading_says_so() -> None:
+    compiled, _schedule = schedule_plans((plan_of(task("A", 1)),))
+    readings = Readings()
+    measure(compiled, None, to_tick(MONDAY), readings)
+    assert {each.reason for each in readings.taken.values()} == {"no_baseline"}
