@@ -266,3 +266,13 @@ def test_four_thousand_activities_read_in_little_time(xer: Any, small_xer_tables
     ]
     plan = read(xer(small_xer_tables)).plans[0]
     assert (len(plan.activities), len(plan.dependencies)) == (4_000, 3_999)
+
+
+def test_references_to_what_the_file_lacks_are_emptied_and_named(xer: Any, small_xer_tables: Any) -> None:
+    del small_xer_tables["CALENDAR"]
+    del small_xer_tables["PROJWBS"]
+    document = read(xer(small_xer_tables))
+    (plan,) = document.plans
+    assert [calendar.key for calendar in plan.calendars] == [plan.calendar] == ["standard"]
+    assert {activity.calendar for activity in plan.activities} == {""}
+    assert remarks_of(document) >= {"plan.no_calendar", "plan.broken_reference"}

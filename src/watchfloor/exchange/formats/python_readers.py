@@ -8,6 +8,7 @@ from watchfloor.exchange.formats.errors import UnreadableFile
 from watchfloor.exchange.formats.limits import Limits
 from watchfloor.exchange.formats.mspdi.reader import read_mspdi
 from watchfloor.exchange.formats.sheet.reader import read_csv, read_xlsx
+from watchfloor.exchange.formats.tidy import tidied
 from watchfloor.exchange.formats.xer.reader import read_xer
 from watchfloor.plans.document import PlanDocument
 
@@ -17,7 +18,7 @@ _READERS = {"xer": read_xer, "mspdi": read_mspdi, "csv": read_csv, "xlsx": read_
 def read_in_python(path: Path, file_format: str, *, limits: Limits, name: str) -> PlanDocument:
     """Read in this process, with the refusals that a reader does not raise itself."""
     try:
-        return _READERS[file_format](path, name=name, limits=limits)
+        return tidied(_READERS[file_format](path, name=name, limits=limits))
     except MemoryError as error:
         raise UnreadableFile(
             "file.limit", "The file needs more memory than a reading may use.", "Export fewer projects at once."

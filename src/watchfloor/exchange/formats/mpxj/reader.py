@@ -11,6 +11,7 @@ from watchfloor.exchange.formats.limits import Limits
 from watchfloor.exchange.formats.mpxj import machine
 from watchfloor.exchange.formats.mpxj.plans import convert_projects
 from watchfloor.exchange.formats.remarks import Remarks
+from watchfloor.exchange.formats.tidy import tidied
 from watchfloor.plans.document import PlanDocument
 
 # One reader per format, never MPXJ's universal one: what a file may be is decided before, and its forty other
@@ -51,13 +52,7 @@ def read_with_mpxj(path: Path, file_format: str, *, name: str, limits: Limits) -
         )
     if not plans:
         raise UnreadableFile("file.not_a_plan", "The file holds no project.", "Export a project, not only a library.")
-    return PlanDocument(
-        format=file_format,
-        source_name=name,
-        plans=plans,
-        tool=_tool(projects),
-        remarks=remarks.rows(),
-    )
+    return tidied(PlanDocument(file_format, name, plans, tool=_tool(projects), remarks=remarks.rows()))
 
 
 def _mentions(path: Path, mark: bytes) -> bool:
