@@ -21,6 +21,15 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
+def _as_coroutine(receive: Receive) -> Receive:
+    """a2wsgi asks for a coroutine when it reads a body from its thread; Granian hands out other awaitables."""
+
+    async def receive_one() -> MutableMapping[str, Any]:
+        return await receive()
+
+    return receive_one
+
+
 class Application:
     """Sends each connection where it is answered best."""
 
@@ -36,7 +45,7 @@ class Application:
         elif scope["type"] == "http" and scope["path"].startswith("/live/"):
             await self._live(scope, receive, send)
         elif scope["type"] == "http":
-            await self._pages(scope, receive, send)  # type: ignore[arg-type]
+            await self._pages(scope, _as_coroutine(receive), send)  # type: ignore[arg-type]
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
