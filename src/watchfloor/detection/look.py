@@ -20,9 +20,10 @@ from watchfloor.forecasts.models import Forecast, MilestoneForecast
 from watchfloor.forecasts.records import ActivityTable, ForecastRecord
 from watchfloor.kit.viewer import SYSTEM
 from watchfloor.plans import queries as plans
-from watchfloor.plans.records import SubmissionRecord
+from watchfloor.plans.records import PeriodRecord, SubmissionRecord
 from watchfloor.portfolio.queries import ProjectRecord
 
+PERIODS = 30
 REPORTS = 6
 _COMPLETE = 2
 _REPORTED = {"on": Severity.ON_TRACK, "watch": Severity.WATCH, "risk": Severity.AT_RISK, "crit": Severity.CRITICAL}
@@ -33,6 +34,7 @@ def look(project: ProjectRecord, now: datetime) -> ProjectView:
     forecast = forecasts.latest(SYSTEM, (project.id,)).get(project.id)
     today = now.astimezone(ZoneInfo(project.time_zone)).date()
     data_date = forecast.data_date if forecast is not None else None
+    periods = plans.periods(SYSTEM, project.id, limit=PERIODS)
     return ProjectView(
         project_id=project.id,
         code=project.code,
@@ -43,8 +45,8 @@ def look(project: ProjectRecord, now: datetime) -> ProjectView:
         contingency_minor=project.contingency_minor,
         forecast=_forecast(project, forecast) if forecast is not None else None,
         activities=_activities(project, forecast) if forecast is not None and not forecast.problem else (),
-        missed=_missed(project, today, data_date),
-        reports=_reports(project.id),
+        missed=_missed(project, periods, today, data_date),
+        reports=_reports(project.id, periods),
     )
 
 
@@ -106,19 +108,21 @@ def _milestones(project: ProjectRecord, record: ForecastRecord) -> tuple[Milesto
     return tuple(found)
 
 
-def _missed(project: ProjectRecord, today: date, data_date: datetime | None) -> tuple[date, ...]:
+def _missed(
+    project: ProjectRecord, periods: Sequence[PeriodRecord], today: date, data_date: datetime | None
+) -> tuple[date, ...]:
     """Cut-offs in a row without a submission, oldest first; a plan updated past one counts as an update."""
-    missed = (period.cut_off for period in plans.missed_cut_offs(project, today))
+    missed = (period.cut_off for period in plans.missed_among(periods, project, today))
     return tuple(sorted(each for each in missed if data_date is None or data_date.date() < each))
 
 
-def _reports(project_id: int) -> tuple[ReportView, ...]:
+def _reports(project_id: int, periods: Sequence[PeriodRecord]) -> tuple[ReportView, ...]:
     """The last reports, newest first, each with what was computed until the next one came.
 
     The newest is compared by the caller with what is computed now.
     """
-    said = [each for each in plans.submissions(SYSTEM, project_id, limit=REPORTS) if each.state != "draft"]
-    said.sort(key=lambda each: each.cut_off, reverse=True)
+    said = [each.submission for each in periods if each.submission is not None and each.submission.state != "draft"]
+    said = said[:REPORTS]
     if not said:
         return ()
     changes = list(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -213,9 +213,14 @@ def latest_submissions(project_ids: Collection[int]) -> dict[int, SubmissionReco
 
 def missed_cut_offs(project: ProjectRecord, today: date) -> tuple[PeriodRecord, ...]:
     """The newest periods in a row whose due day has passed without a submission, newest first; empty: none missed."""
+    return missed_among(_periods(project.id, 60), project, today)
+
+
+def missed_among(periods: Iterable[PeriodRecord], project: ProjectRecord, today: date) -> tuple[PeriodRecord, ...]:
+    """The same for periods at hand, which come newest first."""
     zone = ZoneInfo(project.time_zone)
     missed = []
-    for period in _periods(project.id, 60):
+    for period in periods:
         if period.due_at.astimezone(zone).date() >= today:
             if period.submission is not None:
                 break  # said already, before it was due
