@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from watchfloor.accounts import queries as accounts
 from watchfloor.accounts.queries import UserRecord
@@ -77,7 +78,7 @@ def acknowledge(viewer: Viewer, alert_id: int, *, now: datetime, expected_versio
         return queries.alert(viewer, alert_id, now=now)
     _check_version(row, expected_version)
     if row.state != AlertState.RAISED:
-        raise Conflict(_state_message(row), remedy="Reload to see who has it.")
+        raise Conflict(_state_message(row), remedy=_("Reload to see who has it."))
     row.state = AlertState.ACKNOWLEDGED
     row.acknowledged_at, row.acknowledged_by_name = now, viewer.name
     return _changed("alert.acknowledged", row, viewer, now)
@@ -96,10 +97,10 @@ def resolve(
     """
     row = _to_change(viewer, alert_id, expected_version)
     if row.state == AlertState.RESOLVED:
-        raise Conflict(_state_message(row), remedy="Reload to see how it was resolved.")
+        raise Conflict(_state_message(row), remedy=_("Reload to see how it was resolved."))
     resolution = resolution.strip()
     if not resolution or len(resolution) > 300:
-        raise Invalid("Say in 1 to 300 characters what was done or decided.", place="resolution")
+        raise Invalid(_("Say in 1 to 300 characters what was done or decided."), place="resolution")
     row.state = AlertState.RESOLVED
     row.resolved_at, row.resolved_by_name, row.resolution = now, viewer.name, resolution
     return _changed("alert.resolved", row, viewer, now)
@@ -118,11 +119,13 @@ def reopen(viewer: Viewer, alert_id: int, *, now: datetime, expected_version: in
     """
     row = _to_change(viewer, alert_id, expected_version)
     if row.state == AlertState.RAISED:
-        raise Conflict("The alert is open and nobody has acknowledged it.", remedy="There is nothing to take back.")
+        raise Conflict(
+            _("The alert is open and nobody has acknowledged it."), remedy=_("There is nothing to take back.")
+        )
     if row.state == AlertState.RESOLVED:
         others = Alert.objects.filter(project_id=row.project_id, group=row.group).exclude(state=AlertState.RESOLVED)
         if others.exists():
-            raise Conflict("A newer alert of the same cause is open.", remedy="Work on that one.")
+            raise Conflict(_("A newer alert of the same cause is open."), remedy=_("Work on that one."))
         row.reopened += 1
         row.resolved_at, row.resolved_by_name, row.resolution = None, "", ""
         row.acknowledge_by = acknowledge_by(_hours_of(row), now, row.severity)
@@ -144,10 +147,10 @@ def assign(
     """
     row = _to_change(viewer, alert_id, expected_version)
     if row.state == AlertState.RESOLVED:
-        raise Conflict(_state_message(row), remedy="Reopen it first.")
+        raise Conflict(_state_message(row), remedy=_("Reopen it first."))
     possible = {each.id: each for each in accounts.users_who_may(viewer, "alert.act", row.project_id)}
     if owner_id not in possible:
-        raise Invalid("That person may not act on alerts of this project.", place="owner")
+        raise Invalid(_("That person may not act on alerts of this project."), place="owner")
     row.owner_id = owner_id
     if row.state == AlertState.RAISED:
         row.acknowledge_by = acknowledge_by(_hours(possible[owner_id]), now, row.severity)
@@ -231,16 +234,16 @@ def _was_settled(project_id: int, cause: Cause) -> bool:
 def _to_change(viewer: Viewer, alert_id: int, expected_version: int | None) -> Alert:
     row = Alert.objects.select_for_update(of=("self",)).filter(pk=alert_id).first()
     if row is None or not viewer.may("project.view", row.project_id):
-        raise NotFound("There is no such alert.")
+        raise NotFound(_("There is no such alert."))
     if not viewer.may("alert.act", row.project_id):
-        raise NotAllowed("You may see this alert but not act on it.", remedy="Ask its owner, or for the role.")
+        raise NotAllowed(_("You may see this alert but not act on it."), remedy=_("Ask its owner, or for the role."))
     _check_version(row, expected_version)
     return row
 
 
 def _check_version(row: Alert, expected_version: int | None) -> None:
     if expected_version is not None and row.version != expected_version:
-        raise Conflict("The alert has changed since you saw it.", remedy="Reload and decide again.")
+        raise Conflict(_("The alert has changed since you saw it."), remedy=_("Reload and decide again."))
 
 
 def _changed(kind: str, row: Alert, viewer: Viewer, now: datetime, data: dict[str, Any] | None = None) -> AlertRecord:
@@ -265,8 +268,10 @@ def _tell(kind: str, row: Alert, viewer: Viewer, now: datetime, data: dict[str, 
 
 def _state_message(row: Alert) -> str:
     if row.state == AlertState.RESOLVED:
-        return f"{row.resolved_by_name} resolved it." if row.resolved_by_name else "It resolved when its cause went."
-    return f"{row.acknowledged_by_name} has acknowledged it."
+        if not row.resolved_by_name:
+            return _("It resolved when its cause went.")
+        return _("%(name)s resolved it.") % {"name": row.resolved_by_name}
+    return _("%(name)s has acknowledged it.") % {"name": row.acknowledged_by_name}
 
 
 def _hours(user: UserRecord) -> OwnerHours:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from watchfloor.alerts.deadlines import OwnerHours, working_minutes_until
 from watchfloor.alerts.models import Alert, AlertState
@@ -103,7 +104,7 @@ def alert(viewer: Viewer, alert_id: int, *, now: datetime | None = None) -> Aler
     """
     row = _visible(viewer).filter(pk=alert_id).first()
     if row is None:
-        raise NotFound("There is no such alert.")
+        raise NotFound(_("There is no such alert."))
     found = tuple(finding_record(each) for each in row.findings.order_by("cleared_at", "-severity", "id"))
     # Open ones first: NULL sorts first on SQLite and last on PostgreSQL, so order once more here.
     found = tuple(sorted(found, key=lambda each: (each.cleared_at is not None, -each.severity, each.id)))

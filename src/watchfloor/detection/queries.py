@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from watchfloor.detection.models import Finding, ProjectStatus, StatusChange
 from watchfloor.journal.queries import facts
@@ -121,7 +122,7 @@ def findings(
         NotFound: the viewer may not see the project.
     """
     if not viewer.may("project.view", project_id):
-        raise NotFound("There is no such project.")
+        raise NotFound(_("There is no such project."))
     rows = Finding.objects.filter(project_id=project_id)
     if open_only:
         rows = rows.filter(cleared_at=None)
@@ -138,7 +139,7 @@ def finding(viewer: Viewer, finding_id: int) -> FindingRecord:
     """
     row = Finding.objects.filter(pk=finding_id).first()
     if row is None or not viewer.may("project.view", row.project_id):
-        raise NotFound("There is no such finding.")
+        raise NotFound(_("There is no such finding."))
     return finding_record(row)
 
 
@@ -197,7 +198,7 @@ def status_history(viewer: Viewer, project_id: int, *, limit: int = 60) -> tuple
         NotFound: the viewer may not see the project.
     """
     if not viewer.may("project.view", project_id):
-        raise NotFound("There is no such project.")
+        raise NotFound(_("There is no such project."))
     rows = StatusChange.objects.filter(project_id=project_id).order_by("-id")[:limit]
     return tuple(StatusChangeRecord(row.at, row.severity, row.is_stale, row.reported) for row in reversed(rows))
 

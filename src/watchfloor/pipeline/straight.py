@@ -15,6 +15,7 @@ from threading import local
 from time import sleep
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from watchfloor.jobs import operations as jobs
 from watchfloor.jobs.queries import is_running
@@ -53,7 +54,7 @@ class Hold:
         if now - self._beaten_at < _BEAT_AFTER:
             return
         if not jobs.keep(self._job_id, holder=self._holder, now=now, lease=_LEASE):
-            raise Conflict("Another process has taken over the pipeline.", remedy="Start again.")
+            raise Conflict(_("Another process has taken over the pipeline."), remedy=_("Start again."))
         self._beaten_at = now
 
     def end(self) -> None:
@@ -114,7 +115,7 @@ def run_until_idle(now: Callable[[], datetime], *, limit: int = 100_000) -> int:
                 done += 1
                 hold.beat()
                 if done > limit:
-                    raise Conflict("The pipeline does not come to rest.", remedy="Report this with the journal.")
+                    raise Conflict(_("The pipeline does not come to rest."), remedy=_("Report this with the journal."))
         if reached > followed:
             journal.advance(CONSUMER, reached)
         return done
@@ -154,5 +155,5 @@ def _take() -> Hold:
                 if job is not None:
                     return Hold(job.id, holder, now)
         if now - began > _WAIT:
-            raise Conflict("Another process is loading history.", remedy="Wait until it has finished.")
+            raise Conflict(_("Another process is loading history."), remedy=_("Wait until it has finished."))
         sleep(1)
