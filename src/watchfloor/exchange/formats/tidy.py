@@ -1,7 +1,7 @@
 """What every reader promises about references, made true for files that break them.
 
-In a document every calendar of an activity or resource, every WBS node and every parent exists or is empty, and every plan
-has a default calendar. A broken reference is emptied and remarked; it never reaches a schedule.
+In a document every calendar that an activity or resource names, every WBS node and every parent exists or is empty, and
+every plan has a default calendar. A broken reference is emptied and remarked; it never reaches a schedule.
 """
 
 from __future__ import annotations
