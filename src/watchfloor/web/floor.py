@@ -84,6 +84,7 @@ class Need:
     headline: str
     left: str
     share: float
+    may_act: bool
 
 
 def today_of(now: datetime) -> date:
@@ -259,6 +260,7 @@ def need(viewer: Viewer, row: AlertRecord, now: datetime) -> Need:
         headline=render(row.code, row.parameters, language=viewer.language, zone=viewer.time_zone),
         left=figures.length(minutes, viewer.language),
         share=min(1.0, minutes / whole) if minutes is not None else 0.0,
+        may_act=viewer.may("alert.act", row.project_id),
     )
 
 

@@ -1,0 +1,44 @@
+"""SQL queries per page: a number each page keeps to, and which does not grow with the number of projects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+# Highest number of queries each page may need, whatever the portfolio holds.
+BUDGET = {
+    "/": 75,
+    "/?tab=milestones": 30,
+    "/wall": 75,
+    "/portfolio": 40,
+    "/projects/P0-00": 60,
+    "/projects/P0-00/activities": 30,
+    "/alerts": 25,
+    "/imports": 30,
+    "/log": 25,
+}
+
+
+def counted(client: Client, address: str) -> int:
+    client.get(address)  # sessions and visits are written on the first look
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address).status_code == 200, address
+    return len(queries)
+
+
+@pytest.mark.parametrize("role", ["administrator", "viewer"])
+def test_queries_per_page_do_not_grow_with_the_number_of_projects(
+    role: str, sign_in: Callable[[str], Client], projects_of: Callable[[int], None]
+) -> None:
+    projects_of(3)
+    client = sign_in(role)
+    few = {address: counted(client, address) for address in BUDGET}
+    projects_of(4)
+    many = {address: counted(client, address) for address in BUDGET}
+    assert many == few
+    over = {address: count for address, count in many.items() if count > BUDGET[address]}
+    assert not over, over
