@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "watchfloor.config.settings")
 
@@ -36,7 +36,8 @@ class Application:
     def __init__(self) -> None:
         from django.conf import settings  # only now are the apps loaded
 
-        self._pages = WSGIMiddleware(pages, workers=settings.WEB_THREADS)
+        # Django's handler is called a little more widely than the protocol that a2wsgi asks for.
+        self._pages = WSGIMiddleware(cast(Any, pages), workers=settings.WEB_THREADS)
         self._live = LiveApplication()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -85,14 +85,11 @@ class RequireSignIn(LoginRequiredMiddleware):
     ) -> HttpResponseBase | None:
         if request.path.startswith("/api/"):
             return None
-        return super().process_view(request, view_func, view_args, view_kwargs)
-
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseBase:
-        response = super().handle_no_permission(request, view_func)
-        if request.headers.get("HX-Request") == "true":
-            # A fragment would paint the sign-in page into the middle of the page; the whole page must go there.
+        refusal = super().process_view(request, view_func, view_args, view_kwargs)
+        if refusal is not None and request.headers.get("HX-Request") == "true":
+            # htmx would follow to the sign-in page and paint it into the middle of this one; the whole page must go.
             return HttpResponse(status=401, headers={"HX-Redirect": settings.LOGIN_URL})
-        return response
+        return refusal
 
 
 class ProblemPages:

@@ -52,10 +52,11 @@ class LiveApplication:
     async def start(self) -> None:
         """Begin to follow the journal."""
         loop = asyncio.get_running_loop()
-        follower = await loop.run_in_executor(
-            self._threads, JournalFollower, lambda batch: loop.call_soon_threadsafe(self._take_in, batch)
-        )
-        self._follower = follower
+
+        def publish(batch: tuple[Touch, ...]) -> None:
+            loop.call_soon_threadsafe(self._take_in, batch)
+
+        follower = self._follower = await loop.run_in_executor(self._threads, JournalFollower, publish)
         self._hub = Hub(follower.position)
         self._renderer = Renderer(self._threads, self._hub.version_of)
         follower.start()
