@@ -27,10 +27,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<str:code>/activities", projects.activities, name="activities"),
     path("projects/<str:code>/activities/new", editing.new_activity, name="new-activity"),
     # Keys of other tools may hold any sign, so an activity's own page comes after what is said about it.
+    path("projects/<str:code>/activities/<path:key>/links/remove", editing.remove_link, name="remove-link"),
     path("projects/<str:code>/activities/<path:key>/change", editing.change_activity, name="change-activity"),
     path("projects/<str:code>/activities/<path:key>/remove", editing.remove_activity, name="remove-activity"),
     path("projects/<str:code>/activities/<path:key>/links", editing.add_link, name="add-link"),
-    path("projects/<str:code>/activities/<path:key>/links/remove", editing.remove_link, name="remove-link"),
     path("projects/<str:code>/activities/<path:key>", projects.activity, name="activity"),
     path("alerts", alerts.alerts, name="alerts"),
     path("alerts/<int:alert_id>", alerts.alert, name="alert"),
