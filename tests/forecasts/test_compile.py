@@ -134,3 +134,9 @@ def test_calendars_grow_to_where_the_plan_really_goes() -> None:
     compiled, schedule = schedule_plans((plan_of(*rows, *links, calendars=(FIVE_DAYS,)),))
     assert from_tick(int(schedule.project_finish[0])).year == 2067
     assert compiled.remarks == ()
+
+
+def test_an_activity_that_waits_for_itself_is_a_circle() -> None:
+    with pytest.raises(PlanCycle) as told:
+        schedule_plans((plan_of(task("A", 1), Dependency("A", "A")),))
+    assert told.value.path == ("A", "A")

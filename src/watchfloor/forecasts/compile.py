@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from watchfloor.forecasts.rows import CONSTRAINTS, DATED, columns_of, tick_of
 from watchfloor.forecasts.summaries import SummaryTree
 from watchfloor.plans.document import (
     Activity,
@@ -39,31 +40,19 @@ from watchfloor_engine.kernels import F64, I64, MISSING
 from watchfloor_engine.network import Constraint, Kind, Link, Network, build_network
 
 SLACK_YEARS = 3  # calendars reach so far beyond the last date a plan names
+_MAX_PAIRS = 100_000  # activities that one link on summaries may tie
+_NO_PERCENT = float("nan")
 MAX_HORIZON_DAY = 150 * 365
 EARLIEST_DAY = -36_500
 
-_KINDS = {
-    ActivityKind.TASK: Kind.TASK,
-    ActivityKind.RESOURCE_DEPENDENT: Kind.TASK,
-    ActivityKind.START_MILESTONE: Kind.START_MILESTONE,
-    ActivityKind.FINISH_MILESTONE: Kind.FINISH_MILESTONE,
-    ActivityKind.LEVEL_OF_EFFORT: Kind.LOE,
-    ActivityKind.SUMMARY: Kind.SUMMARY,
-    ActivityKind.EXTERNAL: Kind.EXTERNAL,
-}
 _LINKS = {
-    DependencyKind.FS: Link.FS,
-    DependencyKind.SS: Link.SS,
-    DependencyKind.FF: Link.FF,
-    DependencyKind.SF: Link.SF,
+    DependencyKind.FS: int(Link.FS),
+    DependencyKind.SS: int(Link.SS),
+    DependencyKind.FF: int(Link.FF),
+    DependencyKind.SF: int(Link.SF),
 }
-_CONSTRAINTS = {kind: int(Constraint[kind.name]) for kind in ConstraintKind}
 _FLOATS = {kind: engine_options.FloatKind[kind.name] for kind in FloatKind}
 _OUT_OF_SEQUENCE = {kind: engine_options.OutOfSequence[kind.name] for kind in OutOfSequence}
-_DATED = (
-    "actual_start", "actual_finish", "constraint_tick", "constraint2_tick", "expected_finish", "external_start",
-    "external_finish", "manual_start", "manual_finish", "resume", "deadline",
-)  # fmt: skip
 _DAY_SHIFTS = (Shift(4_800, 7_200), Shift(7_800, 10_200))
 STANDARD = WorkCalendar("", "Monday to Friday, 8 to 12 and 13 to 17", (_DAY_SHIFTS,) * 5 + ((), ()))
 
@@ -202,11 +191,9 @@ class _Builder:
         self.default_calendar.append(default)
         tree = SummaryTree(plan, len(self.activities))
         self.trees[place] = tree
-        by_resource = _resource_calendars(plan)
-        data_date = _tick(plan.data_date)
         for offset, activity in enumerate(plan.activities):
-            self.index.setdefault((place, activity.key), len(self.activities))
-            self._add(activity, place, default, tree.parent[offset], by_resource, data_date)
+            self.index.setdefault((place, activity.key), tree.first + offset)
+        self._add(plan.activities, place, self._calendars_of(place, plan, default), tree.parent)
         self._spread_constraints(plan, tree)
 
     def _register(self, calendar: WorkCalendar) -> int:
@@ -216,40 +203,24 @@ class _Builder:
             self.known_calendars[calendar] = len(self.calendars)
         return self.known_calendars[calendar]
 
-    def _add(  # noqa: PLR0917 - one caller per row
-        self, activity: Activity, place: int, default: int, parent: int, by_resource: Mapping[str, str], data_date: int
-    ) -> None:
-        add = self.columns
-        self.activities.append(activity)
-        own = activity.calendar or by_resource.get(activity.key, "")
-        if activity.kind is ActivityKind.RESOURCE_DEPENDENT:
-            own = by_resource.get(activity.key, own)
-        constraints = [each for each in activity.constraints if each.kind in _CONSTRAINTS][:2]
-        first, second = (*constraints, None, None)[:2]
-        # An actual start is needed to be under way; a finish without one is a finish all the same.
-        started = activity.actual_start
-        remaining = max(activity.remaining_ticks, 0)
-        add["kind"].append(int(_KINDS[activity.kind]))
-        add["calendar"].append(self.calendar_index.get((place, own), default))
-        add["duration_ticks"].append(max(activity.duration_ticks, 0))
-        add["remaining_ticks"].append(remaining)
-        add["elapsed"].append(1 if activity.elapsed else 0)
-        add["actual_start"].append(_tick(started))
-        add["actual_finish"].append(_tick(activity.actual_finish))
-        add["constraint"].append(_CONSTRAINTS[first.kind] if first is not None else 0)
-        add["constraint_tick"].append(_tick(first.on) if first is not None else MISSING)
-        add["constraint2"].append(_CONSTRAINTS[second.kind] if second is not None else 0)
-        add["constraint2_tick"].append(_tick(second.on) if second is not None else MISSING)
-        add["expected_finish"].append(_tick(activity.expected_finish))
-        add["external_start"].append(_tick(activity.external_start))
-        add["external_finish"].append(_tick(activity.external_finish))
-        add["manual_start"].append(_tick(activity.manual_start))
-        add["manual_finish"].append(_tick(activity.manual_finish))
-        add["suspend"].append(_tick(activity.suspended))
-        add["resume"].append(_tick(activity.resumed))
-        add["deadline"].append(_tick(activity.deadline))
-        add["parent"].append(parent)
-        add["project"].append(place)
+    def _add(self, rows: Sequence[Activity], place: int, calendars: Sequence[int], parents: Sequence[int]) -> None:
+        self.activities.extend(rows)
+        for name, values in columns_of(rows).items():
+            self.columns[name].extend(values)
+        self.columns["calendar"].extend(calendars)
+        self.columns["parent"].extend(parents)
+        self.columns["project"].extend([place] * len(rows))
+
+    def _calendars_of(self, place: int, plan: Plan, default: int) -> list[int]:
+        by_resource = _resource_calendars(plan)
+        keys = [each.calendar or by_resource.get(each.key, "") for each in plan.activities]
+        if by_resource:
+            dependent = ActivityKind.RESOURCE_DEPENDENT
+            keys = [
+                by_resource.get(each.key, key) if each.kind is dependent else key
+                for each, key in zip(plan.activities, keys, strict=True)
+            ]
+        return [self.calendar_index.get((place, key), default) for key in keys]
 
     def _spread_constraints(self, plan: Plan, tree: SummaryTree) -> None:
         """A bound on a summary binds the work below it, as far as that has room for another constraint."""
@@ -261,7 +232,7 @@ class _Builder:
                 if constraint.kind not in bounds or constraint.on is None:
                     continue
                 for leaf in tree.leaves(offset):
-                    self._constrain(tree.first + leaf, _CONSTRAINTS[constraint.kind], to_tick(constraint.on))
+                    self._constrain(tree.first + leaf, CONSTRAINTS[constraint.kind], to_tick(constraint.on))
 
     def _constrain(self, at: int, kind: int, tick: int) -> None:
         add = self.columns
@@ -277,6 +248,8 @@ class _Builder:
 
     def add_links(self, place: int, plan: Plan, external: Mapping[tuple[str, str], ExternalDates]) -> None:
         places = {other.code: at for at, other in enumerate(self.plans)}
+        kinds, summary = self.columns["kind"], int(Kind.SUMMARY)
+        found: list[tuple[int, int, Dependency]] = []
         for link in plan.dependencies:
             successor = self.index.get((place, link.successor))
             if successor is None:
@@ -292,7 +265,31 @@ class _Builder:
             if predecessor is None:
                 self._remark("link.unknown_activity", link.key, "Its predecessor is not known here; it holds nothing.")
                 continue
-            self._link(place, link, predecessor, successor)
+            if kinds[predecessor] == summary or kinds[successor] == summary:
+                pairs = self._on_summary(place, link, predecessor, successor)
+            else:
+                pairs = [(predecessor, successor)]
+            found.extend((one, other, link) for one, other in pairs)
+        self._append_links(place, plan, found)
+
+    def _append_links(self, place: int, plan: Plan, found: Sequence[tuple[int, int, Dependency]]) -> None:
+        add, own = self.link_columns, self.columns["calendar"]
+        links = [link for _one, _other, link in found]
+        self.links.extend(links)
+        add["pred"].extend([one for one, _other, _link in found])
+        add["succ"].extend([other for _one, other, _link in found])
+        add["link"].extend([_LINKS[each.kind] for each in links])
+        add["lag_ticks"].extend([each.lag_ticks for each in links])
+        add["lag_percent"].extend([_NO_PERCENT if each.lag_percent is None else each.lag_percent for each in links])
+        choice = plan.options.lag_calendar
+        if choice is LagCalendar.PREDECESSOR:
+            calendars = [0 if link.lag_elapsed else own[one] for one, _other, link in found]
+        elif choice is LagCalendar.SUCCESSOR:
+            calendars = [0 if link.lag_elapsed else own[other] for _one, other, link in found]
+        else:
+            fixed = self.default_calendar[place] if choice is LagCalendar.PROJECT else 0
+            calendars = [0 if link.lag_elapsed else fixed for link in links]
+        add["lag_calendar"].extend(calendars)
 
     def _stand_in(self, link: Dependency, external: Mapping[tuple[str, str], ExternalDates]) -> int | None:
         name = (link.predecessor_project, link.predecessor)
@@ -312,51 +309,29 @@ class _Builder:
             external_finish=dates.finish or start,
         )
         # A project of its own, so that its dates count in no finish and no share of ours.
-        self._add(stand_in, len(self.plans), 0, -1, {}, MISSING)
+        self._add((stand_in,), len(self.plans), (0,), (-1,))
         return at
 
-    def _link(self, place: int, link: Dependency, predecessor: int, successor: int) -> None:
-        kind = _LINKS[link.kind]
+    def _on_summary(self, place: int, link: Dependency, predecessor: int, successor: int) -> list[tuple[int, int]]:
+        """The pairs of activities that a link from or to a summary stands for."""
+        kinds, summary = self.columns["kind"], int(Kind.SUMMARY)
         before: tuple[int, ...] = (predecessor,)
         after: tuple[int, ...] = (successor,)
-        summary = int(Kind.SUMMARY)
-        kinds = self.columns["kind"]
-        if kinds[predecessor] == summary or kinds[successor] == summary:
-            from_place = self.columns["project"][predecessor]
-            if from_place == place and self.trees[place].contains(predecessor, successor):
-                self._remark("link.inside_summary", link.key, "A link between a summary and its own work is left out.")
-                return
-            if kinds[predecessor] == summary:
-                ends = self.trees[from_place].ends if kind in (Link.FS, Link.FF) else self.trees[from_place].first_start
-                before = ends(predecessor)
-            if kinds[successor] == summary:
-                after = self.trees[place].starts(successor) if kind in (Link.FS, Link.SS) else ()
-            if not before or not after or len(before) * len(after) > 100_000:
-                self._remark("link.on_summary", link.key, "A link on this summary cannot be followed.")
-                return
-        for one in before:
-            for other in after:
-                if one != other:
-                    self._append_link(place, link, int(kind), one, other)
-
-    def _append_link(self, place: int, link: Dependency, kind: int, predecessor: int, successor: int) -> None:
-        add = self.link_columns
-        self.links.append(link)
-        add["pred"].append(predecessor)
-        add["succ"].append(successor)
-        add["link"].append(kind)
-        add["lag_ticks"].append(link.lag_ticks)
-        add["lag_calendar"].append(self._lag_calendar(place, link, predecessor, successor))
-        add["lag_percent"].append(float("nan") if link.lag_percent is None else link.lag_percent)
-
-    def _lag_calendar(self, place: int, link: Dependency, predecessor: int, successor: int) -> int:
-        choice = self.plans[place].options.lag_calendar
-        if link.lag_elapsed or choice is LagCalendar.TWENTY_FOUR_HOUR:
-            return 0
-        if choice is LagCalendar.PROJECT:
-            return self.default_calendar[place]
-        at = predecessor if choice is LagCalendar.PREDECESSOR else successor
-        return int(self.columns["calendar"][at])
+        from_place = self.columns["project"][predecessor]
+        if from_place == place and self.trees[place].contains(predecessor, successor):
+            self._remark("link.inside_summary", link.key, "A link between a summary and its own work is left out.")
+            return []
+        if kinds[predecessor] == summary:
+            tree = self.trees[from_place]
+            from_finish = link.kind in (DependencyKind.FS, DependencyKind.FF)
+            before = tree.ends(predecessor) if from_finish else tree.first_start(predecessor)
+        if kinds[successor] == summary:
+            to_start = link.kind in (DependencyKind.FS, DependencyKind.SS)
+            after = self.trees[place].starts(successor) if to_start else ()
+        if not before or not after or len(before) * len(after) > _MAX_PAIRS:
+            self._remark("link.on_summary", link.key, "A link on this summary cannot be followed.")
+            return []
+        return [(one, other) for one in before for other in after if one != other]
 
     def build(self, slack_years: int) -> Compiled:
         plans = self.plans
@@ -368,8 +343,8 @@ class _Builder:
         if any(plan.options.from_finish for plan in plans):
             self._remark("options.from_finish", "project", "Scheduled from its start; backwards is not supported yet.")
         starts = [self._start(place) for place in range(len(plans))]
-        data_dates = [_tick(plan.data_date) for plan in plans]
-        must = [_tick(plan.must_finish_by) for plan in plans]
+        data_dates = [tick_of(plan.data_date) for plan in plans]
+        must = [tick_of(plan.must_finish_by) for plan in plans]
         if self.stand_ins or not plans:
             starts, data_dates, must = [*starts, min(starts, default=0)], [*data_dates, MISSING], [*must, MISSING]
         columns = dict(self.columns) if self.activities else {"kind": [], "calendar": [], "duration_ticks": []}
@@ -397,15 +372,15 @@ class _Builder:
         plan = self.plans[place]
         if plan.start is not None:
             return to_tick(plan.start)
-        known = [each for each in map(_tick, _starts(plan)) if each != MISSING]
+        known = [each for each in map(tick_of, _starts(plan)) if each != MISSING]
         if plan.data_date is not None:
             known.append(to_tick(plan.data_date))
         return min(known, default=0)
 
     def _horizon(self, slack_years: int) -> tuple[int, int]:
         """First and last day of the calendars, on whole years so that compiled ones can be used again."""
-        ticks = [tick for plan in self.plans for tick in map(_tick, _moments(plan)) if tick != MISSING]
-        for name in _DATED:
+        ticks = [tick for plan in self.plans for tick in map(tick_of, _moments(plan)) if tick != MISSING]
+        for name in DATED:
             ticks.extend(tick for tick in self.columns.get(name, ()) if tick != MISSING)
         low, high = (min(ticks), max(ticks)) if ticks else (0, 0)
         longest = max((each.duration_ticks for each in self.activities), default=0) // 14_400
@@ -416,10 +391,6 @@ class _Builder:
     def _remark(self, code: str, place: str, detail: str) -> None:
         if len(self.remarks) < 1_000:
             self.remarks.append(Remark(code, place, detail))
-
-
-def _tick(moment: datetime | None) -> int:
-    return MISSING if moment is None else to_tick(moment)
 
 
 def _moments(plan: Plan) -> Iterable[datetime | None]:
