@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -37,6 +38,8 @@ def started(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
     finally:
         process.kill()
         process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
 
 
 def said_until(process: subprocess.Popen[str], pattern: str) -> re.Match[str]:
@@ -82,9 +85,10 @@ def all_gone(pids: set[int], *, within_s: float) -> bool:
 
 
 def status_of(path: str) -> int:
-    connection = HTTPConnection("127.0.0.1", PORT, timeout=30)
-    connection.request("GET", path)
-    return connection.getresponse().status
+    with closing(HTTPConnection("127.0.0.1", PORT, timeout=30)) as connection:
+        connection.request("GET", path)
+        with connection.getresponse() as response:
+            return response.status
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
