@@ -361,7 +361,8 @@ def _promise(model: Model, weeks: Weeks) -> None:
             continue
         planned = model.baseline.end[node]
         room = max(15, round(0.13 * main.between(max(model.start, weeks.end(0)), planned)))
-        if 0 < slipped <= 2 * model.watch_limit_days:
+        # An approved change moves the promise too; it is simply as roomy from the start.
+        if 0 < slipped <= 2 * model.watch_limit_days or model.story.rebaseline_on is not None:
             room += slipped
         scripted = line is not None and (node != last or not model.brief.promise)
         if scripted and line is not None and line.size is Size.NEAR:

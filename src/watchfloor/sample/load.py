@@ -15,6 +15,8 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from watchfloor.accounts import operations as accounts
+from watchfloor.alerts import operations as alerts
+from watchfloor.alerts import queries as alerts_queries
 from watchfloor.forecasts import operations as forecasts
 from watchfloor.journal.operations import append
 from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, WatchfloorError
@@ -32,6 +34,7 @@ from watchfloor.sample.story import WEEKS
 from watchfloor.sample.updates import Update
 
 ORIGIN = "sample"
+_ANSWER_AFTER = timedelta(days=1)  # alerts of a Saturday are answered on Monday
 # Called after each step with what is done, of how much, and a sentence; False asks to stop.
 Progress = Callable[[int, int, str], bool]
 
@@ -281,6 +284,7 @@ class _Loader:
         organisation = self._organisation
         monday = organisation.as_of - timedelta(weeks=WEEKS - week + 1)
         self._rates(after=monday - timedelta(days=7), until=monday, now=_at(monday))
+        self._acknowledge(_at(monday, 9))
         ends = monday + timedelta(days=6)
         arriving = [
             (update.sent_at, project, update)
@@ -297,6 +301,13 @@ class _Loader:
         for project in organisation.projects:
             if project.rebaselined_on is not None and monday <= project.rebaselined_on <= ends:
                 self._rebaseline(project, _at(monday + timedelta(days=5), 7))
+
+    def _acknowledge(self, now: datetime) -> None:
+        """Owners answer for what has been theirs for some days; the newest alerts stay open."""
+        for alert in alerts_queries.open_alerts(SYSTEM, now=now, limit=500):
+            if alert.state == "raised" and alert.raised_at < now - _ANSWER_AFTER and alert.owner_id is not None:
+                owner = replace(SYSTEM, user_id=alert.owner_id, name=alert.owner_name)
+                alerts.acknowledge(owner, alert.id, now=now)
 
     @transaction.atomic
     def _update(self, project: SampleProject, update: Update) -> None:

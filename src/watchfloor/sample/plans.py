@@ -29,6 +29,7 @@ from watchfloor.sample.workdays import TICKS_PER_WORKDAY, ends_at, starts_at
 
 # A lag counts from when work really started; the sample's own arithmetic does the same.
 OPTIONS = ScheduleOptions(tool="watchfloor", start_to_start_from_actual=True)
+_OFFICE = "Project office"
 _KINDS = {"FS": DependencyKind.FS, "SS": DependencyKind.SS, "FF": DependencyKind.FF}
 
 
@@ -155,7 +156,8 @@ def _activity(
     codes = {}
     if node.role:
         codes["discipline"] = node.role
-    if supplier := model.suppliers.get(at, node.supplier):
+    supplier = model.suppliers.get(at, node.supplier)
+    if supplier:
         codes["supplier"] = supplier
     constraints: tuple[Constraint, ...] = ()
     if node.earliest is not None:
@@ -178,7 +180,7 @@ def _activity(
         budget_minor=budget,
         actual_cost_minor=None if budget is None else cost,
         remaining_cost_minor=None if budget is None else budget - round(budget * done),
-        responsible=node.role,
+        responsible=node.role or supplier or _OFFICE,
         is_committed=node.committed,
         codes=codes,
     )

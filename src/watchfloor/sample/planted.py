@@ -73,7 +73,7 @@ class Plant:
     """A line of the script: which trouble strikes which projects, how hard, from which week of history on.
 
     ``measure`` is what the size means for the kind: for slips the multiple of the watch limit, for cost the share
-    of the budget, for milestones the share of the remaining time left to the promise, for cut-offs how many were
+    of the budget, for milestones the room left as a share of the time ahead, for cut-offs how many were
     missed, for float the share lost, for the others a count or working days (see ``story``).
     """
 
@@ -139,7 +139,7 @@ SCRIPT: tuple[Plant, ...] = (
     ),
     *_three(
         Trouble.COMMITTED_MILESTONE,
-        clear=(("MW-04",), -0.15, 12),
+        clear=(("MW-04",), 0, 26),
         near=(("HS-01",), 0.015, 18),
         below=(("HS-02",), 0.13, 18),
     ),

@@ -116,7 +116,10 @@ def _slip(model: Model, line: Plant, weeks: Weeks) -> Planted:
             # The promise itself is tight, or not: see ``generator``.
             model.story.doubts_promise = line.size is Size.NEAR
             return _planted(line, model, model.keys[promised], weeks.end(1), line.measure)
-        stretch_to(model, weeks, begins, round(4.3 * model.watch_limit_days), toward=promised)
+        begins = weeks.end(line.week)
+        if not _drivers(model, begins, promised):
+            promised = len(model.keys) - 1
+        stretch_to(model, weeks, begins, round(4.3 * model.watch_limit_days), toward=promised, sudden=True)
         late = forecast_at(model, weeks.as_of).end[promised]
         return _planted(
             line, model, model.keys[promised], begins, model.main.between(model.baseline.end[promised], late)
@@ -141,16 +144,20 @@ def _promised(model: Model) -> int:
 
 
 def stretch_to(
-    model: Model, weeks: Weeks, begins: int, target_days: int, *, toward: int | None = None
+    model: Model, weeks: Weeks, begins: int, target_days: int, *, toward: int | None = None, sudden: bool = False
 ) -> tuple[int, int]:
-    """Lengthen one node on the driving path, told in three steps, until the finish slips by ``target_days``."""
+    """Lengthen one node on the driving path, told in three steps, until the finish slips by ``target_days``.
+
+    ``sudden`` tells it all at once. ``toward`` is a node that must be driven too.
+    """
+    steps = ((0, 1.0),) if sudden else ((0, 0.4), (21, 0.75), (42, 1.0))
     last = weeks.end(WEEKS)
     best: tuple[int, int, int] | None = None  # distance from the target, node, days added
     for node in _drivers(model, begins, toward)[:4]:
         before, kept = model.story.true_days[node], list(model.story.tells)
         more = max(1, target_days - slip_at(model, last))
         for _ in range(8):
-            reached = _stretched(model, weeks, begins=begins, node=node, days=before + more, kept=kept)
+            reached = _stretched(model, weeks, begins=begins, node=node, days=before + more, kept=kept, steps=steps)
             if best is None or abs(reached - target_days) < best[0]:
                 best = (abs(reached - target_days), node, more)
             if reached == target_days:
@@ -161,17 +168,25 @@ def stretch_to(
     assert best is not None, f"{model.brief.code} has no driving work at that time"
     _, node, more = best
     before, kept = model.story.true_days[node], list(model.story.tells)
-    return node, _stretched(model, weeks, begins=begins, node=node, days=before + more, kept=kept)
+    return node, _stretched(model, weeks, begins=begins, node=node, days=before + more, kept=kept, steps=steps)
 
 
-def _stretched(model: Model, weeks: Weeks, *, begins: int, node: int, days: int, kept: list[Tell]) -> int:
-    """Let the node take ``days``, told in three steps; returns the slip at the end of the history."""
+def _stretched(
+    model: Model,
+    weeks: Weeks,
+    *,
+    begins: int,
+    node: int,
+    days: int,
+    kept: list[Tell],
+    steps: tuple[tuple[int, float], ...],
+) -> int:
+    """Let the node take ``days``, told in steps of (days later, share); returns the slip at the end of the history."""
     last, planned = weeks.end(WEEKS), model.days[node]
     model.story.true_days[node] = days
-    # The last step is told a week before the end at the latest, so that the final plan knows it all.
     model.story.tells = kept + [
-        Tell(min(begins + after, last - 7), node, planned + max(1, round((days - planned) * share)))
-        for after, share in ((0, 0.4), (21, 0.75), (42, 1.0))
+        Tell(min(begins + after, last), node, planned + max(1, round((days - planned) * share)))
+        for after, share in steps
     ]
     model.happen()
     return slip_at(model, last)
