@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -43,3 +44,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ]
     config.hook.pytest_deselected(items=[item for item in items if item not in touching])
     items[:] = touching
+
+
+@pytest.fixture(autouse=True)
+def _forget_readings() -> None:
+    """Rows of one test are rolled back before the next; what the process kept of them goes too."""
+    queries = sys.modules.get("watchfloor.forecasts.queries")
+    if queries is not None:
+        queries.forget_readings()

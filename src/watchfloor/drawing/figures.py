@@ -42,6 +42,7 @@ def _spelled(language: str) -> Locale:
     return Locale("en", "GB") if language in ("en", "") else locale_of(language)
 
 
+@lru_cache(maxsize=16_384)
 def day(value: date | datetime | None, language: str = "en", *, pattern: str = "") -> str:
     """``28 Nov 2026``; ``pattern`` is a CLDR skeleton such as ``dMMM`` or ``EdMMM``. Empty for None."""
     if value is None:
@@ -93,6 +94,7 @@ def zone_of(name: str) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
+@lru_cache(maxsize=16_384)
 def money(minor: int | None, currency: str, language: str = "en", *, compact: bool = False, sign: bool = False) -> str:
     """An amount of minor units; ``compact`` says ``€53.9M``. Empty for None."""
     if minor is None:
@@ -120,6 +122,7 @@ def signed(text: str, plus: bool) -> str:
     return f"+{said}" if plus else said
 
 
+@lru_cache(maxsize=16_384)
 def number(value: float | int | None, language: str = "en", *, digits: int = 0, sign: bool = False) -> str:
     """A plain number; empty for None and for what is no number."""
     if value is None or not math.isfinite(value):
@@ -135,6 +138,7 @@ def ratio(value: float | None, language: str = "en") -> str:
     return number(value, language, digits=2)
 
 
+@lru_cache(maxsize=16_384)
 def percent(share: float | None, language: str = "en", *, digits: int = 0, sign: bool = False) -> str:
     """A share of one as percent."""
     if share is None or not math.isfinite(share):

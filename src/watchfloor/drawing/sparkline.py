@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django.utils.safestring import SafeString
 
@@ -22,6 +23,19 @@ def sparkline(
 
     ``least_span`` keeps noise flat: the vertical scale never covers less than that.
     """
+    return _drawn(tuple(values), title=title, reference=reference, size=(width, height), least_span=least_span)
+
+
+@lru_cache(maxsize=4096)
+def _drawn(
+    values: tuple[float | None, ...],
+    *,
+    title: str,
+    reference: float | None,
+    size: tuple[float, float],
+    least_span: float,
+) -> SafeString:
+    width, height = size
     known = [value for value in values if value is not None]
     if not known:
         return picture(width, height, [_dashes(width, height / 2, "spark-none")], title=title, class_="spark")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -33,6 +33,8 @@ from watchfloor.portfolio.queries import ProjectRecord, organisation
 
 _MAX_HISTORY = 520  # ten years of weeks
 _MAX_MILESTONES = 1_000
+_KEPT_MOST = 4_000
+_KEPT: OrderedDict[tuple[Any, ...], Mapping[str, ReadingRecord]] = OrderedDict()
 
 __all__ = [
     "ActivityForecast", "ActivityTable", "DriverRecord", "ForecastRecord", "MilestoneRecord", "PortfolioTotals",
@@ -277,13 +279,44 @@ def _rows(rows: QuerySet[Forecast]) -> QuerySet[Forecast]:
 
 def _records(rows: Iterable[Forecast], *, details: bool) -> list[ForecastRecord]:
     forecasts = list(rows)
-    readings: dict[int, dict[str, ReadingRecord]] = defaultdict(dict)
+    readings = _readings(forecasts, details=True) if details else _kept_readings(forecasts)
+    return [_record(each, readings.get(each.pk, {})) for each in forecasts]
+
+
+def _readings(forecasts: Collection[Forecast], *, details: bool) -> dict[int, dict[str, ReadingRecord]]:
+    found: dict[int, dict[str, ReadingRecord]] = defaultdict(dict)
     columns = ("forecast_id", "name", "value", "reason", *(("detail",) if details else ()))
-    for pk, name, value, reason, *rest in Reading.objects.filter(
-        forecast_id__in=[each.pk for each in forecasts]
-    ).values_list(*columns):
-        readings[pk][name] = ReadingRecord(name, value, reason, *rest)
-    return [_record(each, readings[each.pk]) for each in forecasts]
+    wanted = Reading.objects.filter(forecast_id__in=[each.pk for each in forecasts])
+    for pk, name, value, reason, *rest in wanted.values_list(*columns):
+        found[pk][name] = ReadingRecord(name, value, reason, *rest)
+    return found
+
+
+def _kept_readings(forecasts: Collection[Forecast]) -> dict[int, Mapping[str, ReadingRecord]]:
+    """Readings without details, kept in the process: those of a forecast are written once and never change.
+
+    Which forecasts a viewer may see was decided when their rows were read. The key holds more than the id, since an
+    id may come back after a transaction was rolled back.
+    """
+    missing = [each for each in forecasts if _reading_key(each) not in _KEPT]
+    if missing:
+        fresh = _readings(missing, details=False)
+        for each in missing:
+            if each.pk in fresh:
+                _KEPT[_reading_key(each)] = fresh[each.pk]
+    found = {each.pk: _KEPT[key] for each in forecasts if (key := _reading_key(each)) in _KEPT}
+    while len(_KEPT) > _KEPT_MOST:
+        _KEPT.popitem(last=False)
+    return found
+
+
+def _reading_key(row: Forecast) -> tuple[Any, ...]:
+    return row.pk, row.project_id, row.cut, row.issued_at, row.schedule_finish, row.p80_finish, row.eac_minor
+
+
+def forget_readings() -> None:
+    """For tests, whose rows come and go without a trace."""
+    _KEPT.clear()
 
 
 def _record(row: Forecast, readings: Mapping[str, ReadingRecord]) -> ForecastRecord:

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -58,6 +59,29 @@ class _Week:
 _PAST: OrderedDict[tuple[int, datetime], Sequence[_Week]] = OrderedDict()
 
 
+class Reads:
+    """What several parts of one page need, read once; each part fetched by itself makes its own."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self._viewer = viewer
+
+    @cached_property
+    def projects(self) -> tuple[ProjectRecord, ...]:
+        return portfolio.projects(self._viewer)
+
+    @cached_property
+    def watched(self) -> tuple[ProjectRecord, ...]:
+        return tuple(row for row in self.projects if row.is_watched)
+
+    @cached_property
+    def newest(self) -> Mapping[int, ForecastRecord]:
+        return forecasts.latest(self._viewer)
+
+    @cached_property
+    def statuses(self) -> Mapping[int, StatusRecord]:
+        return detection.statuses(self._viewer)
+
+
 @dataclass(frozen=True, slots=True)
 class Tile:
     """One project of the mosaic; ``words`` is what its second line says."""
@@ -107,11 +131,11 @@ def ledger(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
     return {"ledger": counts, "ledger_rows": tuple(counts.row(code) for code in _LEDGER_ORDER), "since": since}
 
 
-def indices(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
+def indices(viewer: Viewer, key: str | None = None, *, reads: Reads | None = None) -> Mapping[str, Any]:
     """CPI, SPI and cost at completion of everything watched, in the reporting currency."""
-    watched = portfolio.projects(viewer, stages=("active", "closing"))
-    totals = forecasts.portfolio_totals(viewer, watched)
-    newest = forecasts.latest(viewer, totals.counted) if totals.counted else {}
+    reads = reads or Reads(viewer)
+    totals = forecasts.portfolio_totals(viewer, reads.watched)
+    newest = {pk: record for pk, record in reads.newest.items() if pk in totals.counted}
     past = _histories(viewer, newest)
     change = (totals.eac_minor - totals.budget_minor) / totals.budget_minor if totals.budget_minor else None
     low, high = _cost_range(newest, totals.counted, totals.eac_minor)
@@ -188,11 +212,13 @@ def _cost_range(
     return eac_minor * low / whole, eac_minor * high / whole
 
 
-def tiles(viewer: Viewer, rows: Sequence[ProjectRecord], now: datetime) -> dict[int, Tile]:
+def tiles(viewer: Viewer, rows: Sequence[ProjectRecord], now: datetime, reads: Reads | None = None) -> dict[int, Tile]:
     """The tiles of some projects; a fixed number of queries."""
     ids = [row.id for row in rows]
-    statuses = detection.statuses(viewer, ids)
-    newest = forecasts.latest(viewer, ids)
+    if reads is None:
+        statuses, newest = detection.statuses(viewer, ids), forecasts.latest(viewer, ids)
+    else:
+        statuses, newest = dict(reads.statuses), dict(reads.newest)
     return {row.id: _tile(row, statuses.get(row.id), newest.get(row.id), now) for row in rows}
 
 
@@ -217,9 +243,10 @@ def _tile_words(status: StatusRecord, record: ForecastRecord | None) -> str:
     return figures.slip(record.slip_days)
 
 
-def mosaic(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
-    rows = [row for row in portfolio.projects(viewer) if row.stage not in ("closed", "cancelled")]
-    drawn = tiles(viewer, rows, clock.now())
+def mosaic(viewer: Viewer, key: str | None = None, *, reads: Reads | None = None) -> Mapping[str, Any]:
+    reads = reads or Reads(viewer)
+    rows = [row for row in reads.projects if row.stage not in ("closed", "cancelled")]
+    drawn = tiles(viewer, rows, clock.now(), reads)
     columns: dict[str, Column] = {}
     held: dict[str, list[Tile]] = {}
     for row in rows:
@@ -268,20 +295,20 @@ def nav(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
     return {"unacknowledged": alerts.count(viewer, state="raised")}
 
 
-def milestones(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
-    return _strip(viewer, weeks=_STRIP_WEEKS, lanes=3, width=1236)
+def milestones(viewer: Viewer, key: str | None = None, *, reads: Reads | None = None) -> Mapping[str, Any]:
+    return _strip(viewer, reads or Reads(viewer), weeks=_STRIP_WEEKS, lanes=3, width=1236)
 
 
 def milestone_board(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
     """The milestones tab: more weeks, more lanes."""
-    return _strip(viewer, weeks=_BOARD_WEEKS, lanes=14, width=1800)
+    return _strip(viewer, Reads(viewer), weeks=_BOARD_WEEKS, lanes=14, width=1800)
 
 
-def _strip(viewer: Viewer, *, weeks: int, lanes: int, width: float) -> Mapping[str, Any]:
+def _strip(viewer: Viewer, reads: Reads, *, weeks: int, lanes: int, width: float) -> Mapping[str, Any]:
     today = today_of(clock.now())
     first = today - timedelta(days=today.weekday())
     last = first + timedelta(days=7 * weeks - 1)
-    rows = {row.id: row for row in portfolio.projects(viewer, stages=("active", "closing"))}
+    rows = {row.id: row for row in reads.watched}
     found = [
         each for each in forecasts.milestones(viewer, first=first, last=last, limit=200) if each.project_id in rows
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from watchfloor.drawing import figures, gauges
 from watchfloor.drawing.figures import NOTHING
-from watchfloor.drawing.marks import shape
+from watchfloor.drawing.marks import CODES, shape
 from watchfloor.drawing.sparkline import sparkline
 from watchfloor.kit import clock
 from watchfloor.plans.document import TICKS_PER_HOUR
@@ -131,15 +132,21 @@ def severity_words(severity: int) -> str:
 @register.simple_tag
 def mark(code: str, spoken: bool = True) -> SafeString:
     """A status mark; its word is spoken unless it is written beside it."""
-    if code not in ("on", "watch", "risk", "crit", "stale"):
+    return _mark(code, status_word(code) if spoken else "")
+
+
+@lru_cache(maxsize=256)
+def _mark(code: str, spoken: str) -> SafeString:
+    if code not in CODES:
         return SafeString("")
-    title = format_html("<title>{}</title>", status_word(code)) if spoken else ""
+    title = format_html("<title>{}</title>", spoken) if spoken else ""
     role = SafeString('role="img"') if spoken else SafeString('aria-hidden="true"')
     inside = mark_safe(shape(code))  # noqa: S308 - our own constant
     return format_html('<svg class="mark mark-{}" viewBox="0 0 24 24" {}>{}{}</svg>', code, role, title, inside)
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)
 def icon(name: str) -> SafeString:
     """A line icon of the page's sprite; decoration, the words stand beside it."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>', name)

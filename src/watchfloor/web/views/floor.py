@@ -82,9 +82,11 @@ def _board(viewer: Viewer, tab: str) -> dict[str, Any]:
     }
     if tab == "milestones":
         return {**context, **floor.milestone_board(viewer), "has_projects": bool(portfolio.programmes(viewer))}
-    parts = (floor.ledger, floor.indices, floor.mosaic, floor.needs, floor.milestones, floor.changed)
-    for each in parts:
-        context.update(each(viewer))
+    reads = floor.Reads(viewer)
+    for part_of in (floor.indices, floor.mosaic, floor.milestones):
+        context.update(part_of(viewer, reads=reads))
+    for simple in (floor.ledger, floor.needs, floor.changed):
+        context.update(simple(viewer))
     context["has_projects"] = bool(context["columns"])
     return context
 
