@@ -6,7 +6,7 @@ import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from watched_floor import real_plan
+from watched_floor import DEADLINE, real_plan
 
 from watchfloor.accounts import operations as accounts
 from watchfloor.alerts import queries as alerts
@@ -66,6 +66,16 @@ def test_a_plan_becomes_a_forecast_a_finding_a_status_an_alert_and_a_delivery(pr
     assert (alert.owner_name, alert.code) == ("mara", "finish.slip")
     assert Delivery.objects.filter(alert_id=alert.id, channel="page").count() == 1
     assert position(CONSUMER) > 0
+
+
+def test_one_promise_is_told_once_though_contract_and_plan_both_name_it(project_id: int) -> None:
+    late = later(real_plan("HB-01"), 1, B=120)
+    plans.record_plan(SYSTEM, project_id, late, origin="import", now=NOW)
+    for committed, told in ((DEADLINE.date(), ["C"]), (DEADLINE.date() - WEEK, ["", "C"])):
+        portfolio.change_project(SYSTEM, project_id, committed_finish=committed, now=NOW)
+        run_until_idle(lambda: NOW)
+        found = detection.findings(SYSTEM, project_id)
+        assert sorted(each.subject for each in found if each.detector == "milestone_at_risk") == told
 
 
 def test_running_again_without_news_does_nothing(project_id: int) -> None:

@@ -145,7 +145,8 @@ def _fill(values: dict[str, Any]) -> None:
     grant = accounts.grant(SYSTEM, user_id=stranger.id, role=Role.MEMBER, project_code=code, now=NOW)
     token, _secret = accounts.create_token(account_queries.viewer_by_id(stranger.id), name="t", now=NOW)
     job = enqueue("import", viewer=SYSTEM, now=NOW, project_id=project_id)
-    made = PlanImport.objects.create(source_name="a.xer", state="done", created_at=NOW, finished_at=NOW)
+    waiting = enqueue("import", viewer=SYSTEM, now=NOW, project_id=project_id)
+    made = PlanImport.objects.create(source_name="a.xer", stored_path="none", job_id=waiting, created_at=NOW)
     ImportedProject.objects.create(plan_import=made, project_id=project_id)
     values.update(
         forecast_id=Forecast.objects.filter(project_id=project_id).latest("id").pk,

@@ -5,6 +5,7 @@ Loaded as a plugin by ``conftest.py``; the fixture is ``floor``.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -58,6 +59,14 @@ class Floor:
         Reading.objects.bulk_create(Reading(forecast=row, name=name, value=value) for name, value in readings.items())
         LatestForecast.objects.update_or_create(project_id=self.project_id, defaults={"forecast": row})
         return row.pk
+
+
+@pytest.fixture(autouse=True)
+def _forget_floats() -> None:
+    """Forecast ids of one test come again in the next; what the process kept of the old ones goes."""
+    look = sys.modules.get("watchfloor.detection.look")
+    if look is not None:
+        look._floats_of.cache_clear()
 
 
 @pytest.fixture

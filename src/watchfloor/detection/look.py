@@ -76,7 +76,10 @@ def _forecast(project: ProjectRecord, record: ForecastRecord) -> ForecastView:
 
 
 def _milestones(project: ProjectRecord, record: ForecastRecord) -> tuple[MilestoneView, ...]:
-    """Those of the plan, then the contract deadline of the project itself, which is a promise too."""
+    """Those of the plan, then the contract deadline of the project itself, which is a promise too.
+
+    Unless a milestone of the plan stands for it: one promise is told once.
+    """
     found = [
         MilestoneView(
             key=row.activity_key,
@@ -91,7 +94,8 @@ def _milestones(project: ProjectRecord, record: ForecastRecord) -> tuple[Milesto
         )
         for row in MilestoneForecast.objects.filter(forecast_id=record.id).order_by("id")
     ]
-    if project.committed_finish is not None and record.schedule_finish is not None:
+    is_in_plan = any(each.is_committed and each.promised_on == project.committed_finish for each in found)
+    if project.committed_finish is not None and record.schedule_finish is not None and not is_in_plan:
         found.append(
             MilestoneView(
                 key="",

@@ -62,7 +62,7 @@ def alert_letter(
             _("Hello %(name)s,") % {"name": reader.name},
             "",
             *([why_now] if why_now else []),
-            _("%(project)s – %(name)s needs you: %(headline)s.")
+            _("Project %(project)s (%(name)s) needs you: %(headline)s.")
             % {"project": project_code, "name": project_name, "headline": headline},
             "",
             explanation,
