@@ -14,10 +14,9 @@ import click
 
 from watchfloor.exchange.formats.errors import UnreadableFile
 from watchfloor.exchange.sandbox import read_in_child
-from watchfloor.forecasts.assess import Assessment, AssessOptions, assess
+from watchfloor.forecasts.assess import Assessment, AssessOptions, HardConstraints, Thresholds, assess
 from watchfloor.forecasts.report import json_of, reasons_to_fail, unreadable_json
 from watchfloor.forecasts.report_html import html_of
-from watchfloor_engine.quality import HardConstraints, Thresholds
 
 DEFAULT_FAIL_ON = "cycle,negative_float,invalid_dates,missing_logic"
 EXIT_FINDINGS, EXIT_UNREADABLE = 1, 2

@@ -28,6 +28,9 @@ from watchfloor_engine.network import COMPLETE
 from watchfloor_engine.quality import HardConstraints, Point, QualityInputs, Thresholds, assess_quality
 from watchfloor_engine.schedule import Schedule
 
+# The choices of ``AssessOptions`` are the engine's; whoever assesses gets them here, at the door to it.
+__all__ = ["AssessOptions", "Assessment", "HardConstraints", "Thresholds", "assess"]
+
 OFFENDERS_KEPT = 500
 _PARTIAL = "xer.project_partial"
 _COUNTED = frozenset({"leads", "negative_float", "invalid_dates"})
