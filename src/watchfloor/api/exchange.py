@@ -37,6 +37,7 @@ def start_import(
     """Give a plan file (multipart). It is read by a job; follow ``GET /imports/{id}`` until it is finished."""
     if getattr(request, "upload_too_large", False):
         raise TooLarge("The file is larger than this server takes.", remedy="Export fewer projects.")
+    assert file.file is not None, "Django opened it"
     who = viewer(request)
     made = operations.start_import(
         who,
