@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from html import escape
@@ -33,6 +33,7 @@ class _Placed:
     left: float
     right: float
     lane: int
+    leftward: bool  # the words stand before the mark
 
 
 _HEAD, _LANE, _FOOT = 42.0, 43.0, 4.0
@@ -84,28 +85,28 @@ def strip(
     return picture(width, height, body, title=title, class_="strip")
 
 
-def _place(items: Sequence[StripItem], x: object, width: float, lanes: int) -> list[_Placed]:
-    assert callable(x)
+def _place(items: Sequence[StripItem], x: Callable[[date], float], width: float, lanes: int) -> list[_Placed]:
     ends = [0.0] * lanes
     spots = []
     for item in sorted(items, key=lambda each: each.likely):
         starts = [each for each in (item.plan, item.likely) if each is not None]
         left = max(0.0, x(min(starts))) - 14
-        bar = max(x(item.likely), min(x(item.sure or item.likely), width))
+        ends_at = max(each for each in (item.plan, item.likely, item.sure) if each is not None)
+        bar = min(x(ends_at), width - 14)
         words = (len(item.label) + len(item.name) + 1) * _CHAR
-        right = bar + 12 + words
-        if right > width:  # the words go to the left of the mark instead, when there is room
-            left, right = min(left, x(min(starts))) - words - 10, bar
+        right = bar + 20 + words
+        leftward = right > width
+        if leftward:  # the words go to the left of the mark instead, when there is room
+            left, right = min(left, x(min(starts))) - words - 16, bar + 8
         lane = next((index for index, end in enumerate(ends) if left >= end), None)
         if lane is None or (left < 0 and right - left > width):
             continue
         ends[lane] = right + 26
-        spots.append(_Placed(item, left, right, lane))
+        spots.append(_Placed(item, left, right, lane, leftward))
     return spots
 
 
-def _drawn(spot: _Placed, x: object, day_width: float, first: date, last: date) -> str:
-    assert callable(x)
+def _drawn(spot: _Placed, x: Callable[[date], float], day_width: float, first: date, last: date) -> str:
     item = spot.item
     y = _HEAD + spot.lane * _LANE + 18
     half = day_width / 2
@@ -140,19 +141,26 @@ def _drawn(spot: _Placed, x: object, day_width: float, first: date, last: date) 
                 )
             )
     parts.append(placed(item.status, likely, y, 26))
-    sure = min(x(item.sure or item.likely), x(last)) + half
-    leftward = spot.right <= sure + 1
-    words_x = spot.left + 4 if leftward else max(sure, likely + 4) + 14
     parts.append(
         tag(
             "text",
             tag("tspan", escape(item.label), class_="strip-code"),
             " ",
             escape(item.name),
-            x=words_x,
+            x=_words_x(spot, x, half, last),
             y=y + 7.5,
             class_="strip-name",
+            text_anchor="end" if spot.leftward else None,
         )
     )
     group = tag("g", *parts)
     return tag("a", group, href=item.href) if item.href else group
+
+
+def _words_x(spot: _Placed, x: Callable[[date], float], half: float, last: date) -> float:
+    """Where the words end (before the first sign) or begin (behind the last one)."""
+    item = spot.item
+    signs = [each for each in (item.plan, item.likely, item.sure) if each is not None]
+    if spot.leftward:
+        return x(min(signs)) + half - 18
+    return max(min(x(max(signs)), x(last)), x(item.likely) + 4) + half + 16

@@ -229,7 +229,7 @@ def _tile(row: ProjectRecord, status: StatusRecord | None, record: ForecastRecor
         return Tile(row.id, row.code, row.name, "off", _("no data yet"))
     if status.is_stale:
         days = (now.date() - status.stale_since).days if status.stale_since else 0
-        return Tile(row.id, row.code, row.name, "stale", _("no data %(days)s d") % {"days": max(1, days)})
+        return Tile(row.id, row.code, row.name, "stale", _("silent %(days)s d") % {"days": max(1, days)})
     return Tile(row.id, row.code, row.name, status.display, _tile_words(status, record))
 
 
@@ -239,7 +239,7 @@ def _tile_words(status: StatusRecord, record: ForecastRecord | None) -> str:
         return ""
     over = (record.eac_minor or 0) - (record.budget_minor or 0)
     if status.severity and round(record.slip_days or 0) <= 0 and record.budget_minor and over > 0:
-        return _("%(share)s cost") % {"share": figures.percent(over / record.budget_minor, digits=1, sign=True)}
+        return _("cost %(share)s") % {"share": figures.percent(over / record.budget_minor, sign=True)}
     return figures.slip(record.slip_days)
 
 
@@ -301,7 +301,7 @@ def milestones(viewer: Viewer, key: str | None = None, *, reads: Reads | None = 
 
 def milestone_board(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
     """The milestones tab: more weeks, more lanes."""
-    return _strip(viewer, Reads(viewer), weeks=_BOARD_WEEKS, lanes=14, width=1800)
+    return _strip(viewer, Reads(viewer), weeks=_BOARD_WEEKS, lanes=19, width=1800)
 
 
 def _strip(viewer: Viewer, reads: Reads, *, weeks: int, lanes: int, width: float) -> Mapping[str, Any]:
@@ -315,7 +315,11 @@ def _strip(viewer: Viewer, reads: Reads, *, weeks: int, lanes: int, width: float
     # Promised ones first, so that they get the room; then the nearest.
     found.sort(key=lambda each: not each.is_committed)
     chosen = found[: lanes * 4]
-    items = [item for each in chosen if (item := _item(each, rows[each.project_id], today)) is not None]
+    items = [
+        item
+        for each in chosen
+        if (item := _item(each, rows[each.project_id], today)) is not None and item.likely <= last
+    ]
     drawing = strip(
         items,
         first=first,

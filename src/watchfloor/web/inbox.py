@@ -33,7 +33,7 @@ def alert(viewer: Viewer, alert_id: int) -> Mapping[str, Any]:
             }
             for each in row.findings
         ),
-        "slip_spark": sparkline(values, title="", reference=0.0, width=320, height=48, least_span=10) if values else "",
+        "slip_spark": sparkline(values, title="", reference=0.0, width=860, height=72, least_span=10) if values else "",
         "slip_now": values[-1] if values else None,
         "may_act": viewer.may("alert.act", row.project_id),
     }
