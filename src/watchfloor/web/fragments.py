@@ -6,6 +6,7 @@ without a request and shared between viewers that may see the same, unless ``per
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from watchfloor.kit.viewer import Viewer
 from watchfloor.web import floor, importing, inbox, portfolio, project
 from watchfloor.web.happenings import HAPPENINGS
 
+# str.isdigit() also takes signs that int() refuses, and a name may be thousands of letters long.
+_ID = re.compile(r"[0-9]{1,18}")
 Context = Callable[[Viewer, str | None], Mapping[str, Any] | None]
 
 
@@ -78,7 +81,8 @@ FRAGMENTS: dict[str, Fragment] = {
     "board": Fragment(
         "parts/milestone_board.html", floor.milestone_board, _on("board", "forecast.issued", "day.turned", *_TREE)
     ),
-    "changed": Fragment("parts/changed.html", floor.changed, _on("changed", *HAPPENINGS)),
+    # Facts without a project are told to whoever caused them, an import and a loading to whoever started them.
+    "changed": Fragment("parts/changed.html", floor.changed, _on("changed", *HAPPENINGS), personal=True),
     "freshness": Fragment("parts/freshness.html", floor.freshness, _on("freshness", "status.changed", *_TREE)),
     "row": Fragment("parts/row.html", portfolio.row, _per_project("row", *_SHOWN, "submission.received")),
     "head": Fragment(
@@ -90,8 +94,10 @@ FRAGMENTS: dict[str, Fragment] = {
         _per_project("project", *_SHOWN, "submission.received", "finding.", "alert.", "plan.revised", "baseline."),
     ),
     "alert": Fragment("parts/alert.html", inbox.alert_part, _per_subject("alert", "alert", "alert.")),
-    "import": Fragment("parts/import.html", importing.part, _per_subject("import", "import", "import.")),
-    "sample": Fragment("parts/sample.html", floor.sample_progress, _on("sample", "sample.", "project.created")),
+    "import": Fragment("parts/import.html", importing.part, _per_subject("import", "import", "import."), personal=True),
+    "sample": Fragment(
+        "parts/sample.html", floor.sample_progress, _on("sample", "sample.", "project.created"), personal=True
+    ),
 }
 
 
@@ -101,7 +107,9 @@ def touched(fact: FactRecord) -> tuple[str, ...]:
 
 
 def find(name: str) -> tuple[Fragment, str | None] | None:
-    """The kind and key a full name stands for; None for an unknown kind."""
+    """The kind and key a full name stands for; None for an unknown kind, or a key that can be nobody's id."""
     kind, colon, key = name.partition(":")
     fragment = FRAGMENTS.get(kind)
-    return (fragment, key if colon else None) if fragment is not None else None
+    if fragment is None or (colon and _ID.fullmatch(key) is None):
+        return None
+    return fragment, key if colon else None

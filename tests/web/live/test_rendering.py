@@ -114,3 +114,13 @@ def test_a_part_whose_room_says_not_found_is_none(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(fragments, "FRAGMENTS", {"tile": part})
     assert rendering.render(EVERYWHERE, "tile:7") is None
     assert rendering.render(EVERYWHERE, "unknown:7") is None
+
+
+def test_parts_that_differ_between_people_of_equal_rights_are_personal() -> None:
+    # An import is its uploader's, a job its starter's, and facts without a project their actor's.
+    assert {name for name, part in fragments.FRAGMENTS.items() if part.personal} >= {"import", "sample", "changed"}
+
+
+@pytest.mark.parametrize("key", ["²", "", "-1", "1 ", "9" * 5000, "٣"])
+def test_a_key_that_can_be_nobodys_id_names_no_part(key: str) -> None:
+    assert fragments.find(f"import:{key}") is None

@@ -128,7 +128,7 @@ class LiveApplication:
     async def _fragments(self, visitor: Visitor, scope: Scope, send: Send) -> None:
         assert self._hub is not None and self._renderer is not None
         wanted, names = _asked_for(scope["query_string"])  # its length was limited before
-        if not names or len(names) > _MOST_PARTS or not wanted.isdigit():
+        if not names or len(names) > _MOST_PARTS or not _is_number(wanted):
             await _answer(send, 400)
             return
         await self._hub.caught_up(int(wanted), patience_s=_CATCH_UP_S)
@@ -219,7 +219,12 @@ def _resume_from(scope: Scope, position: int) -> int:
     seen = _header(scope["headers"], b"last-event-id")
     if not seen:
         seen = dict(parse_qsl(scope["query_string"].decode("latin-1"))).get("after", "")
-    return int(seen) if seen.isdigit() and len(seen) < 19 else position
+    return int(seen) if _is_number(seen) else position
+
+
+def _is_number(text: str) -> bool:
+    """Whether int() takes it: str.isdigit() alone also says yes to superscripts."""
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def _header(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> str:
