@@ -162,6 +162,28 @@ def test_a_date_of_another_project_moves_this_one_on_its_own_clock() -> None:
     assert moved.slip_days == 2
 
 
+def test_a_driver_in_a_project_one_may_not_see_is_told_as_another_project() -> None:
+    first, second = project("P"), project("Q")
+    record(first, chain(10))
+    operations.issue_forecast(first, now=NOW)
+    needs = Dependency("A", "A", predecessor_project="P")
+    record(second, plan_of(task("A", 1), milestone("M"), Dependency("A", "M"), needs, code="Q"))
+    assert operations.issue_forecast(second, now=NOW) is not None
+    only_second = Viewer(1, "second", projects={second: frozenset({"project.view"})})
+    both = Viewer(2, "both", projects={pk: frozenset({"project.view"}) for pk in (first, second)})
+    for viewer, name, givers in (
+        (only_second, "another project", {}),
+        (both, "P/A", {str(first)}),
+        (SYSTEM, "P/A", {str(first)}),
+    ):
+        assert [each.name for each in queries.activity(viewer, second, "A").drivers] == [name]
+        assert name in queries.activity_forecasts(viewer, second).driver_name
+        found = queries.latest_of(viewer, second)
+        assert found is not None
+        assert set(found.depends_on) == set(givers)
+        assert "P/A" in repr(queries.activity_forecasts_of(viewer, found.id)) or viewer is only_second
+
+
 def test_a_preview_stores_nothing() -> None:
     pk = project()
     record(pk, chain())

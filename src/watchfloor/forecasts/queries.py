@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -57,7 +58,7 @@ def latest(
     if visible is not None:
         rows = rows.filter(project_id__in=visible)
     forecasts = _rows(Forecast.objects.filter(pk__in=rows.values("forecast_id")))
-    return {each.project_id: each for each in _records(forecasts, details=details)}
+    return {each.project_id: each for each in _records(viewer, forecasts, details=details)}
 
 
 def latest_of(viewer: Viewer, project_id: int) -> ForecastRecord | None:
@@ -74,14 +75,14 @@ def forecast(viewer: Viewer, forecast_id: int) -> ForecastRecord:
     row = _rows(Forecast.objects.filter(pk=forecast_id)).first()
     if row is None or not viewer.may("project.view", row.project_id):
         raise NotFound(_("There is no such forecast."))
-    return _records((row,), details=True)[0]
+    return _records(viewer, (row,), details=True)[0]
 
 
 def history(viewer: Viewer, project_id: int, limit: int = 26) -> tuple[ForecastRecord, ...]:
     """The newest forecasts of a project, oldest first, without details. Two SQL queries."""
     _check(viewer, project_id)
     rows = _rows(Forecast.objects.filter(project_id=project_id).order_by("-id"))[: min(limit, _MAX_HISTORY)]
-    return tuple(reversed(_records(tuple(rows), details=False)))
+    return tuple(reversed(_records(viewer, tuple(rows), details=False)))
 
 
 def histories(
@@ -120,7 +121,7 @@ def reading(viewer: Viewer, project_id: int, name: str) -> ReadingRecord:
 def activity_forecasts(viewer: Viewer, project_id: int) -> ActivityTable:
     """The activities of the newest forecast as columns; an empty table before the first. One SQL query."""
     _check(viewer, project_id)
-    return _table(Forecast.objects.filter(pk__in=_newest(project_id)))
+    return _table(viewer, Forecast.objects.filter(pk__in=_newest(project_id)))
 
 
 def activity_forecasts_of(viewer: Viewer, forecast_id: int) -> ActivityTable:
@@ -133,7 +134,7 @@ def activity_forecasts_of(viewer: Viewer, forecast_id: int) -> ActivityTable:
     project_id = rows.values_list("project_id", flat=True).first()
     if project_id is None or not viewer.may("project.view", project_id):
         raise NotFound(_("There is no such forecast."))
-    return _table(rows)
+    return _table(viewer, rows)
 
 
 def activity(viewer: Viewer, project_id: int, key: str) -> ActivityForecast:
@@ -164,7 +165,7 @@ def milestones(
     # Wall-clock times are stored as ISO text, so days compare as prefixes.
     if first is not None:
         rows = rows.filter(schedule__gte=datetime(first.year, first.month, first.day))  # noqa: DTZ001
-    if last is not None:
+    if last is not None and last < date.max:
         after = last + timedelta(days=1)
         rows = rows.filter(schedule__lt=datetime(after.year, after.month, after.day))  # noqa: DTZ001
     rows = rows.select_related("forecast").only(*_MILESTONE_COLUMNS).order_by("schedule", "id")
@@ -277,10 +278,11 @@ def _rows(rows: QuerySet[Forecast]) -> QuerySet[Forecast]:
     return rows.defer("block").select_related("baseline").defer("block", "baseline__block", "baseline__rates")
 
 
-def _records(rows: Iterable[Forecast], *, details: bool) -> list[ForecastRecord]:
+def _records(viewer: Viewer, rows: Iterable[Forecast], *, details: bool) -> list[ForecastRecord]:
     forecasts = list(rows)
     readings = _readings(forecasts, details=True) if details else _kept_readings(forecasts)
-    return [_record(each, readings.get(each.pk, {})) for each in forecasts]
+    visible = viewer.project_ids()
+    return [_record(each, readings.get(each.pk, {}), visible) for each in forecasts]
 
 
 def _readings(forecasts: Collection[Forecast], *, details: bool) -> dict[int, dict[str, ReadingRecord]]:
@@ -319,7 +321,8 @@ def forget_readings() -> None:
     _KEPT.clear()
 
 
-def _record(row: Forecast, readings: Mapping[str, ReadingRecord]) -> ForecastRecord:
+def _record(row: Forecast, readings: Mapping[str, ReadingRecord], visible: frozenset[int] | None) -> ForecastRecord:
+    depends_on = {pk: other for pk, other in row.depends_on.items() if visible is None or int(pk) in visible}
     return ForecastRecord(
         id=row.pk,
         project_id=row.project_id,
@@ -327,7 +330,7 @@ def _record(row: Forecast, readings: Mapping[str, ReadingRecord]) -> ForecastRec
         baseline_id=row.baseline_id,
         baseline_kind=row.baseline.kind if row.baseline is not None else "",
         cut=row.cut,
-        depends_on=row.depends_on,
+        depends_on=depends_on,
         issued_at=row.issued_at,
         data_date=row.data_date,
         engine=row.engine,
@@ -349,12 +352,26 @@ def _record(row: Forecast, readings: Mapping[str, ReadingRecord]) -> ForecastRec
     )
 
 
-def _table(rows: QuerySet[Forecast]) -> ActivityTable:
+def _table(viewer: Viewer, rows: QuerySet[Forecast]) -> ActivityTable:
     found = rows.values_list("pk", "revision_id", "block").first()
     if found is None:
         return block.unpack(b"", 0, 0)
     pk, revision_id, data = found
-    return block.unpack(bytes(data), pk, revision_id)
+    return _without_hidden(viewer, block.unpack(bytes(data), pk, revision_id))
+
+
+def _without_hidden(viewer: Viewer, table: ActivityTable) -> ActivityTable:
+    """The table with drivers of projects the viewer may not see told as that and no more."""
+    visible = viewer.project_ids()
+    if visible is None or not any(table.driver_name):
+        return table
+    codes = frozenset(Project.objects.filter(pk__in=visible).values_list("code", flat=True))
+    hidden = _("another project")
+    names = tuple(
+        name if not name or name.partition("/")[0] in codes else hidden  # stored as project/activity
+        for name in table.driver_name
+    )
+    return replace(table, driver_name=names)
 
 
 _MILESTONE_COLUMNS = (
