@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 
 from watchfloor.forecasts.compile import Compiled
 from watchfloor.plans.document import ROLLED_UP, Activity, ActivityKind, ConstraintKind
@@ -183,6 +183,8 @@ def _explain(
         activity = compiled.activities[at]
         if compiled.plans[int(compiled.network.project[at])].code in partial:
             reason = "project_not_exported"
+        elif _has_no_time(activity, names):
+            reason = "stored_without_time"
         else:
             reason = _reason(compiled, at, names, differing, before, after)
         counts[reason] += 1
@@ -196,6 +198,12 @@ def _explain(
             )
     reasons = tuple(Reason(name, count, examples[name]) for name, count in counts.most_common())
     return reasons, tuple(rows)
+
+
+def _has_no_time(activity: Activity, names: Sequence[str]) -> bool:
+    """Whether every differing date was stored as a day only, as MPX files may do."""
+    moments = [value for name in names if isinstance(value := _stored(activity, name), datetime)]
+    return bool(moments) and all(each.time() == time() for each in moments)
 
 
 def _neighbours(compiled: Compiled) -> tuple[dict[int, list[int]], dict[int, list[int]]]:

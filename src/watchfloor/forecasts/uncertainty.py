@@ -6,6 +6,7 @@ shown to readers as "assumed". See docs/methods/forecast.md.
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from watchfloor_engine.network import COMPLETE
 from watchfloor_engine.simulate import Distribution, Shape, Simulation, simulate
 
 RUNS = 1_000
+_THREADS = min(4, os.cpu_count() or 1)  # the numbers do not depend on it
 CORRELATION = 0.3  # share of variance that the activities of one project have in common
 # Optimistic, likely and pessimistic factors of the remaining duration, by class.
 ASSUMED = {
@@ -58,6 +60,7 @@ def futures(
         correlation=CORRELATION,
         streams=_streams(compiled.activities),
         cost_time=remaining_cost,
+        threads=_THREADS,
     )
     uncertain = int((distribution.shape != Shape.FIXED).sum())
     return Futures(simulation, estimated, uncertain - estimated)
