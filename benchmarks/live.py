@@ -397,8 +397,8 @@ def _write(options: argparse.Namespace) -> None:
     for number in range(int(options.per_second * options.seconds)):
         time.sleep(max(0.0, began + number / options.per_second - time.monotonic()))
         project = projects[number * 7 % len(projects)]
-        # The name is on the tile: the change is visible on every floor that shows the project.
-        name = project.name.split(" · ")[0] + (f" · {number}" if number % 2 else "")
+        # The name is on the tile: the change is visible on every floor that shows the project. It is always a new one.
+        name = f"{project.name.split(' · ')[0]} · {began:.0f}-{number}"
         portfolio.change_project(SYSTEM, project.id, now=clock.now(), name=name)
         committed = time.monotonic()
         print(json.dumps([journal.head(), project.id, committed]), flush=True)

@@ -366,10 +366,15 @@ def milestone_status(row: MilestoneRecord, project: ProjectRecord) -> str:
 
 
 def changed(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
-    """What happened since the watch began, in words, newest first."""
+    """What happened since the watch began, in words, newest first.
+
+    The same for all who may see the same, so that it is rendered once for them: what a person without sight of the
+    whole did beside any project, an import say, is left to their own pages.
+    """
     since = handover(clock.now())
     facts = journal.facts(viewer, kinds=HAPPENINGS, newest_first=True, limit=150)
-    rows = happenings(viewer, facts, limit=CHANGES_SHOWN)
+    sees_all = viewer.project_ids() is None
+    rows = happenings(viewer, [row for row in facts if sees_all or row.project_id is not None], limit=CHANGES_SHOWN)
     return {"changes": _since(rows, since), "since": since, "earlier": rows}
 
 

@@ -81,8 +81,7 @@ FRAGMENTS: dict[str, Fragment] = {
     "board": Fragment(
         "parts/milestone_board.html", floor.milestone_board, _on("board", "forecast.issued", "day.turned", *_TREE)
     ),
-    # Facts without a project are told to whoever caused them, an import and a loading to whoever started them.
-    "changed": Fragment("parts/changed.html", floor.changed, _on("changed", *HAPPENINGS), personal=True),
+    "changed": Fragment("parts/changed.html", floor.changed, _on("changed", *HAPPENINGS)),
     "freshness": Fragment("parts/freshness.html", floor.freshness, _on("freshness", "status.changed", *_TREE)),
     "row": Fragment("parts/row.html", portfolio.row, _per_project("row", *_SHOWN, "submission.received")),
     "head": Fragment(
@@ -94,6 +93,7 @@ FRAGMENTS: dict[str, Fragment] = {
         _per_project("project", *_SHOWN, "submission.received", "finding.", "alert.", "plan.revised", "baseline."),
     ),
     "alert": Fragment("parts/alert.html", inbox.alert_part, _per_subject("alert", "alert", "alert.")),
+    # An import and a loading are told to whoever started them.
     "import": Fragment("parts/import.html", importing.part, _per_subject("import", "import", "import."), personal=True),
     "sample": Fragment(
         "parts/sample.html", floor.sample_progress, _on("sample", "sample.", "project.created"), personal=True
