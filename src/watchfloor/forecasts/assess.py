@@ -32,6 +32,13 @@ from watchfloor_engine.schedule import Schedule
 __all__ = ["AssessOptions", "Assessment", "HardConstraints", "Thresholds", "assess"]
 
 OFFENDERS_KEPT = 500
+
+# Only this room knows the engine, so the command takes its words for limits and definitions from here.
+__all__ = [
+    "AssessOptions", "Assessment", "HardConstraints", "PointReport", "ProjectAssessment", "Thresholds", "assess",
+    "together",
+]  # fmt: skip
+
 _PARTIAL = "xer.project_partial"
 _COUNTED = frozenset({"leads", "negative_float", "invalid_dates"})
 _OF_ONE_PROJECT = frozenset({"critical_path_test", "cpli"})
