@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
 
+from watchfloor.kit.viewer import SYSTEM, Viewer
+from watchfloor.plans.document import Dependency
+from watchfloor.plans.operations import record_plan
+from watchfloor.plans.queries import plan as plan_of
+from watchfloor.portfolio.queries import project
+
 pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 def test_a_caller_without_a_token_is_told_what_to_send(client: Client) -> None:
@@ -100,6 +110,75 @@ def test_the_whole_plan_goes_out_and_comes_back_as_no_change(world: Any) -> None
     answer = call("PUT", "/projects/HB-01/plan", {"plan": plan})
     assert answer.status_code == 200, answer.content
     assert answer.json() == {"revision": None}
+
+
+@pytest.fixture
+def linked(world: Any) -> Any:
+    """HB-01 waits for MW-01, which only some may see; the link was made by somebody who may."""
+    hb = project(SYSTEM, "HB-01")
+    link = Dependency("B", "A", predecessor_project="MW-01")
+    record_plan(
+        SYSTEM,
+        hb.id,
+        replace(plan_of(SYSTEM, hb.id), dependencies=(Dependency("A", "B"), link)),
+        origin="import",
+        now=NOW,
+    )
+    return world
+
+
+def test_a_link_from_a_project_one_may_not_see_is_told_as_that_and_nothing_more(linked: Any) -> None:
+    planner, all_seeing = linked("planner"), linked("portfolio_manager")
+    for path in ("plan", "dependencies", "revisions/2"):
+        said = planner("GET", f"/projects/HB-01/{path}")
+        assert said.status_code == 200
+        assert "MW-01" not in said.content.decode()
+        assert "MW-01" in all_seeing("GET", f"/projects/HB-01/{path}").content.decode() or path == "revisions/2"
+    assert (
+        planner("GET", "/projects/HB-01/revisions/2").json()["difference"]["links"][0]["predecessor"]
+        == "another project"
+    )
+
+
+def test_a_plan_with_a_hidden_link_comes_back_with_the_link_intact(linked: Any) -> None:
+    planner = linked("planner")
+    got = planner("GET", "/projects/HB-01/plan").json()["plan"]
+    assert planner("PUT", "/projects/HB-01/plan", {"plan": got}).json() == {"revision": None}
+    got["activities"][0]["name"] = "Design anew"
+    assert planner("PUT", "/projects/HB-01/plan", {"plan": got}).json()["revision"]["number"] == 3
+    links = plan_of(SYSTEM, project(SYSTEM, "HB-01").id).dependencies
+    assert "MW-01/B>A:FS" in {each.key for each in links}
+    forged = next(each for each in got["dependencies"] if each.get("predecessor_project"))
+    forged["predecessor"] = "0" * 24
+    assert planner("PUT", "/projects/HB-01/plan", {"plan": got}).json()["code"] == "plan.invalid"
+
+
+def test_a_hidden_link_can_be_removed_by_the_name_it_is_told_by(linked: Any) -> None:
+    planner = linked("planner")
+    links = planner("GET", "/projects/HB-01/dependencies").json()["items"]
+    hidden = next(each for each in links if each["predecessor_project"])
+    key = f"{hidden['predecessor_project']}/{hidden['predecessor']}>A:FS"
+    assert planner("DELETE", f"/projects/HB-01/dependencies?key={quote(key)}").status_code == 200
+    assert [each.key for each in plan_of(SYSTEM, project(SYSTEM, "HB-01").id).dependencies] == ["/A>B:FS"]
+
+
+def test_a_file_makes_no_link_from_a_project_its_giver_may_not_see(world: Any) -> None:
+    world("planner")
+    hb = project(SYSTEM, "HB-01")
+    who = Viewer(1, "planner", projects={hb.id: frozenset({"project.view", "plan.edit"})})
+    links = (
+        Dependency("A", "B"),
+        Dependency("B", "A", predecessor_project="MW-01"),
+        Dependency("B", "A", predecessor_project="ELSEWHERE"),
+    )
+    given = replace(plan_of(SYSTEM, hb.id), name="anew", dependencies=links)
+    made = record_plan(who, hb.id, given, origin="import", now=NOW)
+    assert made is not None
+    assert made.reason.startswith("1 link from a project")
+    assert {each.predecessor_project for each in plan_of(SYSTEM, hb.id).dependencies} == {"", "ELSEWHERE"}
+    # Somebody who may see both makes the link; the planner's next file, which holds it too, leaves it alone.
+    assert record_plan(SYSTEM, hb.id, given, origin="import", now=NOW) is not None
+    assert record_plan(who, hb.id, given, origin="import", now=NOW) is None
 
 
 def test_a_viewer_may_not_edit_and_is_told_so(world: Any) -> None:

@@ -105,10 +105,14 @@ class Revised(Schema):
 
 @router.get("/projects/{code}/plan", response=responses(PlanOut))
 def read_plan(request: HttpRequest, code: str, revision: int | None = None) -> Any:
-    """The whole plan, now or as of a revision."""
+    """The whole plan, now or as of a revision.
+
+    A link from a project the caller may not see names the project ``?`` and a stand-in for the activity; sent back
+    with the plan, it is the same link again.
+    """
     who = viewer(request)
     project = portfolio.project(who, code)
-    plan = queries.plan(who, project.id, revision=revision)
+    plan = queries.shown_plan(who, project.id, revision=revision)
     newest = queries.head_revision(project.id)
     assert newest is not None  # else there were no plan
     return {"revision": revision or newest.number, "plan": codec.encode(plan)}
@@ -175,7 +179,7 @@ def remove_activity(request: HttpRequest, code: str, key: str) -> Any:
 def list_dependencies(request: HttpRequest, code: str, limit: Limit = 50, offset: Offset = 0) -> Any:
     """Dependencies in the order of the plan."""
     who = viewer(request)
-    return page(queries.plan(who, portfolio.project(who, code).id).dependencies, limit=limit, offset=offset)
+    return page(queries.shown_plan(who, portfolio.project(who, code).id).dependencies, limit=limit, offset=offset)
 
 
 @router.post("/projects/{code}/dependencies", response=responses(Revised, status=201))

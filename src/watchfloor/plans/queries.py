@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from watchfloor.plans import store
 from watchfloor.plans.baselining import budget_of, rows_of
 from watchfloor.plans.difference import readable, unpack
 from watchfloor.plans.document import Plan
+from watchfloor.plans.hidden import hide, hide_in_changes
 from watchfloor.plans.models import (
     ActivityRow,
     Baseline,
@@ -59,6 +61,13 @@ def plan(viewer: Viewer, project_id: int, *, revision: int | None = None) -> Pla
     if revision is None or revision == head.revision.number:
         return store.head_state(head).plan
     return store.plan_at(project_id, _revision(project_id, revision))
+
+
+def shown_plan(viewer: Viewer, project_id: int, *, revision: int | None = None) -> Plan:
+    """:func:`plan` for people: links from projects the viewer may not see are told by stand-ins."""
+    found = plan(viewer, project_id, revision=revision)
+    links = hide(viewer, project_id, found.dependencies)
+    return found if links == found.dependencies else replace(found, dependencies=links)
 
 
 def head_revision(project_id: int) -> RevisionRecord | None:
@@ -109,7 +118,7 @@ def activity(viewer: Viewer, project_id: int, key: str) -> ActivityDetail:
     if not found:
         raise NotFound(_("There is no such activity."), place=key)
     links = DependencyRow.objects.filter(project_id=project_id)
-    before = store.dependencies(links.filter(successor=key).order_by("position", "id"))
+    before = hide(viewer, project_id, store.dependencies(links.filter(successor=key).order_by("position", "id")))
     after = store.dependencies(links.filter(predecessor=key, predecessor_project="").order_by("position", "id"))
     keys = {each.predecessor for each in before if not each.predecessor_project} | {each.successor for each in after}
     names = dict(ActivityRow.objects.filter(project_id=project_id, key__in=keys).values_list("key", "name"))
@@ -137,7 +146,7 @@ def revision_difference(viewer: Viewer, project_id: int, number: int) -> Revisio
     """What a revision changed, for people."""
     _see(viewer, project_id)
     row = _revision(project_id, number)
-    change_set = unpack(row.changes)
+    change_set = hide_in_changes(viewer, unpack(row.changes))
     touched = [change.key for change in change_set.of("activities")]
     names: dict[str, str] = {}
     for start in range(0, len(touched), 500):

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from watchfloor.journal.operations import append
 from watchfloor.kit.errors import Conflict, NotFound
@@ -17,6 +18,7 @@ from watchfloor.plans.baselining import record_imported_baselines
 from watchfloor.plans.difference import ChangeSet, apply, difference, inverse, keyed, pack, unpack
 from watchfloor.plans.document import Activity, Dependency, Plan
 from watchfloor.plans.edits import Edit, edited
+from watchfloor.plans.hidden import hidden_codes, reveal, reveal_edits
 from watchfloor.plans.models import Checkpoint, PlanHead, Revision
 from watchfloor.plans.records import RevisionRecord, revision_record
 from watchfloor.plans.standard_calendar import standard_calendar
@@ -55,6 +57,17 @@ def record_plan(
     plan = dataclasses.replace(plan, baselines=()) if plan.baselines else plan
     head = store.head_row(project_id)
     before = store.head_state(head) if head is not None else None
+    if origin in _FROM_FILES:
+        plan, left_out = _without_new_hidden_links(viewer, before.plan if before else None, plan)
+        if left_out:
+            said = ngettext(
+                "%(count)d link from a project its giver may not see was left out.",
+                "%(count)d links from projects their giver may not see were left out.",
+                left_out,
+            ) % {"count": left_out}
+            reason = f"{reason} {said}".strip()
+    else:
+        plan = reveal(project_id, before.plan if before else None, plan)
     change_set = difference(before.plan if before else None, plan)
     if before is not None and not change_set:
         return None
@@ -103,7 +116,7 @@ def edit_plan(
             now=now,
         )
     before = store.head_state(head)
-    plan = edited(before.plan, edits)
+    plan = edited(before.plan, reveal_edits(project_id, before.plan, edits))
     change_set = difference(before.plan, plan)
     if not change_set:
         return None
@@ -180,12 +193,27 @@ def _fresh_rows(plan: Plan, change_set: ChangeSet) -> tuple[list[Activity], list
 def _check_links_across(viewer: Viewer, change_set: ChangeSet) -> None:
     """Refuse a new link from a project the viewer may not see, in the same words as one from nowhere.
 
-    Files are exempt: they name projects of their own portfolio, some of which are not here.
+    Files are exempt: they name projects of their own portfolio, some of which are not here; what they may not link to
+    is left out before.
     """
     for change in change_set.of("dependencies"):
         code = (change.after or {}).get("predecessor_project", "") if change.before is None else ""
         if code:
             portfolio.project(viewer, code)
+
+
+def _without_new_hidden_links(viewer: Viewer, before: Plan | None, plan: Plan) -> tuple[Plan, int]:
+    """The plan without links a file adds from projects the viewer may not see, and how many those are.
+
+    Through such a link the forecast would tell the dates of work that is not the viewer's to see. Links that are in
+    the plan already were made by somebody who may, and stay.
+    """
+    hidden = hidden_codes(viewer, {each.predecessor_project for each in plan.dependencies})
+    if not hidden:
+        return plan, 0
+    known = {each.key for each in before.dependencies} if before is not None else set()
+    kept = tuple(each for each in plan.dependencies if each.predecessor_project not in hidden or each.key in known)
+    return dataclasses.replace(plan, dependencies=kept), len(plan.dependencies) - len(kept)
 
 
 def _expect(head: PlanHead | None, expected_revision: int | None) -> None:
