@@ -12,6 +12,7 @@ from django.conf import settings
 from watchfloor.accounts import operations as accounts
 from watchfloor.accounts.queries import viewer_by_id
 from watchfloor.exchange import operations, queries
+from watchfloor.exchange.models import PlanImport
 from watchfloor.jobs import queries as jobs
 from watchfloor.kit.errors import Invalid, NotAllowed, NotFound
 from watchfloor.kit.viewer import SYSTEM, Viewer
@@ -165,6 +166,50 @@ def test_a_feed_reads_its_file_again_only_when_it_changed(tmp_path: Path) -> Non
     (found,) = queries.feeds(SYSTEM)
     assert found.is_current(NOW + timedelta(hours=2))
     assert not found.is_current(NOW + timedelta(hours=3))
+
+
+def test_where_a_feeds_file_lies_is_told_to_managers_only(tmp_path: Path) -> None:
+    read(given(programme_code="HB"))
+    file = tmp_path / "quay.csv"
+    file.write_bytes(GOOD)
+    feed = operations.add_feed(SYSTEM, file, project_code="quay", every=timedelta(hours=1), now=NOW)
+    looker = Viewer(7, "looker", projects={feed.project_id: frozenset({"project.view"})})
+    assert [each.path for each in queries.feeds(looker)] == ["quay.csv"]
+    assert [each.path for each in queries.feeds(SYSTEM)] == [str(file)]
+
+
+def test_remarks_on_a_file_are_kept_from_who_sees_only_some_of_its_projects() -> None:
+    found = read(given(programme_code="HB"))
+    row = PlanImport.objects.get(pk=found.id)
+    (told,) = row.result["projects"]
+    row.result["projects"].append({**told, "project_id": told["project_id"] + 1, "project_code": "SECRET"})
+    row.remarks = [["x.unknown", "SECRET/A", "of a project elsewhere"]]
+    row.save()
+    looker = Viewer(7, "looker", projects={told["project_id"]: frozenset({"project.view"})})
+    cut = queries.plan_import(looker, found.id)
+    assert (len(cut.projects), cut.remarks) == (1, ())
+    assert len(queries.plan_import(SYSTEM, found.id).remarks) == 1
+
+
+def test_a_feed_whose_reading_breaks_leaves_no_copy_and_waits_for_its_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read(given(programme_code="HB"))
+    file = tmp_path / "quay.csv"
+    file.write_bytes(GOOD.replace(b"5d", b"6d"))
+    feed = operations.add_feed(SYSTEM, file, project_code="quay", every=timedelta(hours=1), now=NOW)
+
+    def broken(*_arguments: object, **_named: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr("watchfloor.exchange.importing.record_plan", broken)
+    with pytest.raises(RuntimeError):
+        operations.read_feed(feed.id, beat=steady, now=NOW)
+    assert kept_files() == []
+    assert queries.imports(SYSTEM)[0].state == "refused"
+    (found,) = queries.feeds(SYSTEM)
+    assert (found.last_run_at, bool(found.last_error)) == (NOW, True)
+    assert operations.enqueue_due_feeds(now=NOW + timedelta(minutes=59)) == 0
 
 
 def test_a_feed_whose_file_is_gone_says_so_and_goes_on(tmp_path: Path) -> None:

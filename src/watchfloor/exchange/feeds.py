@@ -10,12 +10,12 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from watchfloor.exchange.importing import Beat, run_import, start_import
+from watchfloor.exchange.importing import Beat, give_up_import, run_import, start_import
 from watchfloor.exchange.models import Feed
 from watchfloor.exchange.queries import plan_import
 from watchfloor.exchange.records import FeedRecord, feed_record
 from watchfloor.jobs.operations import enqueue
-from watchfloor.jobs.queries import jobs
+from watchfloor.jobs.queries import unfinished_arguments
 from watchfloor.journal.operations import append
 from watchfloor.kit.errors import Invalid, NotAllowed, NotFound, WatchfloorError
 from watchfloor.kit.viewer import SYSTEM, Viewer
@@ -61,7 +61,7 @@ def remove_feed(viewer: Viewer, feed_id: int, *, now: datetime) -> None:
 def enqueue_due_feeds(*, now: datetime) -> int:
     """Queue the reading of every feed whose time has come; returns how many."""
     queued = 0
-    waiting = {each.arguments.get("feed") for each in jobs(SYSTEM, kinds=("feed",)) if each.finished_at is None}
+    waiting = {each.get("feed") for each in unfinished_arguments("feed")}
     for row in Feed.objects.filter(active=True).order_by("last_run_at")[:_MAX_DUE]:
         due = row.last_run_at is None or row.last_run_at + timedelta(seconds=row.every_seconds) <= now
         if due and row.pk not in waiting:
@@ -84,7 +84,7 @@ def read_feed(feed_id: int, *, beat: Beat, now: datetime) -> dict[str, Any]:
             import_id = start_import(
                 SYSTEM, path, source_name=path.name, project_code=row.project.code, queued=False, now=now
             )
-            run_import(import_id, beat=beat, now=now)
+            _run_or_give_up(row, import_id, beat, now)
             found = plan_import(SYSTEM, import_id)
             if found.state in ("done", "unchanged"):
                 row.last_digest, changed = digest, found.state == "done"
@@ -108,6 +108,21 @@ def read_feed(feed_id: int, *, beat: Beat, now: datetime) -> dict[str, Any]:
             data={"import": import_id, "changed": changed},
         )
     return {"feed": feed_id, "import": import_id, "error": error}
+
+
+def _run_or_give_up(row: Feed, import_id: int, beat: Beat, now: datetime) -> None:
+    """Read the import; if that breaks, nothing of it stays and the feed waits for its next time.
+
+    A worker that is told to stop is no fault of the file: it is read again at once.
+    """
+    try:
+        run_import(import_id, beat=beat, now=now)
+    except BaseException as problem:
+        give_up_import(import_id, now=now)
+        if isinstance(problem, Exception):
+            words = _("Reading the file failed; the log of the server says why.")
+            Feed.objects.filter(pk=row.pk).update(last_run_at=now, last_error=words)
+        raise
 
 
 def _digest(path: Path) -> str:

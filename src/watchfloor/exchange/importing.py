@@ -140,6 +140,18 @@ def cancel_import(viewer: Viewer, import_id: int, *, now: datetime) -> None:
         _finish(row, viewer, "cancelled", {}, now)
 
 
+def give_up_import(import_id: int, *, now: datetime) -> None:
+    """Refuse an import whose reading broke for good, and remove its file. For readings without a job of their own."""
+    row = PlanImport.objects.filter(pk=import_id, finished_at=None).first()
+    if row is None:
+        return
+    path = _folder() / row.stored_path
+    row.error_code, row.error = "import.failed", _("Reading this file failed.")
+    with transaction.atomic():
+        _finish(row, SYSTEM, "refused", {}, now)
+    path.unlink(missing_ok=True)
+
+
 def _target(viewer: Viewer, programme_code: str | None, project_code: str | None) -> tuple[int | None, int | None]:
     if project_code:
         project = portfolio.project(viewer, project_code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import PurePath
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -34,20 +35,27 @@ def imports(viewer: Viewer, *, limit: int = 50, offset: int = 0) -> tuple[Import
 
 
 def feeds(viewer: Viewer, project_id: int | None = None) -> tuple[FeedRecord, ...]:
-    """Feeds of the projects the viewer may see, by project code."""
+    """Feeds of the projects the viewer may see, by project code.
+
+    Where its file lies on the server is told to those who manage the project, its name to everybody.
+    """
     rows = Feed.objects.select_related("project").order_by("project__code", "id")
     visible = viewer.project_ids()
     if visible is not None:
         rows = rows.filter(project_id__in=visible)
     if project_id is not None:
         rows = rows.filter(project_id=project_id)
-    return tuple(feed_record(row) for row in rows)
+    found = (feed_record(row) for row in rows)
+    return tuple(
+        each if viewer.may("project.manage", each.project_id) else replace(each, path=PurePath(each.path).name)
+        for each in found
+    )
 
 
 def _records(rows: Iterable[PlanImport], viewer: Viewer) -> tuple[ImportRecord, ...]:
     """The rows, with those whose worker died on every attempt told as what they are."""
     visible = viewer.project_ids()
-    found = [import_record(row, visible) for row in rows]
+    found = [import_record(row, visible, whole=row.uploaded_by_id == viewer.user_id) for row in rows]
     given_up = failed([each.job_id for each in found if each.job_id is not None and not each.is_finished])
     return tuple(
         each

@@ -100,13 +100,17 @@ class FeedRecord:
         return (now - self.last_run_at).total_seconds() <= 1.5 * self.every_seconds
 
 
-def import_record(row: PlanImport, visible: frozenset[int] | None = None) -> ImportRecord:
-    """The row, cut to the projects in ``visible`` (None: all)."""
+def import_record(row: PlanImport, visible: frozenset[int] | None = None, *, whole: bool = True) -> ImportRecord:
+    """The row, cut to the projects in ``visible`` (None: all).
+
+    Remarks do not say which project they are of: unless ``whole``, they are left out once any project is.
+    """
     projects = [
         ImportedProjectRecord(**{**each, "baselines": tuple(each["baselines"])})
         for each in row.result.get("projects", ())
         if visible is None or each["project_id"] is None or each["project_id"] in visible
     ]
+    whole = whole or len(projects) == len(row.result.get("projects", ()))
     return ImportRecord(
         id=row.pk,
         job_id=row.job_id,
@@ -123,7 +127,7 @@ def import_record(row: PlanImport, visible: frozenset[int] | None = None) -> Imp
         error_code=row.error_code,
         error=row.error,
         remedy=row.remedy,
-        remarks=tuple(RemarkRecord(*each) for each in row.remarks),
+        remarks=tuple(RemarkRecord(*each) for each in row.remarks) if whole else (),
         projects=tuple(projects),
         row_errors=tuple(RowErrorRecord(**each) for each in row.result.get("row_errors", ())),
         row_errors_total=int(row.result.get("row_errors_total", 0)),

@@ -98,6 +98,11 @@ def waiting(kinds: Collection[str]) -> frozenset[tuple[str, int | None]]:
     return frozenset(rows.values_list("kind", "project_id"))
 
 
+def unfinished_arguments(kind: str) -> tuple[Mapping[str, Any], ...]:
+    """What the jobs of one kind that still wait or run are about."""
+    return tuple(Job.objects.filter(kind=kind, finished_at=None).values_list("arguments", flat=True))
+
+
 def failed(job_ids: Collection[int]) -> dict[int, datetime]:
     """Those of the jobs that were given up, with when."""
     rows = Job.objects.filter(pk__in=job_ids, outcome="failed").values_list("pk", "finished_at")
