@@ -55,10 +55,18 @@ def cancel_job(request: HttpRequest, job_id: int) -> Any:
 def list_facts(
     request: HttpRequest, after: int = 0, kind: str | None = None, project: str | None = None, limit: Limit = 100
 ) -> Any:
-    """The journal from a position on, cut to what the caller may see."""
+    """The journal from a position on, cut to the projects on which the caller has ``journal.view``."""
     who = viewer(request)
     project_id = portfolio.project(who, project).id if project is not None else None
-    if not who.may("journal.view", project_id) and not who.project_ids("journal.view"):
+    readable = who.project_ids("journal.view")
+    if readable is not None and (not readable or (project_id is not None and project_id not in readable)):
         raise NotAllowed("Reading the journal needs the permission journal.view.")
-    found = journal.facts(who, after=after, kinds=None if kind is None else (kind,), project_id=project_id, limit=limit)
+    found = journal.facts(
+        who,
+        after=after,
+        kinds=None if kind is None else (kind,),
+        project_id=project_id,
+        limit=limit,
+        permission="journal.view",
+    )
     return {"items": found, "head": journal.head()}
