@@ -6,12 +6,11 @@ renamed or removed.
 
 from __future__ import annotations
 
-from ninja import NinjaAPI
-
 from watchfloor.api import accounts, alerts, exchange, forecasts, plans, portfolio, problems, system
 from watchfloor.api.auth import AUTH
+from watchfloor.api.document import ExactDocument
 
-api = NinjaAPI(
+api = ExactDocument(
     title="Watchfloor",
     version="1.0.0",
     description="Projects, plans, forecasts, findings and alerts. Errors are problem+json with a stable code.",

@@ -1,0 +1,45 @@
+"""The OpenAPI document, told exactly: errors are problem+json, and a plan's own clock carries no zone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+
+_AWARE = frozenset({"at", "since", "acknowledge_by", "last_login"})  # moments beside those that end in "_at"
+_WALL_CLOCK = "A moment on the plan's own clock, without a zone, like 2026-03-02T08:00:00."
+
+
+class ExactDocument(NinjaAPI):
+    """An API whose document says what its answers really are; the framework cannot know either of the two."""
+
+    def get_openapi_schema(self, *args: Any, **kwargs: Any) -> OpenAPISchema:
+        document = super().get_openapi_schema(*args, **kwargs)
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                _name_problems(operation["responses"])
+        for schema in document["components"]["schemas"].values():
+            for name, field in schema.get("properties", {}).items():
+                if not (name.endswith("_at") or name in _AWARE):
+                    _drop_zone(field)
+        return document
+
+
+def _name_problems(responses: dict[Any, Any]) -> None:
+    for status, response in responses.items():
+        if int(status) >= 400 and "application/json" in response.get("content", {}):
+            response["content"] = {"application/problem+json": response["content"]["application/json"]}
+
+
+def _drop_zone(field: Any) -> None:
+    """Where a date-time stands in a field's schema, say that it has no zone, which that format demands."""
+    if isinstance(field, dict):
+        if field.get("format") == "date-time":
+            del field["format"]
+            field["description"] = _WALL_CLOCK
+        for value in field.values():
+            _drop_zone(value)
+    elif isinstance(field, list):
+        for value in field:
+            _drop_zone(value)
