@@ -212,7 +212,9 @@ def test_rights_taken_away_end_with_the_fact_that_tells_of_it(cookie: bytes) -> 
             append("access.changed", viewer=SYSTEM, now=NOW, subject_kind="user", subject_id=user.pk)
 
         await in_thread(take_away)
-        after = Browser(live, "/live/fragments", f"v={await in_thread(head)}&f=tile:7", cookie=cookie.decode())
+        newest = await in_thread(head)
+        await stream.until(lambda: live._hub.position >= newest)  # type: ignore[union-attr]
+        after = Browser(live, "/live/fragments", f"v={newest}&f=tile:7", cookie=cookie.decode())
         await after.task
         assert "alert.act" not in json.loads(after.body)["html"]["tile:7"]
         await stream.until(lambda: b'"f":["*"]' in stream.body)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import transaction
 
+from watchfloor.journal.operations import append
 from watchfloor.kit.errors import NotFound
 from watchfloor.kit.viewer import Viewer
 from watchfloor.web import fragments
 from watchfloor.web.live import rendering
 from watchfloor.web.live.rendering import Renderer
+from watchfloor.web.live.threads import DatabaseThreads
 from watchfloor.web.live.viewers import Visitor
 
 EVERYWHERE = Viewer(1, "all", frozenset({"project.view"}))
@@ -44,13 +48,15 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Any, str]]]
 def answers(
     requests: list[tuple[Viewer, tuple[str, ...]]], version_of: Callable[[str], int] = lambda name: 1
 ) -> list[Any]:
-    async def scene() -> list[Any]:
-        with ThreadPoolExecutor(2) as threads:
-            renderer = Renderer(threads, version_of)
-            waiting = [renderer.answer(visitor(viewer), names, version=5) for viewer, names in requests]
-            return [json.loads(body) for body in await asyncio.gather(*waiting)]
+    threads = DatabaseThreads(2, name="test")
 
-    return asyncio.run(scene())
+    async def scene() -> list[Any]:
+        renderer = Renderer(threads, version_of)
+        waiting = [renderer.answer(visitor(viewer), names, version=5) for viewer, names in requests]
+        return [json.loads(body) for body in await asyncio.gather(*waiting)]
+
+    with closing(threads):
+        return asyncio.run(scene())
 
 
 def test_two_hundred_pages_that_may_see_the_same_cost_one_rendering(rendered: list[tuple[Any, str]]) -> None:
@@ -96,14 +102,16 @@ def test_a_rendering_that_fails_is_tried_again_by_the_next_request(
 
     monkeypatch.setattr(rendering, "render", render)
 
-    async def scene() -> bytes:
-        with ThreadPoolExecutor(1) as threads:
-            renderer = Renderer(threads, lambda name: 1)
-            with pytest.raises(RuntimeError):
-                await renderer.answer(visitor(EVERYWHERE), ("tile:7",), version=5)
-            return await renderer.answer(visitor(EVERYWHERE), ("tile:7",), version=5)
+    threads = DatabaseThreads(1, name="test")
 
-    assert b"fine" in asyncio.run(scene())
+    async def scene() -> bytes:
+        renderer = Renderer(threads, lambda name: 1)
+        with pytest.raises(RuntimeError):
+            await renderer.answer(visitor(EVERYWHERE), ("tile:7",), version=5)
+        return await renderer.answer(visitor(EVERYWHERE), ("tile:7",), version=5)
+
+    with closing(threads):
+        assert b"fine" in asyncio.run(scene())
 
 
 def test_a_part_whose_room_says_not_found_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,8 +125,18 @@ def test_a_part_whose_room_says_not_found_is_none(monkeypatch: pytest.MonkeyPatc
 
 
 def test_parts_that_differ_between_people_of_equal_rights_are_personal() -> None:
-    # An import is its uploader's, a job its starter's, and facts without a project their actor's.
-    assert {name for name, part in fragments.FRAGMENTS.items() if part.personal} >= {"import", "sample", "changed"}
+    # An import is its uploader's and a job its starter's. Each is rendered for each person, so nothing that changes
+    # often may be among them: "changed" leaves out what only its actor may see instead.
+    assert {name for name, part in fragments.FRAGMENTS.items() if part.personal} == {"import", "sample"}
+
+
+@pytest.mark.django_db
+def test_what_changed_shows_nobody_anything_that_others_of_equal_rights_may_not_see() -> None:
+    narrow = replace(ONLY_SEVEN, user_id=2)
+    with transaction.atomic():
+        append("import.finished", viewer=narrow, now=datetime.now(UTC), data={"source": "mine.xer", "import": 1})
+    assert fragments.FRAGMENTS["changed"].context(narrow, None)["earlier"] == ()  # type: ignore[index]
+    assert fragments.FRAGMENTS["changed"].context(EVERYWHERE, None)["earlier"] != ()  # type: ignore[index]
 
 
 @pytest.mark.parametrize("key", ["²", "", "-1", "1 ", "9" * 5000, "٣"])

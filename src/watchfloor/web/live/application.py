@@ -11,7 +11,6 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -22,6 +21,7 @@ from django.http.request import split_domain_port, validate_host
 from watchfloor.web.live.hub import ANY, Hub, Stream, frame
 from watchfloor.web.live.journal import JournalFollower, Touch
 from watchfloor.web.live.rendering import Renderer
+from watchfloor.web.live.threads import DatabaseThreads
 from watchfloor.web.live.viewers import RECHECK_S, Visitor, Visitors
 
 Scope = MutableMapping[str, Any]
@@ -35,13 +35,14 @@ _MOST_PARTS = 300
 _LONGEST_QUERY = 32_768
 _RENDER_THREADS = 3
 _REVIEW_PAUSE_S = 0.5
+_LAST_READ_S = 2.0
 
 
 class LiveApplication:
     """An ASGI application; ``start`` and ``stop`` belong to the server's lifespan."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(_RENDER_THREADS, thread_name_prefix="live")
+        self._threads = DatabaseThreads(_RENDER_THREADS, name="live")
         self._hub: Hub | None = None
         self._follower: JournalFollower | None = None
         self._visitors = Visitors(self._threads)
@@ -56,7 +57,7 @@ class LiveApplication:
         def publish(batch: tuple[Touch, ...]) -> None:
             loop.call_soon_threadsafe(self._take_in, batch)
 
-        follower = self._follower = await loop.run_in_executor(self._threads, JournalFollower, publish)
+        follower = self._follower = await self._threads.run(JournalFollower, publish)
         self._hub = Hub(follower.position)
         self._renderer = Renderer(self._threads, self._hub.version_of)
         follower.start()
@@ -70,7 +71,12 @@ class LiveApplication:
             self._follower.stop()
         if self._hub is not None:
             self._hub.close_all()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        if self._follower is not None and self._follower.is_alive():
+            self._follower.join(_LAST_READ_S)
+        self._threads.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert self._hub is not None and self._renderer is not None, "start() comes first"

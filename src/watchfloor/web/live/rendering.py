@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from concurrent.futures import Executor
 
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -14,6 +13,7 @@ from django.utils import timezone, translation
 from watchfloor.kit.errors import WatchfloorError
 from watchfloor.kit.viewer import Viewer
 from watchfloor.web import fragments
+from watchfloor.web.live.threads import DatabaseThreads
 from watchfloor.web.live.viewers import Visitor
 
 _PARTS_KEPT = 8000
@@ -26,7 +26,7 @@ class Renderer:
     Whoever asks for what is being rendered waits for that rendering instead of starting another.
     """
 
-    def __init__(self, threads: Executor, version_of: Callable[[str], int]) -> None:
+    def __init__(self, threads: DatabaseThreads, version_of: Callable[[str], int]) -> None:
         self._threads = threads
         self._version_of = version_of
         self._parts: OrderedDict[Hashable, asyncio.Future[str | None]] = OrderedDict()
@@ -56,8 +56,7 @@ class Renderer:
     async def _part(self, visitor: Visitor, name: str, key: Hashable) -> str | None:
         running = self._parts.get(key)
         if running is None:
-            loop = asyncio.get_running_loop()
-            running = loop.run_in_executor(self._threads, render, visitor.viewer, name)
+            running = self._threads.run(render, visitor.viewer, name)
             self._parts[key] = running
             if len(self._parts) > _PARTS_KEPT:
                 self._parts.popitem(last=False)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterable
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
@@ -18,6 +16,7 @@ from django.utils import timezone
 
 from watchfloor.accounts.queries import viewer_of
 from watchfloor.kit.viewer import Viewer
+from watchfloor.web.live.threads import DatabaseThreads
 
 RECHECK_S = 3.0
 _MOST_REMEMBERED = 20_000
@@ -39,7 +38,7 @@ class Visitor:
 class Visitors:
     """Session key → visitor. Read and changed on the event loop only; the database is asked on threads."""
 
-    def __init__(self, threads: Executor) -> None:
+    def __init__(self, threads: DatabaseThreads) -> None:
         self._threads = threads
         self._known: dict[str, tuple[Visitor, float]] = {}
         self._generation = 0
@@ -57,7 +56,7 @@ class Visitors:
     async def look_up(self, session_key: str) -> Visitor | None:
         """Ask the database, whatever is remembered."""
         generation = self._generation
-        viewer = await asyncio.get_running_loop().run_in_executor(self._threads, _viewer_behind, session_key)
+        viewer = await self._threads.run(_viewer_behind, session_key)
         if viewer is None:
             self._known.pop(session_key, None)
             return None
@@ -78,7 +77,7 @@ class Visitors:
         keys = list(self._known)
         if not keys:
             return
-        alive = await asyncio.get_running_loop().run_in_executor(self._threads, _living, keys)
+        alive = await self._threads.run(_living, keys)
         now = time.monotonic()
         for key in keys:
             remembered = self._known.get(key)
