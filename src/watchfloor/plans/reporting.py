@@ -43,7 +43,7 @@ def open_periods(project_id: int, *, until: date, now: datetime) -> tuple[Period
 
     Periods that passed while a project was on hold are not opened afterwards: nobody was asked to report then.
     """
-    project = Project.objects.select_for_update().filter(pk=project_id).first()
+    project = Project.objects.select_for_update(no_key=True).filter(pk=project_id).first()
     if project is None or project.stage not in WATCHED_STAGES:
         return ()
     newest = StatusPeriod.objects.filter(project_id=project_id).order_by("-cut_off").first()

@@ -320,7 +320,8 @@ def lock_project(viewer: Viewer, project_id: int, permission: str) -> Project:
         NotFound: missing, or not the viewer's to see.
         NotAllowed: seen, but without the permission.
     """
-    row = Project.objects.select_for_update().filter(pk=project_id).first()
+    # "No key": rows that point to the project, such as its next forecast, may still be inserted meanwhile.
+    row = Project.objects.select_for_update(no_key=True).filter(pk=project_id).first()
     if row is None or not viewer.may("project.view", project_id):
         raise NotFound(_("There is no such project."))
     if not viewer.may(permission, project_id):
