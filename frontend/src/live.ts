@@ -22,13 +22,14 @@ class LiveUpdates extends HTMLElement {
   private timer: number | undefined;
   private fetching = false;
   private quiet: number | undefined;
+  private ticks = 0;
 
   connectedCallback(): void {
     this.version = Number(document.body.dataset["version"] ?? "0");
     this.open();
     document.addEventListener("visibilitychange", this.onVisible);
     window.addEventListener("pagehide", this.close);
-    window.setInterval(() => this.refreshTimed(), 60_000);
+    window.setInterval(() => this.refreshTimed(), 1000);
   }
 
   disconnectedCallback(): void {
@@ -68,6 +69,10 @@ class LiveUpdates extends HTMLElement {
 
   private take(changes: Changes): void {
     this.version = Math.max(this.version, changes.v);
+    // A long list is not rearranged under somebody's eyes: it says that there is more, and waits.
+    document.querySelectorAll<HTMLElement>("[data-news]").forEach((each) => {
+      if (changes.f.includes(each.dataset["news"] ?? "") || changes.f.includes(EVERYTHING)) each.hidden = false;
+    });
     for (const name of changes.f) {
       if (name === EVERYTHING) parts().forEach((part) => this.wanted.add(part.dataset["fragment"] ?? ""));
       else this.wanted.add(name);
@@ -105,11 +110,13 @@ class LiveUpdates extends HTMLElement {
     if (this.wanted.size) this.soon(0);
   }
 
-  /** Parts that age by themselves (a countdown) are asked for once a minute. */
+  /** Parts that age by themselves (a countdown, a progress bar) are asked for every so many seconds. */
   private refreshTimed(): void {
     if (document.hidden) return;
+    this.ticks += 1;
     document.querySelectorAll<HTMLElement>("[data-every][data-fragment]").forEach((part) => {
       const name = part.dataset["fragment"] ?? "";
+      if (this.ticks % Math.max(1, Number(part.dataset["every"]))) return;
       void fetch(`/parts/${encodeURIComponent(name)}`).then(async (answer) => {
         if (answer.ok) await merge(name, await answer.text(), this.version);
       }).catch(() => undefined);

@@ -82,7 +82,7 @@ def strip(
         )
     for spot in _place(items, x, width, lanes):
         body.append(_drawn(spot, x, day_width, first, first + timedelta(days=span)))
-    return picture(width, height, body, title=title, class_="strip")
+    return picture(width, height, body, title=title, class_="strip", has_links=any(item.href for item in items))
 
 
 def _place(items: Sequence[StripItem], x: Callable[[date], float], width: float, lanes: int) -> list[_Placed]:

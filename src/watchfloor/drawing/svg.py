@@ -45,6 +45,7 @@ def picture(
     desc: str = "",
     class_: str = "",
     stretch: bool = False,
+    has_links: bool = False,
 ) -> SafeString:
     """The whole drawing with a title for those who do not see it; an empty title marks it as decoration."""
     spoken = [tag("title", escape(title))] if title else []
@@ -56,7 +57,9 @@ def picture(
         *body,
         viewBox=f"0 0 {fmt(width)} {fmt(height)}",
         class_=class_ or None,
-        role="img" if title else None,
+        # A picture is read as one thing; with links in it, it is a group of them.
+        role=("group" if has_links else "img") if title else None,
+        aria_label=title if title and has_links else None,
         aria_hidden=None if title else "true",
         preserveAspectRatio="none" if stretch else None,
     )

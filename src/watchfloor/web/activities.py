@@ -54,7 +54,7 @@ class Choice:
             search=values.get("q", "").strip()[:100],
             show=show if show in _SHOW else "open",
             sort=sort if sort.lstrip("-") in ("name", "start", "finish", "float", "late", "percent") else "",
-            page=max(1, int(number)) if number.isdigit() and len(number) < 7 else 1,
+            page=max(1, int(number)) if number.isdecimal() and len(number) < 7 else 1,
         )
 
 

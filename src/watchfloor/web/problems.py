@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -31,6 +33,15 @@ def problem_page(request: HttpRequest, *, status: int, code: str, message: str, 
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        limit = settings.MAX_UPLOAD_BYTES // (1024 * 1024)
+        return problem_page(
+            request,
+            status=413,
+            code="too_large",
+            message=_("This is more than the %(limit)d MB this server takes at once.") % {"limit": limit},
+            remedy=_("Send fewer or smaller files, or raise WATCHFLOOR_MAX_UPLOAD_MB."),
+        )
     return problem_page(request, status=400, code="bad_request", message=_("The server did not understand this."))
 
 

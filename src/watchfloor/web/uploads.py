@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 
 
 class LimitedUploadHandler(FileUploadHandler):
-    """Hangs up above ``WATCHFLOOR_MAX_UPLOAD_MB``; ``request.upload_too_large`` is True then."""
+    """Refuses a request announced as larger than ``WATCHFLOOR_MAX_UPLOAD_MB``, and hangs up on one that becomes so;
+    ``request.upload_too_large`` is True then."""
 
     def __init__(self, request: Any = None) -> None:
         super().__init__(request)
@@ -19,7 +21,8 @@ class LimitedUploadHandler(FileUploadHandler):
         length = args[2] if len(args) > 2 else kwargs.get("content_length", 0)
         # Form fields and boundaries come on top of the file; 1 MB is more than they may take.
         if length and int(length) > settings.MAX_UPLOAD_BYTES + 1024 * 1024:
-            self._refuse()
+            # Told before anything is read, where Django catches no StopUpload.
+            raise RequestDataTooBig("The request is larger than WATCHFLOOR_MAX_UPLOAD_MB.")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         self._received += len(raw_data)

@@ -88,7 +88,7 @@ def assign(request: HttpRequest, alert_id: int) -> HttpResponse:
     operations.assign(
         viewer_of(request),
         alert_id,
-        int(owner) if owner.isdigit() else 0,
+        int(owner) if owner.isdecimal() and len(owner) < 16 else 0,
         now=clock.now(),
         expected_version=_version(request),
     )
@@ -98,4 +98,4 @@ def assign(request: HttpRequest, alert_id: int) -> HttpResponse:
 
 def _version(request: HttpRequest) -> int | None:
     text = request.POST.get("version", "")
-    return int(text) if text.isdigit() else None
+    return int(text) if text.isdecimal() and len(text) < 16 else None

@@ -82,7 +82,10 @@ def change_project(request: HttpRequest, code: str) -> HttpResponse:
 def set_stage(request: HttpRequest, code: str) -> HttpResponse:
     viewer = viewer_of(request)
     project = portfolio.project(viewer, code)
-    day = forms.DateField(required=False).clean(request.POST.get("review_on", ""))
+    try:
+        day = forms.DateField(required=False).clean(request.POST.get("review_on", ""))
+    except forms.ValidationError as problem:
+        raise Invalid(" ".join(problem.messages), place="review_on") from problem
     portfolio_operations.set_stage(
         viewer,
         project.id,
@@ -289,4 +292,4 @@ def _head_number(project: ProjectRecord) -> int:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdigit() and len(text) < 12 else None
+    return int(text) if text and text.isdecimal() and len(text) < 12 else None

@@ -117,4 +117,4 @@ def log(request: HttpRequest) -> HttpResponse:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdigit() and len(text) < 16 else None
+    return int(text) if text and text.isdecimal() and len(text) < 16 else None

@@ -42,6 +42,11 @@ def imports(request: HttpRequest) -> HttpResponse:
 
 def _start(request: HttpRequest) -> HttpResponse:
     files = request.FILES.getlist("file")
+    if getattr(request, "upload_too_large", False):
+        raise Invalid(
+            _("The file is larger than this server takes."),
+            remedy=_("Export fewer projects, or raise WATCHFLOOR_MAX_UPLOAD_MB."),
+        )
     if not files:
         raise Invalid(_("No file arrived."), remedy=_("Choose a file, or drop one here."))
     started = [

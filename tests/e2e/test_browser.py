@@ -1,0 +1,121 @@
+"""What a person does, in a real browser, on a real server with its pipeline."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
+_SHEET = "code,name,duration,predecessors,budget\nX1,Dig,10d,,1000\nX2,Pour,10d,X1,2000\nX3,Open,0d,X2,\n"
+PAGES = ("/", "/?tab=milestones", "/wall?rotate=off", "/portfolio", "/projects/HA-01", "/projects/HA-01/activities",
+         "/projects/HA-01/activities/B", "/projects/HA-01/changes", "/projects/HA-01/figures/slip_days", "/alerts",
+         "/imports", "/log", "/account", "/users", "/settings")  # fmt: skip
+
+
+def test_whoever_is_not_signed_in_is_asked_to_sign_in_and_then_goes_on(server: str, browser: Any) -> None:
+    context = browser.new_context(base_url=server)
+    page = context.new_page()
+    page.goto("/portfolio")
+    assert "/sign-in" in page.url
+    page.get_by_label("Name").fill("ada")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_text("do not match").wait_for()
+    context.close()
+
+
+def test_an_acknowledged_alert_shows_on_another_open_floor_without_reload(page: Any) -> None:
+    watcher = page.context.new_page()
+    watcher.goto("/")
+    watcher.wait_for_selector(".live[data-state=on]")
+    page.goto("/")
+    unacknowledged = watcher.locator(".need.raised").count()
+    assert unacknowledged >= 1
+    page.locator("[data-key=acknowledge]").first.click()
+    page.locator(".toast").get_by_role("button", name="Undo").wait_for()
+    watcher.wait_for_function(f"document.querySelectorAll('.need.raised').length == {unacknowledged - 1}")
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    watcher.wait_for_function(f"document.querySelectorAll('.need.raised').length == {unacknowledged}")
+
+
+def test_an_edit_moves_the_forecast_on_an_open_floor_and_undo_takes_it_back(page: Any) -> None:
+    floor = page.context.new_page()
+    floor.goto("/")
+    floor.wait_for_selector(".live[data-state=on]")
+    tile = floor.locator(".tile", has_text="HA-02")
+    before = tile.locator(".slip").inner_text()
+    page.goto("/projects/HA-02/activities/A")
+    page.get_by_label("Duration, working hours").fill("480")
+    page.get_by_label("Remaining, working hours").fill("480")
+    page.get_by_role("button", name="Save").click()
+    page.locator(".toast").get_by_role("button", name="Undo").wait_for()
+    floor.wait_for_function(
+        f"[...document.querySelectorAll('.tile')].find(t => t.innerText.includes('HA-02'))"
+        f".querySelector('.slip').innerText != {json.dumps(before)}"
+    )
+    assert re.search(r"\+\d+", tile.locator(".slip").inner_text())
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    page.get_by_text("was taken back").wait_for()
+    floor.wait_for_function(
+        f"[...document.querySelectorAll('.tile')].find(t => t.innerText.includes('HA-02'))"
+        f".querySelector('.slip').innerText == {json.dumps(before)}"
+    )
+
+
+def test_a_sheet_is_imported_and_its_result_page_fills_in_by_itself(page: Any, tmp_path: Path) -> None:
+    sheet = tmp_path / "site.csv"
+    sheet.write_text(_SHEET)
+    page.goto("/imports")
+    page.get_by_label("Choose a file").set_input_files(str(sheet))
+    page.get_by_label("Updates the project").select_option("HA-03")
+    page.get_by_role("button", name="Import").click()
+    page.wait_for_url("**/imports/*")
+    page.get_by_role("heading", name="What came in").wait_for(timeout=60_000)
+    page.get_by_role("link", name="HA-03").first.click()
+    page.wait_for_url("**/projects/HA-03")
+
+
+def test_the_portfolio_filters_and_sorts_in_the_address(page: Any) -> None:
+    page.goto("/portfolio")
+    page.get_by_label("Search projects").fill("metro")
+    page.wait_for_url("**q=metro**")
+    page.wait_for_function("document.querySelectorAll('#portfolio tbody tr').length == 3")
+    page.get_by_role("link", name="± days").click()
+    page.wait_for_url("**sort=-slip**")
+    page.reload()
+    assert page.locator("#portfolio tbody tr").count() == 3
+    assert page.get_by_label("Search projects").input_value() == "metro"
+
+
+def test_single_keys_lead_around(page: Any) -> None:
+    page.goto("/")
+    page.keyboard.press("g")
+    page.keyboard.press("p")
+    page.wait_for_url("**/portfolio")
+    page.keyboard.press("?")
+    page.locator("#keys-help[open]").wait_for()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_has_a_serious_accessibility_violation(page: Any, theme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.emulate_media(color_scheme=theme)
+    found = []
+    for address in PAGES:
+        page.goto(f"{address}{'&' if '?' in address else '?'}theme={theme}")
+        for each in Axe().run(page).response["violations"]:
+            if each["impact"] in ("serious", "critical"):
+                found.append((address, each["id"], [node["html"][:160] for node in each["nodes"][:2]]))
+    assert not found, "\n".join(map(str, found))
+
+
+@pytest.mark.parametrize("address", ["/", "/alerts", "/projects/HA-01", "/imports", "/portfolio"])
+def test_a_phone_never_scrolls_sideways(page: Any, address: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(address)
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
