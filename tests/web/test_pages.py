@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from watchfloor.accounts.models import User
@@ -180,9 +182,47 @@ def test_a_person_reads_dates_and_numbers_in_their_own_language(
     assert re.search(r"\d\d\.\d\d\.2026", said)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/log?after=²",
+        "/log?before=" + "9" * 40,
+        "/projects/P0-00/changes?before=³",
+        "/projects/P0-00/activities?page=²",
+        "/parts/tile:²",
+        "/parts/import:99999999",
+    ],
+)
+def test_numbers_that_are_none_break_no_page(
+    sign_in: Callable[[str], Client], projects_of: Callable[[int], None], address: str
+) -> None:
+    projects_of(1)
+    assert sign_in("administrator").get(address).status_code in (200, 404)
+
+
+def test_a_day_that_is_none_is_refused_in_words(
+    sign_in: Callable[[str], Client], projects_of: Callable[[int], None]
+) -> None:
+    projects_of(1)
+    said = {"stage": "on_hold", "reason": "Waits for money", "review_on": "tomorrow"}
+    assert sign_in("administrator").post("/projects/P0-00/stage", said).status_code == 422
+
+
+def test_an_upload_larger_than_allowed_is_refused_in_words_before_it_is_read(
+    sign_in: Callable[[str], Client], settings: Any
+) -> None:
+    settings.MAX_UPLOAD_BYTES = 1024 * 1024
+    client = sign_in("administrator")
+    for size in (3, 1.5):  # more than announced as too much, and found out while it arrives
+        file = SimpleUploadedFile("plan.csv", b"x" * int(size * 1024 * 1024))
+        answer = client.post("/imports", {"file": file})
+        assert answer.status_code in (413, 422)
+        assert "WATCHFLOOR_MAX_UPLOAD_MB" in answer.content.decode()
+
+
 def test_the_template_to_fill_in_can_be_imported_again(sign_in: Callable[[str], Client]) -> None:
     client = sign_in("viewer")
-    assert client.get("/imports/template.csv").content.startswith(b"\xef\xbb\xbfcode,name,project")
+    assert client.get("/imports/template.csv").content.startswith(b"\xef\xbb\xbf# project")
     assert client.get("/imports/template.xlsx").content.startswith(b"PK")
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -9,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from watchfloor.exchange import operations, queries
+from watchfloor.exchange.formats.sheet.template import template as write_template
 from watchfloor.kit import clock
 from watchfloor.kit.errors import Invalid, WatchfloorError
 from watchfloor.portfolio import queries as portfolio
-from watchfloor.web import importing, sheet_template
+from watchfloor.web import importing
 from watchfloor.web.page import page, shell, viewer_of
 
 
@@ -85,7 +89,10 @@ def cancel(request: HttpRequest, import_id: int) -> HttpResponse:
 @require_GET
 def template(request: HttpRequest, kind: str) -> HttpResponse | FileResponse:
     """The sheet to fill in, as CSV or XLSX."""
-    data = sheet_template.csv_template() if kind == "csv" else sheet_template.xlsx_template()
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"template.{kind}"
+        write_template(path)
+        data = path.read_bytes()
     types = {
         "csv": "text/csv; charset=utf-8",
         "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
