@@ -80,3 +80,13 @@ def test_a_cursor_never_goes_back() -> None:
     advance("pipeline", 5)
     advance("pipeline", 3)
     assert queries.position("pipeline") == 5
+
+
+@pytest.mark.django_db
+def test_audit_takes_its_own_permission() -> None:
+    granted = {1: frozenset({"project.view", "journal.view"}), 2: frozenset({"project.view"})}
+    viewer = Viewer(7, "V", projects=granted)
+    audited = said("a", 1)
+    said("b", 2)
+    assert [each.id for each in queries.facts(viewer, permission="journal.view")] == [audited]
+    assert len(queries.facts(viewer)) == 2
