@@ -73,8 +73,9 @@ class Plant:
     """A line of the script: which trouble strikes which projects, how hard, from which week of history on.
 
     ``measure`` is what the size means for the kind: for slips the multiple of the watch limit, for cost the share
-    of the budget, for milestones the room left as a share of the time ahead, for cut-offs how many were
-    missed, for float the share lost, for the others a count or working days (see ``story``).
+    of the budget, for milestones the room left as a share of the time ahead, for cut-offs how many updates are
+    missing (the newest is still within its grace), for float the share lost, for the others a count or working days
+    (see ``story``).
     """
 
     kind: Trouble
@@ -140,7 +141,7 @@ SCRIPT: tuple[Plant, ...] = (
     *_three(
         Trouble.COMMITTED_MILESTONE,
         clear=(("MW-04",), 0, 26),
-        near=(("HS-01",), 0.015, 18),
+        near=(("HS-01",), 0.06, 18),
         below=(("HS-02",), 0.13, 18),
     ),
     *_three(

@@ -112,10 +112,14 @@ def _slip(model: Model, line: Plant, weeks: Weeks) -> Planted:
     begins = weeks.end(line.week - 1)
     if line.kind is Trouble.COMMITTED_MILESTONE:
         promised = _promised(model)
-        if line.size is not Size.CLEAR:
-            # The promise itself is tight, or not: see ``generator``.
-            model.story.doubts_promise = line.size is Size.NEAR
+        if line.size is Size.BELOW:
             return _planted(line, model, model.keys[promised], weeks.end(1), line.measure)
+        if line.size is Size.NEAR:
+            # A slip inside the tolerance of the finish; what is left to the promise is set in ``generator``.
+            model.story.doubts_promise = True
+            toward = promised if _drivers(model, begins, promised) else None
+            stretch_to(model, weeks, begins, int(0.85 * model.watch_limit_days), toward=toward)
+            return _planted(line, model, model.keys[promised], begins, line.measure)
         begins = weeks.end(line.week)
         if not _drivers(model, begins, promised):
             promised = len(model.keys) - 1
