@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from watchfloor.jobs import operations, queries
-from watchfloor.kit.errors import NotFound
+from watchfloor.kit.errors import Conflict, NotFound
 from watchfloor.kit.viewer import SYSTEM, Viewer
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -89,6 +89,23 @@ def test_cancelling_ends_a_waiting_job_at_once_and_a_running_one_at_its_next_bea
     assert not operations.beat(running, holder="one", now=NOW)
     operations.cancelled(running, holder="one", now=NOW)
     assert queries.job(SYSTEM, running).state == "cancelled"
+
+
+def test_nobody_stops_what_the_pipeline_made_from_a_fact() -> None:
+    stage = operations.enqueue("detect", viewer=SYSTEM, now=NOW, project_id=1)
+    with pytest.raises(Conflict):
+        operations.ask_cancel(SYSTEM, stage, now=NOW)
+    assert queries.job(SYSTEM, stage).state == "waiting"
+
+
+def test_what_broke_inside_is_told_to_administrators_only() -> None:
+    job = operations.enqueue("import", viewer=SYSTEM, now=NOW, project_id=1)
+    operations.claim_next(holder="one", now=NOW)
+    operations.fail(job, holder="one", now=NOW, error="OSError: /srv/secret/place", permanent=True)
+    looker = Viewer(5, "looker", projects={1: frozenset({"project.view"})})
+    assert queries.job(looker, job).error == "OSError"
+    assert [each.error for each in queries.jobs(looker)] == ["OSError"]
+    assert "/srv/secret" in queries.job(SYSTEM, job).error
 
 
 def test_a_job_of_a_project_one_may_not_see_looks_like_none() -> None:

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from watchfloor.jobs.models import Job
-from watchfloor.jobs.queries import JobRecord, record
-from watchfloor.kit.errors import NotFound
+from watchfloor.jobs.queries import UNATTENDED, JobRecord, record
+from watchfloor.kit.errors import Conflict, NotFound
 from watchfloor.kit.viewer import Viewer
 
 LEASE = timedelta(seconds=30)
@@ -143,12 +143,19 @@ def cancelled(job_id: int, *, holder: str, now: datetime) -> None:
 
 @transaction.atomic
 def ask_cancel(viewer: Viewer, job_id: int, *, now: datetime) -> None:
-    """Ask a job to stop; a waiting one ends at once, a running one at its next beat."""
+    """Ask a job to stop; a waiting one ends at once, a running one at its next beat.
+
+    Raises:
+        NotFound: there is none, or it is not the viewer's to stop.
+        Conflict: the pipeline made it from what happened: without it a forecast or an alert would be missing.
+    """
     job = Job.objects.select_for_update().filter(pk=job_id).first()
     if job is None or not _may_cancel(viewer, job):
         raise NotFound("There is no such job.")
     if job.finished_at is not None:
         return
+    if job.kind in UNATTENDED:
+        raise Conflict("This work follows from what happened and cannot be left out; it is done in a moment.")
     job.cancel_asked_at = now
     if job.leased_until is None:
         _end(job, now=now, outcome="cancelled")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,9 @@ from django.db.models import Q, QuerySet
 from watchfloor.jobs.models import Job
 from watchfloor.kit.errors import NotFound
 from watchfloor.kit.viewer import Viewer
+
+# What nobody asked for and nobody may stop.
+UNATTENDED = frozenset({"forecast", "detect", "alert", "deliver", "history"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,11 @@ class JobRecord:
     finished_at: datetime | None
     result: Mapping[str, Any]
     error: str
+
+    @property
+    def is_unattended(self) -> bool:
+        """Whether the pipeline made it from what happened, so that nobody may stop it."""
+        return self.kind in UNATTENDED
 
 
 def record(job: Job) -> JobRecord:
@@ -70,7 +78,7 @@ def job(viewer: Viewer, job_id: int) -> JobRecord:
     row = _visible(viewer).filter(pk=job_id).first()
     if row is None:
         raise NotFound("There is no such job.")
-    return record(row)
+    return _told(viewer, row)
 
 
 def jobs(viewer: Viewer, *, kinds: tuple[str, ...] | None = None, limit: int = 100) -> tuple[JobRecord, ...]:
@@ -78,7 +86,7 @@ def jobs(viewer: Viewer, *, kinds: tuple[str, ...] | None = None, limit: int = 1
     rows = _visible(viewer)
     if kinds is not None:
         rows = rows.filter(kind__in=kinds)
-    return tuple(record(row) for row in rows.order_by("-id")[:limit])
+    return tuple(_told(viewer, row) for row in rows.order_by("-id")[:limit])
 
 
 def unfinished(*, kinds: tuple[str, ...] | None = None) -> int:
@@ -107,6 +115,14 @@ def failed(job_ids: Collection[int]) -> dict[int, datetime]:
     """Those of the jobs that were given up, with when."""
     rows = Job.objects.filter(pk__in=job_ids, outcome="failed").values_list("pk", "finished_at")
     return {pk: at for pk, at in rows if at is not None}
+
+
+def _told(viewer: Viewer, row: Job) -> JobRecord:
+    """The job as the viewer may know it: what went wrong inside, with paths and statements, is for administrators."""
+    found = record(row)
+    if viewer.may("user.manage") or not found.error:
+        return found
+    return replace(found, error=found.error.partition(":")[0])
 
 
 def _visible(viewer: Viewer) -> QuerySet[Job]:

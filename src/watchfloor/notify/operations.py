@@ -192,7 +192,12 @@ def _message_id(delivery: Delivery) -> str:
 def _give_up(delivery: Delivery, alert: AlertRecord | None, error: str, now: datetime) -> str:
     Delivery.objects.filter(pk=delivery.pk).update(failed_at=now, error=error[:500])
     if alert is not None:
-        _tell("delivery.failed", alert, now, {"delivery": delivery.pk, "channel": "mail", "error": error[:200]})
+        _tell(
+            "delivery.failed",
+            alert,
+            now,
+            {"delivery": delivery.pk, "channel": "mail", "error": error.partition(":")[0][:200]},
+        )
     return "failed"
 
 

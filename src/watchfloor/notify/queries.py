@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -47,7 +47,15 @@ def of_alert(viewer: Viewer, alert_id: int) -> tuple[DeliveryRecord, ...]:
     visible = viewer.project_ids()
     if visible is not None:
         rows = rows.filter(alert__project_id__in=visible)
-    return tuple(_record(row) for row in rows.select_related("recipient", "alert").order_by("id")[:200])
+    found = rows.select_related("recipient", "alert").order_by("id")[:200]
+    return tuple(_told(viewer, _record(row)) for row in found)
+
+
+def _told(viewer: Viewer, record: DeliveryRecord) -> DeliveryRecord:
+    """A mail server's answer names addresses: it is for the recipient and for administrators."""
+    if viewer.may("user.manage") or viewer.user_id == record.recipient_id:
+        return record
+    return replace(record, error=record.error.partition(":")[0])
 
 
 def _record(row: Delivery) -> DeliveryRecord:

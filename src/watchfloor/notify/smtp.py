@@ -47,6 +47,9 @@ def send(*, recipient: str, subject: str, body: str, message_id: str) -> None:
         raise MailRefused(_told(error), permanent=permanent) from error
     except (OSError, smtplib.SMTPException) as error:
         raise MailRefused(_told(error), permanent=False) from error
+    except ValueError as error:
+        # An address or heading that cannot be written: uncaught it would end the round before other people's mails.
+        raise MailRefused(_told(error), permanent=True) from error
 
 
 def _told(error: Exception) -> str:
