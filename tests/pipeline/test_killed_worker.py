@@ -80,7 +80,7 @@ def two_databases(socket_enabled: None) -> Iterator[tuple[str, str]]:
     if not server:
         pytest.skip("WATCHFLOOR_TEST_POSTGRES_URL names no server")
     parts = urlsplit(server)
-    admin = urlunsplit(parts._replace(scheme="postgresql"))
+    admin = urlunsplit(parts._replace(scheme="postgresql", path="/postgres"))
     names = [f"watchfloor_kill_{os.getpid()}_{each}" for each in ("alone", "killed")]
     with psycopg.connect(admin, autocommit=True) as connection:
         for name in names:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
 from watchfloor.accounts import queries as accounts
@@ -82,17 +83,19 @@ def _findings() -> list[tuple[Any, ...]]:
     return sorted(rows, key=str)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[list[tuple[Any, ...]]]:
-    """Loaded twice, since that is the replay; the first load's findings are handed on."""
-    with django_db_blocker.unblock():
+    """Loaded twice, since that is the replay; the first load's findings are handed on.
+
+    Rolled back in the end: facts and accounts outlive a removal, and other tests count from an empty database.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
         load(SYSTEM, as_of=AS_OF, size="small")
         first = _findings()
         removal.remove(SYSTEM, now=NOW)
         load(SYSTEM, as_of=AS_OF, size="small")
         yield first
-        if removal.is_here():
-            removal.remove(SYSTEM, now=NOW)
+        transaction.set_rollback(True)
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from django.test import Client
 from watchfloor.accounts.models import User
 from watchfloor.accounts.operations import create_sign_in_link
 from watchfloor.alerts import queries as alerts
+from watchfloor.alerts.models import Alert
 from watchfloor.kit import clock
 from watchfloor.kit.viewer import SYSTEM
 from watchfloor.plans import queries as plans
@@ -57,7 +58,8 @@ def test_a_refetched_part_is_what_the_page_shows(
 ) -> None:
     projects_of(2)
     client = sign_in("viewer")
-    for address in ("/", "/portfolio", "/projects/P0-00", "/alerts/1"):
+    alert = Alert.objects.order_by("id").values_list("id", flat=True)[0]
+    for address in ("/", "/portfolio", "/projects/P0-00", f"/alerts/{alert}"):
         said = client.get(address).content.decode()
         viewer = client.get(address).context["viewer"]
         names = [name for name in re.findall(r'data-fragment="([\w:]+)"', said) if name not in ("nav", "freshness")]
