@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from pytest_django.fixtures import SettingsWrapper
 
 from watchfloor.accounts import operations as accounts
 from watchfloor.accounts.queries import viewer_by_id
@@ -49,6 +50,12 @@ def manager_of(code: str) -> Viewer:
     user = accounts.create_user(SYSTEM, username=f"manager-{code}", now=NOW)
     accounts.grant(SYSTEM, user_id=user.id, role="programme_manager", programme_code=code, now=NOW)
     return viewer_by_id(user.id)
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, settings: SettingsWrapper) -> None:
+    """Files that tests of other rooms gave to imports are none of ours."""
+    settings.HOME = tmp_path
 
 
 def kept_files() -> list[Path]:
