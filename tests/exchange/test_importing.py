@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from pytest_django.fixtures import SettingsWrapper
 
 from watchfloor.accounts import operations as accounts
 from watchfloor.accounts.queries import viewer_by_id
@@ -53,9 +52,9 @@ def manager_of(code: str) -> Viewer:
 
 
 @pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, settings: SettingsWrapper) -> None:
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files that tests of other rooms gave to imports are none of ours."""
-    settings.HOME = tmp_path
+    monkeypatch.setattr(settings, "HOME", tmp_path)
 
 
 def kept_files() -> list[Path]:
