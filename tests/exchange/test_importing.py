@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -23,6 +24,12 @@ from watchfloor.portfolio import queries as portfolio_queries
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 GOOD = b"code,name,duration,predecessors\nA,Design,5d,\nB,Build,10d,A\n"
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def home(settings: Any, tmp_path: Path) -> None:
+    """A data folder of each test's own: copies that other tests left are none of ours."""
+    settings.HOME = tmp_path / "home"
 
 
 @pytest.fixture(autouse=True)
