@@ -34,7 +34,7 @@ _REASONS: Mapping[str, Promise] = {
     "manually_scheduled": _("manually scheduled in the source"),
     "scheduled_from_finish": _("the source schedules from the finish"),
     "external_dates": _("dates of work outside the file"),
-    "project_partial": _("the file holds only a stub of this project"),
+    "project_not_exported": _("the file holds only a stub of this project"),
     "suspended": _("suspended work"),
     "expected_finish": _("an expected finish"),
     "resource_calendar": _("depends on a resource's calendar"),
@@ -82,6 +82,7 @@ def _dates(viewer: Viewer, found: ImportRecord) -> dict[str, Any]:
     return {
         "compared": compared,
         "date_kinds": [(_QUANTITIES[each.name], each) for each in compared.quantities if each.compared],
+        "date_differences": [(_QUANTITIES[each.quantity], each) for each in compared.differences],
         "date_reasons": [(_REASONS.get(each.reason, each.reason), each) for each in compared.reasons],
     }
 
