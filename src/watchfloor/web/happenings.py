@@ -96,6 +96,11 @@ def _stage(data: Mapping[str, Any], currency: str, language: str) -> str:
     return _("now %(stage)s") % {"stage": word(STAGES, str(data.get("after", ""))).lower()}
 
 
+def _baseline(data: Mapping[str, Any], currency: str, language: str) -> str:
+    # Nobody approved a provisional one: the first revision serves until somebody does.
+    return _("first revision serves as baseline") if data.get("kind") == "provisional" else _("baseline approved")
+
+
 def _plain(words: Callable[[], str]) -> Callable[[Mapping[str, Any], str, str], str]:
     return lambda data, currency, language: words()
 
@@ -110,7 +115,7 @@ _TELLERS: Mapping[str, Callable[[Mapping[str, Any], str, str], str]] = {
     "plan.revised": _revision,
     "submission.received": _submission,
     "stage.changed": _stage,
-    "baseline.approved": _plain(lambda: _("baseline approved")),
+    "baseline.approved": _baseline,
     "project.created": _plain(lambda: _("project created")),
     "project.changed": _plain(lambda: _("project changed")),
     "project.removed": _plain(lambda: _("project removed")),
