@@ -1,0 +1,19 @@
+"""Tables of the plan store, by what they keep."""
+
+from watchfloor.plans.models.baselines import Baseline, BaselineKind
+from watchfloor.plans.models.heads import ActivityRow, DependencyRow, PlanHead
+from watchfloor.plans.models.periods import StatusPeriod, Submission, SubmissionState
+from watchfloor.plans.models.revisions import Checkpoint, Revision
+
+__all__ = [
+    "ActivityRow",
+    "Baseline",
+    "BaselineKind",
+    "Checkpoint",
+    "DependencyRow",
+    "PlanHead",
+    "Revision",
+    "StatusPeriod",
+    "Submission",
+    "SubmissionState",
+]
