@@ -1,6 +1,12 @@
 """The writing face of the plan store; each function is one transaction and appends what happened to the journal."""
 
 from watchfloor.plans.baselining import approve_baseline
+from watchfloor.plans.controlling import (
+    apply_control_rule,
+    remove_control_account,
+    set_control_account,
+    set_control_rule,
+)
 from watchfloor.plans.edits import (
     AddActivity,
     AddDependency,
@@ -30,12 +36,16 @@ __all__ = [
     "RemoveDependency",
     "RemoveWbs",
     "accept_submission",
+    "apply_control_rule",
     "approve_baseline",
     "close_period",
     "edit_plan",
     "open_periods",
     "record_plan",
+    "remove_control_account",
     "return_submission",
+    "set_control_account",
+    "set_control_rule",
     "submit",
     "undo",
 ]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from watchfloor.kit.errors import NotFound
 from watchfloor.kit.viewer import Viewer
-from watchfloor.plans import store
+from watchfloor.plans import control_queries, store
 from watchfloor.plans.baselining import budget_of, rows_of
 from watchfloor.plans.difference import readable, unpack
 from watchfloor.plans.document import Plan
@@ -43,6 +43,10 @@ from watchfloor.plans.records import (
     submission_record,
 )
 from watchfloor.portfolio.queries import ProjectRecord
+
+control_accounts = control_queries.control_accounts
+control_account_of = control_queries.control_account_of
+control_rule = control_queries.control_rule
 
 MAX_LIMIT = 1_000
 _RE_BASELINED = (BaselineKind.PREVIOUS, BaselineKind.SUPERSEDED, BaselineKind.ORIGINAL)

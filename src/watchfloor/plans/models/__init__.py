@@ -1,6 +1,7 @@
 """Tables of the plan store, by what they keep."""
 
 from watchfloor.plans.models.baselines import Baseline, BaselineKind
+from watchfloor.plans.models.control import ControlAccount, ControlRule
 from watchfloor.plans.models.heads import ActivityRow, DependencyRow, PlanHead
 from watchfloor.plans.models.periods import StatusPeriod, Submission, SubmissionState
 from watchfloor.plans.models.revisions import Checkpoint, Revision
@@ -10,6 +11,8 @@ __all__ = [
     "Baseline",
     "BaselineKind",
     "Checkpoint",
+    "ControlAccount",
+    "ControlRule",
     "DependencyRow",
     "PlanHead",
     "Revision",
