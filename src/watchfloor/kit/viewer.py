@@ -67,6 +67,8 @@ PERMISSIONS = (
     "baseline.approve",
     "submission.submit",
     "submission.accept",
+    "cost.view",  # budgets, costs by control account, reserves and exchange rates; guests and clients have it nowhere
+    "cost.edit",  # record costs, draw on reserves; on the organisation: exchange rates
     "alert.act",  # acknowledge, resolve, assign
     "journal.view",
     "user.manage",
