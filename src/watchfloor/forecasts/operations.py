@@ -25,7 +25,7 @@ from watchfloor.journal import queries as journal
 from watchfloor.journal.operations import append
 from watchfloor.kit.errors import Conflict, Invalid, NotFound
 from watchfloor.kit.viewer import SYSTEM, Viewer
-from watchfloor.money.queries import rates_on
+from watchfloor.money.queries import all_rates_on
 from watchfloor.plans import operations as plan_operations
 from watchfloor.plans import queries as plans
 from watchfloor.plans.document import Plan
@@ -171,7 +171,8 @@ def _locked_rates(project: ProjectRecord, plan: Plan, now: datetime) -> dict[str
     currency = plan.currency or project.currency
     if top is None or not currency:
         return {}
-    return rates_on({currency}, top.currency, now.astimezone(ZoneInfo(project.time_zone)).date())
+    # Every known currency, since costs may come in others than the plan's.
+    return all_rates_on(top.currency, now.astimezone(ZoneInfo(project.time_zone)).date())
 
 
 def _inputs(
