@@ -9,11 +9,12 @@ from django.contrib.auth.models import AnonymousUser
 
 from watchfloor.accounts import operations, queries
 from watchfloor.accounts.models import ApiToken, Role, SignInLink, User
-from watchfloor.accounts.roles import ROLE_PERMISSIONS
+from watchfloor.accounts.roles import READING, ROLE_PERMISSIONS
 from watchfloor.journal.queries import facts
 from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from watchfloor.kit.viewer import PERMISSIONS, SYSTEM
 from watchfloor.portfolio import operations as portfolio
+from watchfloor.portfolio.queries import clients as parties
 from watchfloor.portfolio.queries import project as project_of
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -59,6 +60,87 @@ def test_a_role_on_a_project_reaches_that_project_alone() -> None:
     assert not found.may("baseline.approve", project_of(SYSTEM, "HB-01").id)
 
 
+def test_a_role_on_a_client_reaches_exactly_its_projects_also_those_made_later() -> None:
+    portfolio.create_programme(SYSTEM, code="HB", name="Harbour", now=NOW)
+    for code in ("A", "B"):
+        portfolio.create_client(SYSTEM, code=code, name=code, now=NOW)
+        portfolio.create_project(SYSTEM, programme_code="HB", code=f"{code}-01", name=code, client_code=code, now=NOW)
+    portfolio.create_project(SYSTEM, programme_code="HB", code="OWN", name="For nobody", now=NOW)
+    user = viewer("carla", Role.PROJECT_MANAGER, client_code="A").user_id
+    assert queries.viewer_by_id(user).project_ids() == ids("A-01")
+    assert not queries.viewer_by_id(user).may_in_programme("project.view", project_of(SYSTEM, "A-01").programme_id)
+    portfolio.create_project(SYSTEM, programme_code="HB", code="A-02", name="Later", client_code="A", now=NOW)
+    assert queries.viewer_by_id(user).project_ids() == ids("A-01", "A-02")
+    portfolio.change_project(SYSTEM, project_of(SYSTEM, "A-01").id, client_code="B", now=NOW)
+    found = queries.viewer_by_id(user)
+    assert found.project_ids() == ids("A-02")
+    assert [each.code for each in parties(found)] == ["A"]
+
+
+def test_a_client_is_known_to_those_it_was_given_to_before_it_has_a_project() -> None:
+    portfolio.create_client(SYSTEM, code="A", name="A", now=NOW)
+    portfolio.create_client(SYSTEM, code="B", name="B", now=NOW)
+    found = viewer("carla", Role.VIEWER, client_code="A")
+    assert [each.code for each in parties(found)] == ["A"]
+    assert found.fingerprint != viewer("vera", Role.VIEWER, client_code="B").fingerprint
+
+
+def test_whoever_sees_a_project_by_its_client_cannot_give_it_to_another_client() -> None:
+    seed()
+    for code in ("A", "B"):
+        portfolio.create_client(SYSTEM, code=code, name=code, now=NOW)
+    project = portfolio.change_project(SYSTEM, project_of(SYSTEM, "HB-01").id, client_code="A", now=NOW)
+    portfolio.change_project(SYSTEM, project_of(SYSTEM, "HB-02").id, client_code="B", now=NOW)
+    user = viewer("carla", Role.PROJECT_MANAGER, client_code="A").user_id
+    operations.grant(SYSTEM, user_id=user, role=Role.VIEWER, client_code="B", now=NOW)
+    with pytest.raises(NotAllowed):
+        portfolio.change_project(queries.viewer_by_id(user), project.id, client_code="B", now=NOW)
+
+
+def test_a_role_on_a_company_of_ours_reaches_its_projects() -> None:
+    seed()
+    portfolio.create_legal_entity(SYSTEM, code="UK", name="UK", now=NOW)
+    portfolio.change_project(SYSTEM, project_of(SYSTEM, "MW-01").id, legal_entity_code="UK", now=NOW)
+    found = viewer("uma", Role.PORTFOLIO_MANAGER, legal_entity_code="UK")
+    assert found.project_ids() == ids("MW-01")
+    assert queries.manager_of(project_of(SYSTEM, "MW-01").id).id == found.user_id
+    assert queries.manager_of(project_of(SYSTEM, "HB-01").id) is None
+
+
+def test_a_guest_has_an_end_and_a_place_and_sees_neither_money_nor_notes() -> None:
+    portfolio.create_client(SYSTEM, code="A", name="A", now=NOW)
+    user = operations.create_user(SYSTEM, username="gina", now=NOW)
+    with pytest.raises(Invalid, match="ends by itself"):
+        operations.grant(SYSTEM, user_id=user.id, role=Role.GUEST, client_code="A", now=NOW)
+    operations.set_expiry(SYSTEM, user.id, NOW + timedelta(days=30), now=NOW)
+    with pytest.raises(Invalid, match="never the whole organisation"):
+        operations.grant(SYSTEM, user_id=user.id, role=Role.GUEST, now=NOW)
+    operations.grant(SYSTEM, user_id=user.id, role=Role.GUEST, client_code="A", now=NOW)
+    with pytest.raises(Conflict):
+        operations.set_expiry(SYSTEM, user.id, None, now=NOW)
+    assert ROLE_PERMISSIONS[Role.GUEST].isdisjoint({"cost.view", "internal.view", "journal.view"})
+
+
+def test_an_account_ends_to_the_minute_and_everywhere() -> None:
+    ends = NOW + timedelta(days=1)
+    user = operations.create_user(SYSTEM, username="gina", expires_at=ends, now=NOW)
+    operations.grant(SYSTEM, user_id=user.id, role=Role.VIEWER, now=NOW)
+    row = User.objects.get(pk=user.id)
+    _token, secret = operations.create_token(queries.viewer_of(row), name="t", now=NOW)
+    link = operations.create_sign_in_link(user, NOW, life=timedelta(days=3))
+    assert queries.viewer_of(row, now=ends - timedelta(seconds=1)).may("project.view")
+    assert queries.viewer_of(row, now=ends).user_id is None
+    assert queries.viewer_for_token(secret, ends) is None
+    with pytest.raises(NotFound):
+        operations.redeem_sign_in_link(link, ends)
+    assert operations.end_expired(now=ends) == 1
+    assert operations.end_expired(now=ends) == 0
+    assert queries.viewer_by_id(user.id).user_id is None
+    assert facts(SYSTEM, newest_first=True)[0].data["expired"]
+    operations.set_expiry(SYSTEM, user.id, ends + timedelta(days=9), now=ends)
+    assert queries.viewer_by_id(user.id).may("project.view")
+
+
 def test_a_role_on_the_organisation_reaches_everything_now_and_later() -> None:
     found = viewer("oda", Role.DUTY_OFFICER)
     assert found.project_ids() is None
@@ -98,8 +180,7 @@ def test_a_read_only_token_cannot_change_anything_its_owner_may() -> None:
     seed()
     owner = viewer("tom", Role.ADMINISTRATOR)
     _token, secret = operations.create_token(owner, name="ci", read_only=True, now=NOW)
-    kept = queries.viewer_for_token(secret, NOW).organisation
-    assert kept == frozenset({"project.view", "journal.view", "cost.view"})
+    assert queries.viewer_for_token(secret, NOW).organisation == READING
 
 
 def test_a_token_ends_when_it_expires_and_with_its_owner() -> None:

@@ -159,6 +159,8 @@ API_ROWS = (
     api("POST", "/users", USERS, on="organisation", ok=(201,), body={"username": "new"}),
     api("GET", "/users/{user_id}", USERS, on="account"),
     api("PUT", "/users/{user_id}/active", USERS, on="organisation", body={"active": True}),
+    api("PUT", "/users/{user_id}/expiry", USERS, on="organisation", body={"expires_at": "2099-01-01T00:00:00Z"}),
+    api("GET", "/roles", SIGNED_IN),
     api("GET", "/users/{user_id}/grants", USERS, on="account"),
     api("POST", "/users/{user_id}/grants", USERS, on="organisation", ok=(201,), body={"role": "viewer"}),
     api("DELETE", "/grants/{grant_id}", USERS, on="organisation", ok=(204,)),

@@ -36,6 +36,7 @@ MISSING_ID = 999_999_999
 _IDS = (
     "project_id", "forecast_id", "finding_id", "alert_id", "import_id", "job_id", "user_id", "grant_id", "token_id",
 )  # fmt: skip
+GUEST_END = {role: NOW + timedelta(days=365) if role == Role.GUEST else None for role in Role.values}
 WIDE = (Role.ADMINISTRATOR, Role.PORTFOLIO_MANAGER)
 _DAY = (Shift(8 * TICKS_PER_HOUR, 12 * TICKS_PER_HOUR), Shift(13 * TICKS_PER_HOUR, 17 * TICKS_PER_HOUR))
 
@@ -184,7 +185,7 @@ def _principals() -> list[Principal]:
 
 
 def _person(name: str, role: str, *, read_only: bool = False) -> Principal:
-    user = accounts.create_user(SYSTEM, username=name.replace(" ", "-"), now=NOW)
+    user = accounts.create_user(SYSTEM, username=name.replace(" ", "-"), expires_at=GUEST_END[role], now=NOW)
     scope: dict[str, Any] = {"project_code": "HB-01"}
     if role in WIDE:
         scope = {}

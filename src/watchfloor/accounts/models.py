@@ -17,6 +17,7 @@ class User(AbstractUser):
     single_keys = models.BooleanField(default=True)  # WCAG 2.1.4
     origin = models.CharField(max_length=20, blank=True)
     last_visit_fact = models.BigIntegerField(default=0)  # "what changed since my last visit" starts here
+    expires_at = models.DateTimeField(null=True)  # the account ends by itself then; a guest's always does
 
 
 class Role(models.TextChoices):
@@ -25,23 +26,33 @@ class Role(models.TextChoices):
     PROGRAMME_MANAGER = "programme_manager"
     PROJECT_MANAGER = "project_manager"
     PLANNER = "planner"
+    COST_CONTROLLER = "cost_controller"
     DUTY_OFFICER = "duty_officer"
+    RESOURCE_MANAGER = "resource_manager"
+    APPROVER = "approver"
     MEMBER = "member"
+    AUDITOR = "auditor"
     VIEWER = "viewer"
+    GUEST = "guest"
 
 
 class RoleGrant(models.Model):
-    """A role on the organisation (both scopes empty), a programme with all below it, or one project."""
+    """A role on the organisation (no scope named), a programme with all below it, one project, or every project, now
+    and later, of a client or of one of our companies."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="grants")
     role = models.CharField(max_length=20, choices=Role.choices)
     programme = models.ForeignKey("portfolio.Programme", null=True, on_delete=models.CASCADE)
     project = models.ForeignKey("portfolio.Project", null=True, on_delete=models.CASCADE)
+    client = models.ForeignKey("portfolio.Client", null=True, on_delete=models.CASCADE)
+    legal_entity = models.ForeignKey("portfolio.LegalEntity", null=True, on_delete=models.CASCADE)
 
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=("user", "role", "programme", "project"), name="grant_once", nulls_distinct=False
+                fields=("user", "role", "programme", "project", "client", "legal_entity"),
+                name="grant_once",
+                nulls_distinct=False,
             ),
         )
 

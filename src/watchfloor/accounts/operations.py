@@ -19,6 +19,7 @@ from watchfloor.accounts.queries import (
     TokenRecord,
     UserRecord,
     digest,
+    grant_record,
     token_record,
     user_record,
     viewer_for_token,
@@ -32,6 +33,7 @@ from watchfloor.portfolio import queries as portfolio
 TOKEN_PREFIX = "wf_"  # noqa: S105 - no password; lets secret scanners find a leaked one
 MAX_TOKENS = 20  # live ones per user
 LINK_LIFE = timedelta(hours=24)
+_MOST_ENDED = 500  # accounts disabled in one go; the next go takes the rest
 _NOTE_USE_EVERY = timedelta(minutes=5)
 _THEMES = ("system", "light", "dark")
 
@@ -49,9 +51,13 @@ def create_user(
     region: str = "",
     language: str = "en",
     origin: str = "",
+    expires_at: datetime | None = None,
     now: datetime,
 ) -> UserRecord:
-    """Make an account; without a password it can only be entered by a one-time link."""
+    """Make an account; without a password it can only be entered by a one-time link.
+
+    With ``expires_at`` it ends by itself, as every guest's does.
+    """
     _need_manager(viewer)
     row = User(
         username=checks.code(username, "username"),
@@ -62,6 +68,7 @@ def create_user(
         region=checks.region(region),
         language=_language(language),
         origin=origin,
+        expires_at=_end(expires_at, now),
         date_joined=now,
     )
     _set_password(row, password)
@@ -98,6 +105,37 @@ def set_active(viewer: Viewer, user_id: int, active: bool, *, now: datetime) -> 
 
 
 @transaction.atomic
+def set_expiry(viewer: Viewer, user_id: int, expires_at: datetime | None, *, now: datetime) -> UserRecord:
+    """Let an account end by itself at a moment, or (None) no more; a guest's always ends.
+
+    An account that ended and was disabled for it is let in again when the new end lies ahead.
+    """
+    _need_manager(viewer)
+    row = _user(user_id)
+    if expires_at is None and RoleGrant.objects.filter(user=row, role=Role.GUEST).exists():
+        raise Conflict(_("A guest's account ends by itself."), remedy=_("Give it a later end, or take the role away."))
+    if expires_at is not None and _administrators().filter(user_id=user_id).exists():
+        _keep_an_administrator(without_user=user_id)
+    had_ended = row.expires_at is not None and row.expires_at <= now
+    row.expires_at = _end(expires_at, now)
+    row.is_active = row.is_active or had_ended
+    row.save(update_fields=("expires_at", "is_active"))
+    _changed(viewer, user_id, now, {"expires_at": expires_at.isoformat() if expires_at else None})
+    return user_record(row)
+
+
+@transaction.atomic
+def end_expired(*, now: datetime) -> int:
+    """Disable the accounts whose time is over, so that their open pages and tokens stop; returns how many."""
+    ended = User.objects.select_for_update().filter(is_active=True, expires_at__lte=now)
+    rows = list(ended.order_by("pk")[:_MOST_ENDED])
+    User.objects.filter(pk__in=[row.pk for row in rows]).update(is_active=False)
+    for row in rows:
+        _changed(SYSTEM, row.pk, now, {"active": False, "expired": True})
+    return len(rows)
+
+
+@transaction.atomic
 def grant(
     viewer: Viewer,
     *,
@@ -105,24 +143,34 @@ def grant(
     role: str,
     programme_code: str | None = None,
     project_code: str | None = None,
+    client_code: str | None = None,
+    legal_entity_code: str | None = None,
     now: datetime,
 ) -> GrantRecord:
-    """Give a user a role on the organisation, a programme with all below it, or one project; twice is once."""
+    """Give a user a role; twice is once.
+
+    It holds on the organisation, or on what one code names: a programme with all below it, a project, or every
+    project, now and later, of a client or of one of our companies.
+    """
     _need_manager(viewer)
     if role not in Role.values:
         raise Invalid(_("There is no such role."), place="role")
-    if programme_code and project_code:
-        raise Invalid(_("Name a programme or a project, not both."), place="project_code")
-    if role == Role.ADMINISTRATOR and (programme_code or project_code):
+    codes = [each for each in (programme_code, project_code, client_code, legal_entity_code) if each]
+    if len(codes) > 1:
+        raise Invalid(_("Name one programme, project, client or company, not several."), place="project_code")
+    if role == Role.ADMINISTRATOR and codes:
         raise Invalid(_("An administrator administers the whole organisation."), place="role")
+    user = _user(user_id)
+    if role == Role.GUEST:
+        _check_guest(user, has_scope=bool(codes))
     row, fresh = RoleGrant.objects.get_or_create(
-        user=_user(user_id),
+        user=user,
         role=role,
-        **_scope(viewer, programme_code, project_code),
+        **_scope(viewer, programme_code, project_code, client_code, legal_entity_code),
     )
     if fresh:
         _changed(viewer, user_id, now, {"granted": role})
-    return GrantRecord(row.pk, row.user_id, row.role, row.programme_id, row.project_id)
+    return grant_record(row)
 
 
 @transaction.atomic
@@ -202,9 +250,10 @@ def redeem_sign_in_link(secret: str, now: datetime) -> User:
         NotFound: unknown, spent or out of date, or its user is disabled; which of these is not told.
     """
     # One conditional UPDATE picks the winner when two browsers open the link at once.
-    won = SignInLink.objects.filter(
-        digest=digest(secret), used_at=None, expires_at__gt=now, user__is_active=True
-    ).update(used_at=now)
+    living = User.objects.filter(is_active=True).exclude(expires_at__lte=now).values("pk")
+    won = SignInLink.objects.filter(digest=digest(secret), used_at=None, expires_at__gt=now, user_id__in=living).update(
+        used_at=now
+    )
     if not won:
         raise NotFound(
             _("This sign-in link was used or is out of date."), remedy=_("Make a new one: watchfloor user link NAME")
@@ -276,15 +325,43 @@ def first_administrator(now: datetime) -> UserRecord:
     return record
 
 
-def _scope(viewer: Viewer, programme_code: str | None, project_code: str | None) -> dict[str, Any]:
+def _scope(
+    viewer: Viewer,
+    programme_code: str | None,
+    project_code: str | None,
+    client_code: str | None,
+    legal_entity_code: str | None,
+) -> dict[str, Any]:
     return {
         "programme_id": portfolio.programme(viewer, programme_code).id if programme_code else None,
         "project_id": portfolio.project(viewer, project_code).id if project_code else None,
+        "client_id": portfolio.client(viewer, client_code).id if client_code else None,
+        "legal_entity_id": portfolio.legal_entity(viewer, legal_entity_code).id if legal_entity_code else None,
     }
 
 
+def _check_guest(user: User, *, has_scope: bool) -> None:
+    """Guests come from outside: never for ever, and never to everything."""
+    if user.expires_at is None:
+        raise Invalid(
+            _("A guest's account ends by itself, and this one has no end."),
+            remedy=_("Set the day on which it ends, then give the role."),
+            place="role",
+        )
+    if not has_scope:
+        raise Invalid(
+            _("A guest sees a client, programme or project, never the whole organisation."), place="client_code"
+        )
+
+
+def _end(expires_at: datetime | None, now: datetime) -> datetime | None:
+    if expires_at is not None and (expires_at.tzinfo is None or expires_at <= now):
+        raise Invalid(_("The end lies in the future."), place="expires_at")
+    return expires_at
+
+
 def _administrators() -> Any:
-    return RoleGrant.objects.filter(role=Role.ADMINISTRATOR, programme=None, project=None, user__is_active=True)
+    return RoleGrant.objects.filter(role=Role.ADMINISTRATOR, user__is_active=True, user__expires_at=None)
 
 
 def _keep_an_administrator(*, without_user: int | None = None, without_grant: int | None = None) -> None:

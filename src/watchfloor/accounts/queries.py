@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from watchfloor.accounts.models import ApiToken, RoleGrant, User
 from watchfloor.accounts.roles import OWNERS, READING, ROLE_PERMISSIONS
 from watchfloor.kit.errors import NotAllowed, NotFound
 from watchfloor.kit.viewer import Viewer
-from watchfloor.portfolio.queries import programmes_below
+from watchfloor.portfolio.queries import Place, programmes_below
 from watchfloor.portfolio.queries import project_places as places
 
 NOBODY = Viewer(user_id=None, name="")
+_SCOPES = ("project_id", "programme_id", "client_id", "legal_entity_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +40,24 @@ class UserRecord:
     origin: str
     last_visit_fact: int
     last_login: datetime | None
+    expires_at: datetime | None  # the account ends by itself then
 
 
 @dataclass(frozen=True, slots=True)
 class GrantRecord:
-    """A role of one user; both ids empty means the whole organisation."""
+    """A role of one user and what it reaches; every scope empty means the whole organisation."""
 
     id: int
     user_id: int
     role: str
     programme_id: int | None
     project_id: int | None
+    client_id: int | None = None
+    legal_entity_id: int | None = None
+
+    @property
+    def is_everywhere(self) -> bool:
+        return (self.programme_id, self.project_id, self.client_id, self.legal_entity_id) == (None,) * 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,36 +73,69 @@ class TokenRecord:
     last_used_at: datetime | None
 
 
-def viewer_of(user: Any) -> Viewer:
-    """What a signed-in user may see and do now. Anonymous and disabled users may nothing."""
+def viewer_of(user: Any, *, now: datetime | None = None) -> Viewer:
+    """What a signed-in user may see and do. Anonymous, disabled and ended users may nothing.
+
+    Whoever answers a request gives ``now``, so that an account ends to the minute; the pipeline, which finishes what
+    was asked for before, goes by the account being active, and disables those that ended.
+    """
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return NOBODY
     assert isinstance(user, User)
-    grants = RoleGrant.objects.filter(user=user).values_list("role", "programme_id", "project_id")
-    organisation: set[str] = set()
-    programmes: dict[int, set[str]] = defaultdict(set)
-    projects: dict[int, set[str]] = defaultdict(set)
-    for role, programme_id, project_id in grants:
-        granted = ROLE_PERMISSIONS.get(role, frozenset())
-        if project_id is not None:
-            projects[project_id] |= granted
-        elif programme_id is not None:
-            for pk in programmes_below(programme_id):
-                programmes[pk] |= granted
-        else:
-            organisation |= granted
-    if programmes:
-        for pk, programme_id in places().items():
-            projects[pk] |= programmes.get(programme_id, set())
+    if now is not None and user.expires_at is not None and user.expires_at <= now:
+        return NOBODY
+    reach = _reach_of(user)
     return Viewer(
         user_id=user.pk,
         name=user.get_full_name() or user.username,
-        organisation=frozenset(organisation),
-        projects={pk: frozenset(granted) for pk, granted in projects.items() if granted},
+        organisation=frozenset(reach.organisation),
+        projects=_frozen(reach.projects),
         language=user.language,
         time_zone=user.time_zone,
-        programmes={pk: frozenset(granted) for pk, granted in programmes.items()},
+        programmes=_frozen(reach.programmes),
+        clients=_frozen(reach.clients),
+        legal_entities=_frozen(reach.legal_entities),
+        ends_at=user.expires_at,
     )
+
+
+@dataclass(slots=True)
+class _Reach:
+    """Permissions by what they reach, while grants are added up."""
+
+    organisation: set[str] = field(default_factory=set)
+    programmes: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    clients: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    legal_entities: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    projects: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+
+def _reach_of(user: User) -> _Reach:
+    reach = _Reach()
+    for row in RoleGrant.objects.filter(user=user).only("role", *_SCOPES):
+        granted = ROLE_PERMISSIONS.get(row.role, frozenset())
+        if row.project_id is not None:
+            reach.projects[row.project_id] |= granted
+        elif row.programme_id is not None:
+            for pk in programmes_below(row.programme_id):
+                reach.programmes[pk] |= granted
+        elif row.client_id is not None:
+            reach.clients[row.client_id] |= granted
+        elif row.legal_entity_id is not None:
+            reach.legal_entities[row.legal_entity_id] |= granted
+        else:
+            reach.organisation |= granted
+    if reach.programmes or reach.clients or reach.legal_entities:
+        none: set[str] = set()
+        for pk, place in places().items():
+            reach.projects[pk] |= reach.programmes.get(place.programme_id, none)
+            reach.projects[pk] |= reach.clients.get(place.client_id or 0, none)
+            reach.projects[pk] |= reach.legal_entities.get(place.legal_entity_id or 0, none)
+    return reach
+
+
+def _frozen(reach: Mapping[int, set[str]]) -> dict[int, frozenset[str]]:
+    return {pk: frozenset(granted) for pk, granted in reach.items() if granted}
 
 
 def viewer_by_id(user_id: int) -> Viewer:
@@ -109,9 +149,9 @@ def viewer_for_token(secret: str, now: datetime) -> Viewer | None:
     row = ApiToken.objects.select_related("user").filter(digest=digest(secret)).first()
     if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
         return None
-    if not row.user.is_active:
+    viewer = viewer_of(row.user, now=now)
+    if viewer.user_id is None:
         return None
-    viewer = viewer_of(row.user)
     return reading_only(viewer) if row.read_only else viewer
 
 
@@ -120,10 +160,16 @@ def reading_only(viewer: Viewer) -> Viewer:
     return replace(
         viewer,
         organisation=viewer.organisation & READING,
-        projects={pk: granted & READING for pk, granted in viewer.projects.items()},
-        programmes={pk: granted & READING for pk, granted in viewer.programmes.items()},
+        projects=_reading(viewer.projects),
+        programmes=_reading(viewer.programmes),
+        clients=_reading(viewer.clients),
+        legal_entities=_reading(viewer.legal_entities),
         is_read_only=True,
     )
+
+
+def _reading(reach: Mapping[int, frozenset[str]]) -> dict[int, frozenset[str]]:
+    return {pk: granted & READING for pk, granted in reach.items()}
 
 
 def digest(secret: str) -> str:
@@ -164,7 +210,7 @@ def grants(viewer: Viewer, user_id: int | None = None) -> tuple[GrantRecord, ...
     rows = RoleGrant.objects.order_by("id")
     if user_id is not None:
         rows = rows.filter(user_id=user_id)
-    return tuple(GrantRecord(row.pk, row.user_id, row.role, row.programme_id, row.project_id) for row in rows)
+    return tuple(grant_record(row) for row in rows)
 
 
 def tokens(viewer: Viewer) -> tuple[TokenRecord, ...]:
@@ -201,32 +247,45 @@ def managers_of(project_ids: Collection[int]) -> dict[int, UserRecord]:
 
 
 def users_who_may(viewer: Viewer, permission: str, project_id: int) -> tuple[UserRecord, ...]:
-    """Active users with the permission on a project the viewer sees: whom an alert there can be given to."""
+    """Active users with the permission on a project the viewer sees: whom an alert there can be given to.
+
+    Their mail addresses are left out for whoever has no ``internal.view`` there.
+    """
     if not viewer.may("project.view", project_id):
         raise NotFound(_("There is no such project."))
     roles = [role for role, granted in ROLE_PERMISSIONS.items() if permission in granted]
-    programme_id = places().get(project_id)
-    rows = RoleGrant.objects.filter(role__in=roles, user__is_active=True).filter(
-        Q(project_id=project_id) | Q(project=None)
-    )
-    ids = {
-        row.user_id
-        for row in rows
-        if row.project_id is not None or row.programme_id is None or programme_id in programmes_below(row.programme_id)
-    }
-    return tuple(user_record(row) for row in User.objects.filter(pk__in=ids).order_by("first_name", "username"))
+    place = places().get(project_id)
+    rows = RoleGrant.objects.filter(role__in=roles, user__is_active=True)
+    below = {row.pk: programmes_below(row.programme_id) for row in rows if row.programme_id is not None}
+    ids = {row.user_id for row in rows if _reaches(row, project_id, place, below.get(row.pk, frozenset()))}
+    found = tuple(user_record(row) for row in User.objects.filter(pk__in=ids).order_by("first_name", "username"))
+    if viewer.may("internal.view", project_id):
+        return found
+    return tuple(replace(each, email="") for each in found)
 
 
-def _reaches(row: RoleGrant, project_id: int, programme_id: int | None, below: frozenset[int]) -> bool:
+def _reaches(row: RoleGrant, project_id: int, place: Place | None, below: frozenset[int]) -> bool:
     if row.project_id is not None:
         return row.project_id == project_id
-    return row.programme_id is None or programme_id in below
+    if row.programme_id is not None:
+        return place is not None and place.programme_id in below
+    if row.client_id is not None:
+        return place is not None and place.client_id == row.client_id
+    if row.legal_entity_id is not None:
+        return place is not None and place.legal_entity_id == row.legal_entity_id
+    return True
 
 
 def _distance(row: RoleGrant) -> int:
-    if row.project_id is not None:
-        return 0
-    return 1 if row.programme_id is not None else 2
+    """How near a grant stands to a project: the project itself, its programme, its client, our company, all of us."""
+    scopes = (row.project_id, row.programme_id, row.client_id, row.legal_entity_id)
+    return next((at for at, pk in enumerate(scopes) if pk is not None), len(scopes))
+
+
+def grant_record(row: RoleGrant) -> GrantRecord:
+    return GrantRecord(
+        row.pk, row.user_id, row.role, row.programme_id, row.project_id, row.client_id, row.legal_entity_id
+    )
 
 
 def user_record(row: User) -> UserRecord:
@@ -245,6 +304,7 @@ def user_record(row: User) -> UserRecord:
         row.origin,
         row.last_visit_fact,
         row.last_login,
+        row.expires_at,
     )
 
 

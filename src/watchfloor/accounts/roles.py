@@ -7,25 +7,31 @@ from collections.abc import Mapping
 from watchfloor.accounts.models import Role
 from watchfloor.kit.viewer import PERMISSIONS
 
-_SEE = frozenset({"project.view"})
-_COST = frozenset({"cost.view", "cost.edit"})
-_RUN = (
-    frozenset({"project.view", "project.manage", "plan.edit", "submission.submit", "alert.act", "journal.view"}) | _COST
-)
+_INSIDE = frozenset({"project.view", "internal.view"})
+_COUNT = _INSIDE | {"cost.view"}
+_RUN = _COUNT | {
+    "project.manage", "plan.edit", "baseline.propose", "submission.submit", "cost.edit", "alert.act", "journal.view",
+}  # fmt: skip
+_STEER = _RUN | {"baseline.approve", "submission.return", "submission.accept"}
 
 ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = {
     Role.ADMINISTRATOR: frozenset(PERMISSIONS),
-    Role.PORTFOLIO_MANAGER: _RUN | {"baseline.approve", "submission.accept"},
-    Role.PROGRAMME_MANAGER: _RUN | {"baseline.approve", "submission.accept"},
+    Role.PORTFOLIO_MANAGER: _STEER,
+    Role.PROGRAMME_MANAGER: _STEER,
     Role.PROJECT_MANAGER: _RUN,
-    Role.PLANNER: _SEE | {"plan.edit", "journal.view", "cost.view"},
-    Role.DUTY_OFFICER: _SEE | {"alert.act", "journal.view", "cost.view"},
-    Role.MEMBER: _SEE | {"journal.view"},
-    Role.VIEWER: _SEE,
+    Role.PLANNER: _COUNT | {"plan.edit", "baseline.propose", "journal.view"},
+    Role.COST_CONTROLLER: _COUNT | {"cost.edit", "baseline.propose", "journal.view"},
+    Role.DUTY_OFFICER: _COUNT | {"alert.act", "journal.view"},
+    Role.RESOURCE_MANAGER: _COUNT | {"journal.view"},
+    Role.APPROVER: _COUNT | {"baseline.approve", "submission.return", "submission.accept", "journal.view"},
+    Role.MEMBER: _INSIDE | {"journal.view"},
+    Role.AUDITOR: _COUNT | {"journal.view"},
+    Role.VIEWER: _COUNT,
+    Role.GUEST: frozenset({"project.view"}),
 }
 
 # What a read-only token keeps of its owner's permissions.
-READING = frozenset({"project.view", "journal.view", "cost.view"})
+READING = frozenset({"project.view", "internal.view", "cost.view", "journal.view"})
 
 # Who is asked first when a project needs one person: the nearest of these.
 OWNERS = (Role.PROJECT_MANAGER, Role.PROGRAMME_MANAGER, Role.PORTFOLIO_MANAGER, Role.ADMINISTRATOR)

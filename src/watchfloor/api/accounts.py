@@ -10,10 +10,13 @@ from ninja import Router, Schema, Status
 
 from watchfloor.accounts import operations, queries
 from watchfloor.accounts.queries import GrantRecord, TokenRecord, UserRecord
+from watchfloor.accounts.roles import ROLE_PERMISSIONS
+from watchfloor.accounts.words import ROLE_WORDS
 from watchfloor.api.auth import BrowserAuth, viewer
 from watchfloor.api.paging import Limit, Offset, Page, page
 from watchfloor.api.problems import responses
 from watchfloor.kit import clock
+from watchfloor.kit.viewer import PERMISSIONS
 
 router = Router(tags=["accounts"])
 
@@ -61,16 +64,34 @@ class UserIn(Schema):
     country: str = ""
     region: str = ""
     language: str = "en"
+    expires_at: datetime | None = None  # the account ends by itself then; every guest's does
 
 
 class ActiveIn(Schema):
     active: bool
 
 
+class ExpiryIn(Schema):
+    expires_at: datetime | None = None
+
+
 class GrantIn(Schema):
+    """A role on the organisation, or on what one of the codes names."""
+
     role: str
     programme_code: str | None = None
     project_code: str | None = None
+    client_code: str | None = None
+    legal_entity_code: str | None = None
+
+
+class RoleOut(Schema):
+    """What a role may do, in words and as permissions."""
+
+    role: str
+    title: str
+    description: str
+    permissions: list[str]
 
 
 @router.get("/me", response=responses(Me))
@@ -139,6 +160,27 @@ def set_active(request: HttpRequest, user_id: int, body: ActiveIn) -> Any:
     return queries.user(who, user_id)
 
 
+@router.put("/users/{user_id}/expiry", response=responses(UserRecord))
+def set_expiry(request: HttpRequest, user_id: int, body: ExpiryIn) -> Any:
+    """Let an account end by itself at a moment, or (null) no more; a guest's always ends."""
+    return operations.set_expiry(viewer(request), user_id, body.expires_at, now=clock.now())
+
+
+@router.get("/roles", response=responses(Page[RoleOut]))
+def list_roles(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) -> Any:
+    """Every role with what it may do; which person holds which is told to who manages users."""
+    found = [
+        {
+            "role": role,
+            "title": str(ROLE_WORDS[role].title),
+            "description": str(ROLE_WORDS[role].description),
+            "permissions": [each for each in PERMISSIONS if each in granted],
+        }
+        for role, granted in ROLE_PERMISSIONS.items()
+    ]
+    return page(found, limit=limit, offset=offset)
+
+
 @router.get("/users/{user_id}/grants", response=responses(Page[GrantRecord]))
 def list_grants(request: HttpRequest, user_id: int, limit: Limit = 50, offset: Offset = 0) -> Any:
     """Roles of one account."""
@@ -148,7 +190,7 @@ def list_grants(request: HttpRequest, user_id: int, limit: Limit = 50, offset: O
 
 @router.post("/users/{user_id}/grants", response=responses(GrantRecord, status=201))
 def create_grant(request: HttpRequest, user_id: int, body: GrantIn) -> Any:
-    """Give a role on the organisation, a programme or one project."""
+    """Give a role on the organisation, a programme, a project, a client or a legal entity."""
     return Status(201, operations.grant(viewer(request), user_id=user_id, now=clock.now(), **body.dict()))
 
 

@@ -32,7 +32,8 @@ class BrowserAuth(SessionAuth):
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Viewer | None:
         user = super().authenticate(request, key)
-        return queries.viewer_of(user) if user is not None else None
+        found = queries.viewer_of(user, now=clock.now()) if user is not None else None
+        return found if found is not None and found.user_id is not None else None
 
 
 AUTH = [TokenAuth(), BrowserAuth()]

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
 
 import click
 from django.conf import settings
 
 from watchfloor.accounts import operations, queries
-from watchfloor.accounts.queries import UserRecord
+from watchfloor.accounts.queries import GrantRecord, UserRecord
+from watchfloor.accounts.words import ROLE_WORDS
+from watchfloor.drawing.figures import zone_of
 from watchfloor.kit import clock
 from watchfloor.kit.errors import NotFound
 from watchfloor.kit.viewer import SYSTEM
+from watchfloor.portfolio import queries as portfolio
+from watchfloor.portfolio.queries import PartyRecord, ProgrammeRecord, ProjectRecord
 
-_ROLES = (
-    "administrator",
-    "portfolio_manager",
-    "programme_manager",
-    "project_manager",
-    "planner",
-    "duty_officer",
-    "member",
-    "viewer",
-)
+_ROLES = tuple(str(role) for role in ROLE_WORDS)
+_DAY = click.DateTime(formats=("%Y-%m-%d",))
 
 
 @click.group()
@@ -38,11 +35,11 @@ def listing() -> None:
     """All accounts with their roles."""
     grants: dict[int, list[str]] = {}
     for row in queries.grants(SYSTEM):
-        scope = f"project {row.project_id}" if row.project_id else f"programme {row.programme_id}"
-        everywhere = row.project_id is None and row.programme_id is None
-        grants.setdefault(row.user_id, []).append(row.role if everywhere else f"{row.role} ({scope})")
+        grants.setdefault(row.user_id, []).append(f"{row.role}{_scope(row)}")
     for record in queries.users(SYSTEM):
         state = "" if record.is_active else "  disabled"
+        if record.expires_at is not None:
+            state += f"  {'ends' if record.is_active else 'ended'} {record.expires_at:%Y-%m-%d}"
         click.echo(f"{record.username:24} {record.full_name:28} {', '.join(grants.get(record.id, [])) or '-'}{state}")
 
 
@@ -57,6 +54,7 @@ def listing() -> None:
 @click.option("--country", default="", help="Two letters; decides weekend and holidays.")
 @click.option("--language", default="en", show_default=True)
 @click.option("--password", is_flag=True, help="Ask for a password; without one the account is entered by a link.")
+@click.option("--until", type=_DAY, help="Last day of the account, in its own time zone; a guest needs one.")
 def create(
     username: str,
     full_name: str,
@@ -66,6 +64,7 @@ def create(
     country: str,
     language: str,
     password: bool,
+    until: datetime | None,
 ) -> None:
     """Make an account and print a link that signs it in once."""
     now = clock.now()
@@ -78,6 +77,7 @@ def create(
         time_zone=time_zone,
         country=country,
         language=language,
+        expires_at=_end_of(until, time_zone),
         now=now,
     )
     if role:
@@ -103,13 +103,45 @@ def link(username: str, hours: int) -> None:
 @click.argument("role", type=click.Choice(_ROLES))
 @click.option("--programme", default=None, help="Code of a programme: the role holds there and below.")
 @click.option("--project", default=None, help="Code of a project: the role holds there alone.")
-def grant(username: str, role: str, programme: str | None, project: str | None) -> None:
-    """Give a role on the organisation, a programme or a project."""
+@click.option("--client", default=None, help="Code of a client: the role holds on its projects, also future ones.")
+@click.option("--legal-entity", default=None, help="Code of one of our companies: the same for its projects.")
+def grant(
+    username: str, role: str, programme: str | None, project: str | None, client: str | None, legal_entity: str | None
+) -> None:
+    """Give a role on the organisation, a programme, a project, a client or a company; see `roles`."""
     record = _named(username)
     operations.grant(
-        SYSTEM, user_id=record.id, role=role, programme_code=programme, project_code=project, now=clock.now()
+        SYSTEM,
+        user_id=record.id,
+        role=role,
+        programme_code=programme,
+        project_code=project,
+        client_code=client,
+        legal_entity_code=legal_entity,
+        now=clock.now(),
     )
-    click.echo(f"{record.username} is {role} of {project or programme or 'the whole organisation'}.")
+    where = project or programme or legal_entity or (f"client {client}" if client else "the whole organisation")
+    click.echo(f"{record.username} is {role} of {where}.")
+
+
+@user.command("roles")
+def list_roles() -> None:
+    """What each role may do."""
+    for role, words in ROLE_WORDS.items():
+        click.echo(f"{role:20} {words.description}")
+
+
+@user.command()
+@click.argument("username")
+@click.argument("day", type=_DAY, required=False)
+@click.option("--never", is_flag=True, help="The account no longer ends by itself.")
+def expire(username: str, day: datetime | None, never: bool) -> None:
+    """Set the last day of an account (YYYY-MM-DD, in its own time zone); a guest always has one."""
+    if (day is None) != never:
+        raise click.UsageError("Name a day, or --never.")
+    record = _named(username)
+    operations.set_expiry(SYSTEM, record.id, _end_of(day, record.time_zone), now=clock.now())
+    click.echo(f"{record.username} {'does not end by itself' if day is None else f'ends after {day:%Y-%m-%d}'}.")
 
 
 @user.command()
@@ -148,6 +180,25 @@ def enable(username: str) -> None:
     """Let a disabled account in again."""
     operations.set_active(SYSTEM, _named(username).id, True, now=clock.now())
     click.echo(f"{username} is enabled.")
+
+
+def _scope(row: GrantRecord) -> str:
+    """What a grant reaches, by code; nothing for the whole organisation."""
+    named: tuple[tuple[str, int | None, Iterable[PartyRecord | ProgrammeRecord | ProjectRecord]], ...] = (
+        ("project", row.project_id, portfolio.projects(SYSTEM)),
+        ("programme", row.programme_id, portfolio.programmes(SYSTEM)),
+        ("client", row.client_id, portfolio.clients(SYSTEM)),
+        ("company", row.legal_entity_id, portfolio.legal_entities(SYSTEM)),
+    )
+    codes = [f" ({kind} {each.code})" for kind, pk, rows in named for each in rows if each.id == pk]
+    return codes[0] if codes else ""
+
+
+def _end_of(day: datetime | None, time_zone: str) -> datetime | None:
+    """The end of that day on the account's clock."""
+    if day is None:
+        return None
+    return datetime.combine(day.date() + timedelta(days=1), time.min, tzinfo=zone_of(time_zone))
 
 
 def _named(username: str) -> UserRecord:

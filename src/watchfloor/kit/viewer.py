@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,8 @@ class Viewer:
     """What one person, token or process may see and do.
 
     ``organisation`` holds permissions that reach every project, now and later; ``programmes`` those per programme id
-    (nested ones already spelled out), which also reach projects not made yet; ``projects`` those per project id.
+    (nested ones already spelled out), ``clients`` and ``legal_entities`` those per client and company of ours, which
+    also reach projects not made yet; ``projects`` those per project id, whichever way they came.
     """
 
     user_id: int | None
@@ -27,6 +29,9 @@ class Viewer:
     time_zone: str = "UTC"
     programmes: Mapping[int, frozenset[str]] = field(default_factory=dict)
     is_read_only: bool = False  # a token that may change nothing, not even its owner's own preferences
+    clients: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    legal_entities: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    ends_at: datetime | None = None  # when the account ends by itself
 
     def may(self, permission: str, project_id: int | None = None) -> bool:
         """Whether the permission holds on the project, or on the whole organisation when none is named."""
@@ -46,26 +51,36 @@ class Viewer:
             return None
         return frozenset(pk for pk, granted in self.projects.items() if permission in granted)
 
-    def with_project(self, project_id: int, programme_id: int) -> Viewer:
-        """The same viewer after a project was made in the programme: what holds there holds on it too."""
+    def with_project(
+        self, project_id: int, programme_id: int, client_id: int | None = None, legal_entity_id: int | None = None
+    ) -> Viewer:
+        """The same viewer after a project was made there: what holds on its programme or client holds on it too."""
         granted = self.projects.get(project_id, frozenset()) | self.programmes.get(programme_id, frozenset())
+        granted |= self.clients.get(client_id or 0, frozenset())
+        granted |= self.legal_entities.get(legal_entity_id or 0, frozenset())
         return replace(self, projects={**self.projects, project_id: granted})
 
     @property
     def fingerprint(self) -> str:
         """Equal for two viewers that may see and do the same, so that rendered fragments can be shared."""
-        rows = sorted((pk, tuple(sorted(granted))) for pk, granted in self.projects.items())
-        branches = sorted((pk, tuple(sorted(granted))) for pk, granted in self.programmes.items())
-        said = f"{sorted(self.organisation)}{rows}{branches}"
-        return hashlib.sha256(said.encode()).hexdigest()[:32]
+        reach = (self.projects, self.programmes, self.clients, self.legal_entities)
+        said = [
+            sorted(self.organisation),
+            *(sorted((pk, sorted(granted)) for pk, granted in each.items()) for each in reach),
+            self.is_read_only,
+        ]
+        return hashlib.sha256(str(said).encode()).hexdigest()[:32]
 
 
 PERMISSIONS = (
-    "project.view",  # see the project, its plan, forecasts and alerts
+    "project.view",  # see the project, its plan, forecasts and alerts; without the two below neither money nor notes
+    "internal.view",  # notes and reasons people wrote for each other, remarks of imports, mail addresses
     "project.manage",  # create, edit, move, stage of life, tolerances
     "plan.edit",  # activities and dependencies, import, undo
+    "baseline.propose",  # ask for a baseline or an amendment, which somebody else approves
     "baseline.approve",
     "submission.submit",
+    "submission.return",  # send a submission back with a reason
     "submission.accept",
     "cost.view",  # budgets, costs by control account, reserves and exchange rates; guests and clients have it nowhere
     "cost.edit",  # record costs, draw on reserves; on the organisation: exchange rates

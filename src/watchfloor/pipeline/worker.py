@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import OperationalError, close_old_connections, connection, transaction
 
+from watchfloor.accounts import operations as accounts
 from watchfloor.exchange import operations as exchange
 from watchfloor.jobs import operations as jobs
 from watchfloor.jobs.queries import JobRecord, is_running, waiting
@@ -244,6 +245,7 @@ def keep_timetable(now: datetime) -> None:
     """Everything that is due because time passes."""
     timetable.turn_days(now)
     timetable.clear_jobs(now)
+    accounts.end_expired(now=now)
     exchange.enqueue_due_feeds(now=now)
 
 

@@ -35,8 +35,14 @@ _PROJECT_FIELDS: Mapping[str, Callable[[Any], Any]] = {
     "grace_days": lambda value: checks.whole(value, "grace_days", 0, 60),
     "committed_finish": lambda value: checks.day(value, "committed_finish"),
 }
-# Whoever is measured by these does not set them: they need the permission on the programme or the organisation.
-_SET_FROM_ABOVE = frozenset({"tolerances", "committed_finish", "contingency_minor", "grace_days", "cycle", "code"})
+# Whoever is measured by these does not set them: they need the permission on the programme or the organisation. So do
+# client and company, since who may see the project follows from them.
+_SET_FROM_ABOVE = frozenset(
+    {
+        "tolerances", "committed_finish", "contingency_minor", "grace_days", "cycle", "code", "client_id",
+        "legal_entity_id",
+    }
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -195,7 +201,8 @@ def create_project(
         subject_id=row.pk,
         data={"code": row.code},
     )
-    return queries.project_by_id(viewer.with_project(row.pk, above.pk), row.pk)
+    seen_by = viewer.with_project(row.pk, above.pk, row.client_id, row.legal_entity_id)
+    return queries.project_by_id(seen_by, row.pk)
 
 
 @transaction.atomic

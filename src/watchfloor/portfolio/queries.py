@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from watchfloor.kit.errors import NotFound
@@ -161,7 +162,7 @@ def clients(viewer: Viewer) -> tuple[PartyRecord, ...]:
     rows = Client.objects.order_by("name")
     visible = viewer.project_ids()
     if visible is not None:
-        rows = rows.filter(project__in=visible).distinct()
+        rows = rows.filter(Q(project__in=visible) | Q(pk__in=_reached(viewer.clients))).distinct()
     return tuple(PartyRecord(row.pk, row.code, row.name) for row in rows)
 
 
@@ -170,8 +171,34 @@ def legal_entities(viewer: Viewer) -> tuple[PartyRecord, ...]:
     rows = LegalEntity.objects.order_by("name")
     visible = viewer.project_ids()
     if visible is not None:
-        rows = rows.filter(project__in=visible).distinct()
+        rows = rows.filter(Q(project__in=visible) | Q(pk__in=_reached(viewer.legal_entities))).distinct()
     return tuple(PartyRecord(row.pk, row.code, row.name) for row in rows)
+
+
+def client(viewer: Viewer, code: str) -> PartyRecord:
+    """One client of :func:`clients` by its code.
+
+    Raises:
+        NotFound: it does not exist, or is not the viewer's to see.
+    """
+    return _party(clients(viewer), code, _("There is no such client."))
+
+
+def legal_entity(viewer: Viewer, code: str) -> PartyRecord:
+    """One of our companies by its code; raises ``NotFound`` like :func:`client`."""
+    return _party(legal_entities(viewer), code, _("There is no such legal entity."))
+
+
+def _party(rows: Iterable[PartyRecord], code: str, missing: str) -> PartyRecord:
+    for record in rows:
+        if record.code == code:
+            return record
+    raise NotFound(missing)
+
+
+def _reached(grants: Mapping[int, frozenset[str]]) -> list[int]:
+    """Parties whose projects the viewer may see, also before there is one."""
+    return [pk for pk, granted in grants.items() if "project.view" in granted]
 
 
 def programmes_below(programme_id: int) -> frozenset[int]:
@@ -185,9 +212,19 @@ def programmes_below(programme_id: int) -> frozenset[int]:
         found |= more
 
 
-def project_places() -> dict[int, int]:
-    """Project id → programme id of every project, for rooms that resolve grants."""
-    return dict(Project.objects.values_list("pk", "programme_id"))
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a project hangs: everything through which a role may reach it."""
+
+    programme_id: int
+    client_id: int | None
+    legal_entity_id: int | None
+
+
+def project_places() -> dict[int, Place]:
+    """The place of every project, for rooms that resolve grants."""
+    columns = ("pk", "programme_id", "client_id", "legal_entity_id")
+    return {pk: Place(*where) for pk, *where in Project.objects.values_list(*columns)}
 
 
 def ancestors(rows: Mapping[int, Programme], pk: int) -> tuple[int, ...]:

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone, translation
 
 from watchfloor.accounts.queries import viewer_of
+from watchfloor.kit import clock
 from watchfloor.kit.errors import WatchfloorError
 from watchfloor.kit.viewer import Viewer
 from watchfloor.web.problems import problem_page
@@ -67,9 +69,11 @@ class ViewerOnRequest:
         if request.path.startswith("/api/"):
             # The API finds its viewer from a token or the session by itself.
             return self.get_response(request)
-        viewer = viewer_of(request.user)
+        viewer = viewer_of(request.user, now=clock.now())
         cast(ViewedRequest, request).viewer = viewer
         if viewer.user_id is None:
+            if request.user.is_authenticated:
+                logout(request)  # the account's time is over
             return self.get_response(request)
         with translation.override(viewer.language), timezone.override(viewer.time_zone):
             response = self.get_response(request)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from watchfloor.accounts.words import ROLE_WORDS
+
 Words = Mapping[str, str | Promise]
 
 STATUS: Words = {
@@ -28,16 +30,7 @@ STAGES: Words = {
     "cancelled": _("Cancelled"),
 }
 CYCLES: Words = {"weekly": _("Weekly"), "fortnightly": _("Fortnightly"), "monthly": _("Monthly")}
-ROLES: Words = {
-    "administrator": _("Administrator"),
-    "portfolio_manager": _("Portfolio manager"),
-    "programme_manager": _("Programme manager"),
-    "project_manager": _("Project manager"),
-    "planner": _("Planner"),
-    "duty_officer": _("Duty officer"),
-    "member": _("Member"),
-    "viewer": _("Viewer"),
-}
+ROLES: Words = {role: each.title for role, each in ROLE_WORDS.items()}
 ORIGINS: Words = {
     "import": _("Import"),
     "edit": _("Edit"),

@@ -20,6 +20,7 @@ _POSTGRESQL_WAIT_S = 1.0
 _AFTER_FAULT_S = 1.0
 _BATCH = 500
 _RIGHTS = frozenset({"access.changed", "project.created", "project.removed", "programme.created", "programme.changed"})
+_PLACES = frozenset({"programme_id", "client_id", "legal_entity_id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,6 @@ def _touch(fact: FactRecord) -> Touch:
 
 def _moves_rights(fact: FactRecord) -> bool:
     if fact.kind == "project.changed":
-        # A project that moves to another programme is seen by others; its other fields move nobody's rights.
-        return any("programme" in str(field) for field in fact.data.get("fields", ()))
+        # A project that moves to another programme or client is seen by others; its other fields move nobody's rights.
+        return not _PLACES.isdisjoint(fact.data.get("fields", ()))
     return fact.kind in _RIGHTS

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from watchfloor.accounts.queries import viewer_of
+from watchfloor.kit import clock
 from watchfloor.kit.viewer import Viewer
 from watchfloor.web.live.threads import DatabaseThreads
 
@@ -83,7 +84,8 @@ class Visitors:
             remembered = self._known.get(key)
             if remembered is None:
                 continue
-            if key in alive:
+            ends_at = remembered[0].viewer.ends_at
+            if key in alive and (ends_at is None or ends_at > clock.now()):
                 self._known[key] = (remembered[0], now)
             else:
                 del self._known[key]
@@ -111,7 +113,7 @@ def _viewer_behind(session_key: str) -> Viewer | None:
     """Through Django's own check, so that a changed password or disabled account ends the session here too."""
     request = HttpRequest()
     request.session = _Store(session_key)
-    viewer = viewer_of(get_user(request))
+    viewer = viewer_of(get_user(request), now=clock.now())
     return viewer if viewer.user_id is not None else None
 
 

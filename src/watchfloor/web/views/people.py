@@ -68,7 +68,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         user = authenticate(request, username=form.cleaned_data["username"], password=form.cleaned_data["password"])
-        if user is not None:
+        if user is not None and queries.viewer_of(user, now=clock.now()).user_id is not None:
             login(request, user)
             operations.note_sign_in(user.pk, now=clock.now())
             return redirect(onward)
