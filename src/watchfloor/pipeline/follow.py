@@ -20,6 +20,8 @@ STAGES = (FORECAST, DETECT, ALERT, DELIVER)
 _AFTER: Mapping[str, tuple[str, ...]] = {
     "plan.revised": (FORECAST,),
     "baseline.approved": (FORECAST,),
+    "costs.recorded": (FORECAST,),
+    "reserve.approved": (FORECAST,),
     "project.created": (DETECT,),
     "project.changed": (FORECAST, DETECT),
     "stage.changed": (FORECAST, DETECT),

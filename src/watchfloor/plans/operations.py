@@ -7,6 +7,7 @@ from watchfloor.plans.controlling import (
     set_control_account,
     set_control_rule,
 )
+from watchfloor.plans.costing import post_costs, reverse_batch
 from watchfloor.plans.edits import (
     AddActivity,
     AddDependency,
@@ -22,6 +23,7 @@ from watchfloor.plans.edits import (
 )
 from watchfloor.plans.recording import edit_plan, record_plan, undo
 from watchfloor.plans.reporting import accept_submission, close_period, open_periods, return_submission, submit
+from watchfloor.plans.reserving import decide_reserve_change, propose_reserve_change, withdraw_reserve_change
 
 __all__ = [
     "AddActivity",
@@ -39,13 +41,18 @@ __all__ = [
     "apply_control_rule",
     "approve_baseline",
     "close_period",
+    "decide_reserve_change",
     "edit_plan",
     "open_periods",
+    "post_costs",
+    "propose_reserve_change",
     "record_plan",
     "remove_control_account",
     "return_submission",
+    "reverse_batch",
     "set_control_account",
     "set_control_rule",
     "submit",
     "undo",
+    "withdraw_reserve_change",
 ]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from watchfloor.kit.errors import NotFound
 from watchfloor.kit.viewer import Viewer
-from watchfloor.plans import control_queries, store
+from watchfloor.plans import control_queries, cost_queries, reserving, store
 from watchfloor.plans.baselining import budget_of, rows_of
 from watchfloor.plans.difference import readable, unpack
 from watchfloor.plans.document import Plan
@@ -46,6 +46,12 @@ from watchfloor.portfolio.queries import ProjectRecord
 
 control_accounts = control_queries.control_accounts
 control_account_of = control_queries.control_account_of
+account_costs = cost_queries.account_costs
+cost_batches = cost_queries.cost_batches
+ledger = cost_queries.ledger
+ledger_state = cost_queries.ledger_state
+frozen_until = cost_queries.frozen_until
+reserves = reserving.reserves
 control_rule = control_queries.control_rule
 
 MAX_LIMIT = 1_000

@@ -101,6 +101,14 @@ def _baseline(data: Mapping[str, Any], currency: str, language: str) -> str:
     return _("first revision serves as baseline") if data.get("kind") == "provisional" else _("baseline approved")
 
 
+def _costs(data: Mapping[str, Any], currency: str, language: str) -> str:
+    entries = int(data.get("entries") or 0)
+    words = ngettext("%(n)s line of cost recorded", "%(n)s lines of cost recorded", entries)
+    if data.get("origin") == "reversal":
+        words = ngettext("%(n)s line of cost taken back", "%(n)s lines of cost taken back", entries)
+    return words % {"n": figures.number(entries, language)}
+
+
 def _plain(words: Callable[[], str]) -> Callable[[Mapping[str, Any], str, str], str]:
     return lambda data, currency, language: words()
 
@@ -116,6 +124,10 @@ _TELLERS: Mapping[str, Callable[[Mapping[str, Any], str, str], str]] = {
     "submission.received": _submission,
     "stage.changed": _stage,
     "baseline.approved": _baseline,
+    "costs.recorded": _costs,
+    "reserve.proposed": _plain(lambda: _("change of a reserve proposed")),
+    "reserve.approved": _plain(lambda: _("change of a reserve approved")),
+    "reserve.rejected": _plain(lambda: _("change of a reserve refused")),
     "project.created": _plain(lambda: _("project created")),
     "project.changed": _plain(lambda: _("project changed")),
     "project.removed": _plain(lambda: _("project removed")),

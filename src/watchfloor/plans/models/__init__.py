@@ -2,6 +2,7 @@
 
 from watchfloor.plans.models.baselines import Baseline, BaselineKind
 from watchfloor.plans.models.control import ControlAccount, ControlRule
+from watchfloor.plans.models.costs import CostBatch, CostEntry, CostKind, ReserveChange, ReserveKind, ReserveState
 from watchfloor.plans.models.heads import ActivityRow, DependencyRow, PlanHead
 from watchfloor.plans.models.periods import StatusPeriod, Submission, SubmissionState
 from watchfloor.plans.models.revisions import Checkpoint, Revision
@@ -13,8 +14,14 @@ __all__ = [
     "Checkpoint",
     "ControlAccount",
     "ControlRule",
+    "CostBatch",
+    "CostEntry",
+    "CostKind",
     "DependencyRow",
     "PlanHead",
+    "ReserveChange",
+    "ReserveKind",
+    "ReserveState",
     "Revision",
     "StatusPeriod",
     "Submission",
