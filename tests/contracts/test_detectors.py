@@ -94,6 +94,9 @@ TROUBLED: Mapping[str, tuple[ProjectView, ...]] = {
         dataclasses.replace(CALM, missed=(date(2026, 11, 13),)),
         dataclasses.replace(CALM, missed=(date(2026, 11, 6), date(2026, 11, 13))),
     ),
+    "hold_review_due": (
+        dataclasses.replace(CALM, stage="on_hold", forecast=None, review_on=TODAY, hold_reason="Permit at 100 %"),
+    ),
     "reported_against_computed": (
         dataclasses.replace(CALM, reports=(ReportView(date(2026, 11, 13), Severity.ON_TRACK, Severity.AT_RISK),)),
         dataclasses.replace(

@@ -20,6 +20,7 @@ from watchfloor.pipeline import stages
 from watchfloor.pipeline.follow import CONSUMER
 from watchfloor.pipeline.straight import exclusive, run_until_idle
 from watchfloor.plans import operations as plans
+from watchfloor.plans import queries as plan_queries
 from watchfloor.plans.document import Dependency, Plan
 from watchfloor.portfolio import operations as portfolio
 
@@ -148,3 +149,78 @@ def test_holding_within_a_hold_is_the_same_hold(db: None) -> None:
         assert outer is inner
     with exclusive() as again:
         assert again is not outer
+
+
+def late_alert(project_id: int) -> int:
+    """An open alert of the project, from a plan that slipped by weeks."""
+    plans.record_plan(SYSTEM, project_id, later(real_plan("HB-01"), 1, B=60), origin="import", now=NOW)
+    run_until_idle(lambda: NOW)
+    (alert,) = alerts.open_alerts(SYSTEM)
+    return alert.id
+
+
+def test_a_project_on_hold_leaves_the_watch_and_its_alert_says_why(project_id: int) -> None:
+    alert_id = late_alert(project_id)
+    review_on = (NOW + 4 * WEEK).date()
+    portfolio.set_stage(SYSTEM, project_id, "on_hold", reason="Permit", review_on=review_on, now=NOW)
+    run_until_idle(lambda: NOW)
+    closed = alerts.alert(SYSTEM, alert_id)
+    assert (closed.state, closed.left_watch_for, closed.resolved_by_name) == ("resolved", "on_hold", "")
+    assert facts(SYSTEM, kinds=("alert.resolved",))[-1].data["stage"] == "on_hold"
+    run_until_idle(lambda: NOW + 3 * WEEK)
+    assert detection.ledger(SYSTEM).total == 0
+    assert detection.findings(SYSTEM, project_id) == ()
+    assert detection.statuses(SYSTEM) == {}
+    assert plans.open_periods(project_id, until=review_on, now=NOW) == ()
+
+
+def test_a_review_that_passed_needs_its_person_until_they_decide(project_id: int) -> None:
+    review_on = (NOW + WEEK).date()
+    portfolio.set_stage(SYSTEM, project_id, "on_hold", reason="Permit", review_on=review_on, now=NOW)
+    run_until_idle(lambda: NOW + timedelta(days=6))
+    assert alerts.open_alerts(SYSTEM) == ()
+    run_until_idle(lambda: NOW + WEEK)
+    run_until_idle(lambda: NOW + WEEK + timedelta(days=1))
+    (alert,) = alerts.open_alerts(SYSTEM)
+    assert (alert.code, alert.owner_name) == ("hold.review_due", "mara")
+    assert Delivery.objects.filter(alert_id=alert.id).count() == 1
+    assert detection.ledger(SYSTEM).total == 0, "it says nothing about health"
+
+    again = (NOW + 3 * WEEK).date()
+    portfolio.set_stage(SYSTEM, project_id, "on_hold", reason="Still no permit", review_on=again, now=NOW + 2 * WEEK)
+    run_until_idle(lambda: NOW + 2 * WEEK)
+    assert alerts.open_alerts(SYSTEM) == ()
+    run_until_idle(lambda: NOW + 3 * WEEK)
+    assert [each.code for each in alerts.open_alerts(SYSTEM)] == ["hold.review_due"]
+    portfolio.set_stage(SYSTEM, project_id, "active", now=NOW + 3 * WEEK)
+    run_until_idle(lambda: NOW + 3 * WEEK)
+    assert "hold.review_due" not in {each.code for each in alerts.open_alerts(SYSTEM)}
+
+
+@pytest.mark.parametrize(
+    ("steps", "is_watched"),
+    [(("closing",), True), (("cancelled",), False), (("closing", "closed"), False)],
+)
+def test_only_active_and_closing_projects_are_watched_and_counted(
+    project_id: int, steps: tuple[str, ...], is_watched: bool
+) -> None:
+    late_alert(project_id)
+    for stage in steps:
+        portfolio.set_stage(SYSTEM, project_id, stage, reason="Board", now=NOW)
+    run_until_idle(lambda: NOW + timedelta(days=1))
+    assert bool(alerts.open_alerts(SYSTEM)) is is_watched
+    assert detection.ledger(SYSTEM).total == is_watched
+    assert bool(detection.statuses(SYSTEM)) is is_watched
+    assert bool(detection.findings(SYSTEM, project_id)) is is_watched
+
+
+def test_periods_that_passed_on_hold_are_not_asked_for_afterwards(project_id: int) -> None:
+    run_until_idle(lambda: NOW + WEEK)
+    portfolio.set_stage(
+        SYSTEM, project_id, "on_hold", reason="Permit", review_on=(NOW + 9 * WEEK).date(), now=NOW + WEEK
+    )
+    run_until_idle(lambda: NOW + 6 * WEEK)
+    portfolio.set_stage(SYSTEM, project_id, "active", now=NOW + 6 * WEEK)
+    run_until_idle(lambda: NOW + 8 * WEEK)
+    cut_offs = sorted(each.cut_off for each in plan_queries.periods(SYSTEM, project_id, limit=50))
+    assert cut_offs == [datetime(2026, 3, 6).date(), datetime(2026, 4, 17).date(), datetime(2026, 4, 24).date()]

@@ -103,7 +103,13 @@ def test_on_hold_needs_a_reason_and_a_day_to_look_again() -> None:
     held = operations.set_stage(SYSTEM, project.id, "on_hold", reason="Permit", review_on=date(2026, 5, 1), now=NOW)
     assert not held.is_watched
     (fact,) = facts(SYSTEM, kinds=("stage.changed",))
-    assert fact.data == {"before": "active", "after": "on_hold", "reason": "Permit"}
+    assert fact.data == {
+        "before": "active",
+        "after": "on_hold",
+        "reason": "Permit",
+        "review_on": "2026-05-01",
+        "taken_back": False,
+    }
 
 
 def test_moving_a_project_needs_the_right_at_both_ends() -> None:

@@ -93,6 +93,9 @@ API_ROWS = (
     api("PATCH", "/projects/{code}", MANAGE, body={"name": "Other"}),
     api("DELETE", "/projects/{code}", MANAGE, on="programme of project", ok=(204,)),
     api("PUT", "/projects/{code}/stage", MANAGE, body={"stage": "closing"}),
+    # Nothing was changed before, so there is nothing to take back: allowed, but in conflict with its state.
+    api("POST", "/projects/{code}/stage/reversal", MANAGE, ok=(200, 409), body={}),
+    api("GET", "/projects/{code}/stages", VIEW),
     api("GET", "/projects/{code}/plan", VIEW),
     api("PUT", "/projects/{code}/plan", EDIT, body=_plan_body),
     api(
@@ -218,6 +221,7 @@ WEB_ROWS = (
     web("GET", "projects/{code}/settings", MANAGE),
     web("POST", "projects/{code}/settings", MANAGE, ok=(302,), body=_same_project_form),
     web("POST", "projects/{code}/stage", MANAGE, ok=(302,), body={"stage": "closing"}),
+    web("POST", "projects/{code}/stage/take-back", MANAGE, ok=(302, 409)),
     web("POST", "projects/{code}/baseline", "baseline.approve", ok=(302,), body={"name": "BL", "reason": "Board"}),
     web("GET", "projects/{code}/figures/{name}", VIEW),
     web("GET", "projects/{code}/findings/{finding_id}", VIEW),

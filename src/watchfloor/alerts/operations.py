@@ -15,7 +15,7 @@ from watchfloor.alerts import queries
 from watchfloor.alerts.deadlines import OwnerHours, acknowledge_by
 from watchfloor.alerts.models import Alert, AlertState
 from watchfloor.alerts.policy import Cause, causes, is_settled_by
-from watchfloor.alerts.queries import AlertRecord
+from watchfloor.alerts.queries import STAGE_MARK, AlertRecord
 from watchfloor.detection.queries import findings
 from watchfloor.journal import operations as journal
 from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -58,7 +58,7 @@ def group(project_id: int, *, now: datetime) -> Outcome:
             _raise(project, cause, owner, now, facts)
             raised += 1
     for row in rows.values():
-        _clear(row, now, facts)
+        _clear(row, "" if project.is_watched else project.stage, now, facts)
         resolved += 1
     for kind, row, data in facts:
         _tell(kind, row, SYSTEM, now, data)
@@ -209,12 +209,14 @@ def _join(
     return 1
 
 
-def _clear(row: Alert, now: datetime, facts: list[tuple[str, Alert, dict[str, Any]]]) -> None:
+def _clear(row: Alert, left_for: str, now: datetime, facts: list[tuple[str, Alert, dict[str, Any]]]) -> None:
+    """Resolve what has no cause any more; ``left_for`` is the stage of life for which the project left the watch."""
     row.state = AlertState.RESOLVED
-    row.resolved_at, row.resolved_by_name, row.resolution = now, "", ""
+    row.resolved_at, row.resolved_by_name = now, ""
+    row.resolution = f"{STAGE_MARK}{left_for}" if left_for else ""
     row.version += 1
     row.save()
-    facts.append(("alert.resolved", row, {"cleared": True}))
+    facts.append(("alert.resolved", row, {"cleared": True, **({"stage": left_for} if left_for else {})}))
 
 
 def _was_settled(project_id: int, cause: Cause) -> bool:

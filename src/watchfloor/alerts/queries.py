@@ -16,6 +16,9 @@ from watchfloor.detection.queries import DISPLAYS, FindingRecord, finding_record
 from watchfloor.kit.errors import NotFound
 from watchfloor.kit.viewer import Viewer
 
+# Begins the resolution of an alert that nobody resolved: its project left the watch for the stage of life after it.
+STAGE_MARK = "stage:"
+
 
 @dataclass(frozen=True, slots=True)
 class AlertRecord:
@@ -52,6 +55,12 @@ class AlertRecord:
     def display(self) -> str:
         """The status code that marks its severity."""
         return DISPLAYS[self.severity]
+
+    @property
+    def left_watch_for(self) -> str:
+        """The stage of life for which its project left the watch, if that is why it is resolved; else empty."""
+        by_itself = not self.resolved_by_name and self.resolution.startswith(STAGE_MARK)
+        return self.resolution.removeprefix(STAGE_MARK) if by_itself else ""
 
     @property
     def is_overdue(self) -> bool:

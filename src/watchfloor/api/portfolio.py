@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import asdict
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -13,7 +14,7 @@ from watchfloor.api.paging import Limit, Offset, Page, page
 from watchfloor.api.problems import responses
 from watchfloor.kit import clock
 from watchfloor.kit.errors import NotFound
-from watchfloor.portfolio import operations, queries
+from watchfloor.portfolio import operations, queries, stages
 from watchfloor.portfolio.queries import OrganisationRecord, PartyRecord, ProgrammeRecord, ProjectRecord
 
 router = Router(tags=["portfolio"])
@@ -80,6 +81,36 @@ class StageIn(Schema):
     reason: str = ""
     review_on: date | None = None
     expected_version: int | None = None
+
+
+class VersionIn(Schema):
+    expected_version: int | None = None  # refuse when somebody changed the project since
+
+
+class NextStage(Schema):
+    """A stage that may follow, and what the step takes."""
+
+    stage: str
+    needs_reason: bool
+    from_above: bool  # takes the permission on the programme
+
+
+class PastStage(Schema):
+    """One step of a project's life."""
+
+    stage: str
+    reason: str
+    review_on: date | None
+    since: datetime
+    by: str
+    is_taken_back: bool
+
+
+class Life(Schema):
+    """The stages a project has been in, oldest first, and those that may follow."""
+
+    history: list[PastStage]
+    next: list[NextStage]
 
 
 @router.get("/organisation", response=responses(OrganisationRecord))
@@ -174,10 +205,32 @@ def change_project(request: HttpRequest, code: str, body: ProjectChange) -> Any:
 
 @router.put("/projects/{code}/stage", response=responses(ProjectRecord))
 def set_stage(request: HttpRequest, code: str, body: StageIn) -> Any:
-    """Move a project to another stage of life; on hold needs a reason and a day to look again."""
+    """Move a project to another stage of life; ``GET …/stages`` says which may follow and what each takes."""
     who = viewer(request)
     project = queries.project(who, code)
     return operations.set_stage(who, project.id, now=clock.now(), **body.dict())
+
+
+@router.post("/projects/{code}/stage/reversal", response=responses(ProjectRecord))
+def take_back_stage(request: HttpRequest, code: str, body: VersionIn) -> Any:
+    """Undo the last change of stage."""
+    who = viewer(request)
+    project = queries.project(who, code)
+    return operations.take_back_stage(who, project.id, now=clock.now(), **body.dict())
+
+
+@router.get("/projects/{code}/stages", response=responses(Life))
+def read_life(request: HttpRequest, code: str) -> Any:
+    """Every stage the project has been in, and which may follow."""
+    who = viewer(request)
+    project = queries.project(who, code)
+    return Life(
+        history=[PastStage(**asdict(each)) for each in queries.stage_history(who, project.id)],
+        next=[
+            NextStage(stage=stage, **asdict(stages.step(project.stage, stage)))
+            for stage in stages.following(project.stage)
+        ],
+    )
 
 
 @router.delete("/projects/{code}", response=responses(None, status=204))

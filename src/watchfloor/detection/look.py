@@ -30,9 +30,11 @@ _REPORTED = {"on": Severity.ON_TRACK, "watch": Severity.WATCH, "risk": Severity.
 
 
 def look(project: ProjectRecord, now: datetime) -> ProjectView:
-    """The project as it is at ``now``."""
-    forecast = forecasts.latest(SYSTEM, (project.id,)).get(project.id)
+    """The project as it is at ``now``. Of one that is not watched only its stage of life is looked at."""
     today = now.astimezone(ZoneInfo(project.time_zone)).date()
+    if not project.is_watched:
+        return _unwatched(project, today)
+    forecast = forecasts.latest(SYSTEM, (project.id,)).get(project.id)
     data_date = forecast.data_date if forecast is not None else None
     periods = plans.periods(SYSTEM, project.id, limit=PERIODS)
     return ProjectView(
@@ -47,6 +49,22 @@ def look(project: ProjectRecord, now: datetime) -> ProjectView:
         activities=_activities(project, forecast) if forecast is not None and not forecast.problem else (),
         missed=_missed(project, periods, today, data_date),
         reports=_reports(project.id, periods),
+    )
+
+
+def _unwatched(project: ProjectRecord, today: date) -> ProjectView:
+    """Without forecast, activities and reports, so that no detector of health has anything to speak about."""
+    return ProjectView(
+        project_id=project.id,
+        code=project.code,
+        stage=project.stage,
+        today=today,
+        data_date=None,
+        committed_finish=None,
+        contingency_minor=None,
+        forecast=None,
+        review_on=project.review_on,
+        hold_reason=project.hold_reason,
     )
 
 

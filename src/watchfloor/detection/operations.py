@@ -20,7 +20,7 @@ from watchfloor.journal import operations as journal
 from watchfloor.kit.errors import NotFound
 from watchfloor.kit.viewer import SYSTEM
 from watchfloor.portfolio.models import Project
-from watchfloor.portfolio.queries import ProjectRecord, project_by_id
+from watchfloor.portfolio.queries import project_by_id
 from watchfloor.portfolio.tolerances import Tolerances
 
 FOUND_MAX = 200  # findings of one detector on one project; more would be noise, and the first are the worst
@@ -50,7 +50,7 @@ class _Event:
 def detect(project_id: int, *, now: datetime) -> Outcome:
     """Run every detector over the project as it is now, and store what changed. Doing it twice changes nothing.
 
-    A project that is not watched (on hold, closed …) keeps no open findings and no computed status.
+    A project that is not watched (on hold, closed …) has no computed status, and no finding about its health.
     """
     if not Project.objects.select_for_update().filter(pk=project_id).exists():
         return Outcome()  # removed meanwhile
@@ -59,13 +59,14 @@ def detect(project_id: int, *, now: datetime) -> Outcome:
     except NotFound:
         return Outcome()
     status = ProjectStatus.objects.filter(project_id=project_id).first()
-    if not project.is_watched:
-        return _stop_watching(project, status, now)
     view = look(project, now)
     found, severity = run_detectors(view, project.tolerances)
     events: list[_Event] = []
     outcome, open_rows = _store(project_id, view, found, now, events)
-    changed = _store_status(view, status, open_rows=open_rows, severity=severity, now=now, events=events)
+    if project.is_watched:
+        changed = _store_status(view, status, open_rows=open_rows, severity=severity, now=now, events=events)
+    else:
+        changed = _remove_status(status, events)
     _tell(project_id, events, now)
     return replace(outcome, status_changed=changed)
 
@@ -193,19 +194,14 @@ def _store_status(
     return shown != shown_before
 
 
-def _stop_watching(project: ProjectRecord, row: ProjectStatus | None, now: datetime) -> Outcome:
-    events: list[_Event] = []
-    rows = list(Finding.objects.filter(project_id=project.id, cleared_at=None))
-    for each in rows:
-        each.cleared_at = now
-        each.save(update_fields=("cleared_at",))
-        events.append(_Event("finding.cleared", "finding", each.pk, _about(each)))
-    if row is not None:
-        data = {"before": _shown(row), "after": "", "stale": False, "severity": None}
-        events.append(_Event("status.changed", "project", project.id, data))
-        row.delete()
-    _tell(project.id, events, now)
-    return Outcome(cleared=len(rows), status_changed=row is not None)
+def _remove_status(row: ProjectStatus | None, events: list[_Event]) -> bool:
+    """Nobody watches the project any more, so it has no computed status; returns whether it had one."""
+    if row is None:
+        return False
+    data = {"before": _shown(row), "after": "", "stale": False, "severity": None}
+    events.append(_Event("status.changed", "project", row.project_id, data))
+    row.delete()
+    return True
 
 
 def _record_change(project_id: int, severity: int, is_stale: bool, reported: str, now: datetime) -> None:

@@ -10,6 +10,7 @@ from watchfloor.detection.detectors import (
     finish_slip,
     float_erosion,
     float_exhausted,
+    hold_review_due,
     milestone_at_risk,
     missed_cut_off,
     no_schedule,
@@ -45,6 +46,7 @@ DETECTORS: tuple[Detector, ...] = (
     Detector("no_schedule", no_schedule.detect, no_schedule.MESSAGES, group="plan"),
     Detector("cost_over_budget", cost_over_budget.detect, cost_over_budget.MESSAGES, group="cost"),
     Detector("missed_cut_off", missed_cut_off.detect, missed_cut_off.MESSAGES, group="silence"),
+    Detector("hold_review_due", hold_review_due.detect, hold_review_due.MESSAGES, group="hold"),
     Detector(
         "reported_against_computed",
         reported_against_computed.detect,

@@ -111,3 +111,5 @@ class ProjectView:
     activities: tuple[ActivityView, ...] = ()  # in plan order
     missed: tuple[date, ...] = ()  # cut-offs in a row, up to now, that nobody reported for; oldest first
     reports: tuple[ReportView, ...] = ()  # newest first
+    review_on: date | None = None  # on hold: when somebody was to look at it again
+    hold_reason: str = ""

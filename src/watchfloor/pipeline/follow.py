@@ -24,7 +24,8 @@ _AFTER: Mapping[str, tuple[str, ...]] = {
     "reserve.approved": (FORECAST,),
     "project.created": (DETECT,),
     "project.changed": (FORECAST, DETECT),
-    "stage.changed": (FORECAST, DETECT),
+    "stage.changed": (FORECAST, DETECT, ALERT),  # alerts too: what leaves the watch says why
+    "hold.review_due": (DETECT,),
     "submission.received": (DETECT,),
     "period.opened": (DETECT,),
     "period.closed": (DETECT,),

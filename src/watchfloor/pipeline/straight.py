@@ -92,6 +92,7 @@ def run_until_idle(now: Callable[[], datetime], *, limit: int = 100_000) -> int:
     """
     with exclusive() as hold:
         timetable.turn_days(now())
+        timetable.call_reviews(now())
         followed = position(CONSUMER)
         reached = followed
         pending: dict[Task, int] = {}

@@ -15,9 +15,10 @@ from watchfloor.journal.models import Cursor
 from watchfloor.kit.viewer import SYSTEM
 from watchfloor.pipeline.follow import STAGES
 from watchfloor.plans import operations as plans
-from watchfloor.portfolio.models import WATCHED_STAGES, Project
+from watchfloor.portfolio.models import WATCHED_STAGES, Project, Stage
 
 _DAY = "day:"
+_REVIEW = "review:"
 _PROJECTS_AT_ONCE = 12  # per transaction: few commits, and others still get to write in between
 _KEEP_JOBS = timedelta(days=7)
 _JOBS_AT_ONCE = 5000
@@ -40,11 +41,39 @@ def turn_days(now: datetime) -> int:
     return len(due)
 
 
+def call_reviews(now: datetime) -> int:
+    """Say of every project on hold that its day to be looked at again has come, once per such day; returns how many."""
+    rows = Project.objects.filter(stage=Stage.ON_HOLD, review_on__lte=now.date() + timedelta(days=1)).order_by("id")
+    due = [row for row in rows if row.review_on and row.review_on <= now.astimezone(ZoneInfo(row.time_zone)).date()]
+    if not due:
+        return 0
+    called = {row.consumer: row.position for row in Cursor.objects.filter(consumer__startswith=_REVIEW)}
+    new = [row for row in due if row.review_on and called.get(f"{_REVIEW}{row.pk}", 0) < row.review_on.toordinal()]
+    for row in new:
+        _call_review(row, now)
+    return len(new)
+
+
 def clear_jobs(now: datetime) -> int:
     """Forget finished stage jobs after a week: what they did is in the journal. Returns how many."""
     old = Job.objects.filter(kind__in=STAGES, outcome="done", finished_at__lt=now - _KEEP_JOBS)
     ids = list(old.order_by("id").values_list("id", flat=True)[:_JOBS_AT_ONCE])
     return Job.objects.filter(pk__in=ids).delete()[0] if ids else 0
+
+
+@transaction.atomic
+def _call_review(row: Project, now: datetime) -> None:
+    assert row.review_on is not None
+    journal.advance(f"{_REVIEW}{row.pk}", row.review_on.toordinal())
+    journal.append(
+        "hold.review_due",
+        viewer=SYSTEM,
+        now=now,
+        project_id=row.pk,
+        subject_kind="project",
+        subject_id=row.pk,
+        data={"review_on": row.review_on.isoformat()},
+    )
 
 
 @transaction.atomic

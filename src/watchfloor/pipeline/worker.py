@@ -244,6 +244,7 @@ def follow(now: datetime, *, limit: int = _FACTS_AT_ONCE) -> int:
 def keep_timetable(now: datetime) -> None:
     """Everything that is due because time passes."""
     timetable.turn_days(now)
+    timetable.call_reviews(now)
     timetable.clear_jobs(now)
     accounts.end_expired(now=now)
     exchange.enqueue_due_feeds(now=now)

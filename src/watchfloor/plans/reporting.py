@@ -16,6 +16,7 @@ from watchfloor.kit.viewer import SYSTEM, Viewer
 from watchfloor.plans.cut_offs import cut_offs, following
 from watchfloor.plans.models import Revision, StatusPeriod, Submission, SubmissionState
 from watchfloor.plans.records import PeriodRecord, SubmissionRecord, period_record, submission_record
+from watchfloor.portfolio import queries as portfolio
 from watchfloor.portfolio.models import WATCHED_STAGES, Project
 from watchfloor.portfolio.operations import lock_project
 
@@ -47,8 +48,12 @@ def open_periods(project_id: int, *, until: date, now: datetime) -> tuple[Period
     if project is None or project.stage not in WATCHED_STAGES:
         return ()
     newest = StatusPeriod.objects.filter(project_id=project_id).order_by("-cut_off").first()
-    began = project.created_at.astimezone(ZoneInfo(project.time_zone)).date()
+    zone = ZoneInfo(project.time_zone)
+    began = project.created_at.astimezone(zone).date()
     since = following(project.cycle, project.cut_off_weekday, newest.cut_off) if newest else began
+    watched_since = portfolio.watched_since(project_id) if since <= until else None
+    if watched_since is not None:
+        since = max(since, watched_since.astimezone(zone).date())
     opened = []
     for cut_off in cut_offs(project.cycle, project.cut_off_weekday, since, until):
         row = StatusPeriod.objects.create(project_id=project_id, cut_off=cut_off, due_at=due_at(project, cut_off))

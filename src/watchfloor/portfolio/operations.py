@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from watchfloor.kit.viewer import Viewer
 from watchfloor.portfolio import checks, queries
 from watchfloor.portfolio.models import Client, LegalEntity, Organisation, Programme, Project, Stage
 from watchfloor.portfolio.queries import OrganisationRecord, PartyRecord, ProgrammeRecord, ProjectRecord
+from watchfloor.portfolio.stages import STEPS, Step, step
 from watchfloor.portfolio.tolerances import checked as checked_tolerances
 
 _MAX_DEPTH = 8  # nested programmes
@@ -184,6 +186,8 @@ def create_project(
     """
     above = _programme(viewer, programme_code)
     _need(viewer.may_in_programme("project.manage", above.pk))
+    if stage in (Stage.ON_HOLD, Stage.CANCELLED):
+        raise Invalid(_("A new project is not on hold or cancelled; change its stage with a reason."), place="stage")
     row = Project(programme=above, stage=checks.stage(stage), origin=origin, created_at=now)
     home = queries.organisation()
     if home is not None:
@@ -199,7 +203,7 @@ def create_project(
         project_id=row.pk,
         subject_kind="project",
         subject_id=row.pk,
-        data={"code": row.code},
+        data={"code": row.code, "stage": row.stage},
     )
     seen_by = viewer.with_project(row.pk, above.pk, row.client_id, row.legal_entity_id)
     return queries.project_by_id(seen_by, row.pk)
@@ -257,15 +261,66 @@ def set_stage(
     expected_version: int | None = None,
     now: datetime,
 ) -> ProjectRecord:
-    """Move a project to another stage of life; on hold needs a reason and a day to look again."""
+    """Move a project to another stage of life, as the table of ``stages`` allows.
+
+    Raises:
+        Conflict: the stage does not follow the present one, or somebody changed the project since.
+        Invalid: the step needs a reason; on hold needs a day after today on which to look again.
+        NotAllowed: an approval by somebody who runs this project only.
+    """
     row = _locked(viewer, project_id)
     _expect(row, expected_version)
-    before = row.stage
-    row.stage = checks.stage(stage)
-    row.hold_reason = checks.text(reason, "reason", 2000, required=stage == Stage.ON_HOLD)
-    row.review_on = checks.day(review_on, "review_on")
-    if stage == Stage.ON_HOLD and row.review_on is None:
+    wanted = checks.stage(stage)
+    taken = step(row.stage, wanted)
+    if taken.from_above:
+        _need(viewer.may_in_programme("project.manage", row.programme_id))
+    reason = checks.text(reason, "reason", 2000, required=taken.needs_reason)
+    day = checks.day(review_on, "review_on") if wanted == Stage.ON_HOLD else None
+    if wanted == Stage.ON_HOLD:
+        _check_review(day, now.astimezone(ZoneInfo(row.time_zone)).date())
+    return _enter(viewer, row, wanted, reason=reason, review_on=day, now=now)
+
+
+@transaction.atomic
+def take_back_stage(
+    viewer: Viewer, project_id: int, *, expected_version: int | None = None, now: datetime
+) -> ProjectRecord:
+    """Undo the last change of stage: the project is again where it was, with the reason it then had.
+
+    Raises:
+        Conflict: the stage was never changed, the last change was itself taken back, or somebody was faster.
+    """
+    row = _locked(viewer, project_id)
+    _expect(row, expected_version)
+    history = queries.stage_history(viewer, project_id)
+    if len(history) < 2 or history[-1].is_taken_back:
+        raise Conflict(_("There is no change of stage to take back."), place="stage")
+    last, before = history[-1], history[-2]
+    if STEPS[before.stage].get(last.stage, Step()).from_above:
+        _need(viewer.may_in_programme("project.manage", row.programme_id))
+    stage, reason, day = before.stage, before.reason, before.review_on
+    return _enter(viewer, row, stage, reason=reason, review_on=day, now=now, taken_back=True)
+
+
+def _check_review(day: date | None, today: date) -> None:
+    if day is None:
         raise Invalid(_("A project on hold needs a day on which to look at it again."), place="review_on")
+    if day <= today:
+        raise Invalid(_("The day to look again lies ahead."), place="review_on")
+
+
+def _enter(
+    viewer: Viewer,
+    row: Project,
+    stage: str,
+    *,
+    reason: str,
+    review_on: date | None,
+    now: datetime,
+    taken_back: bool = False,
+) -> ProjectRecord:
+    before, row.stage = row.stage, stage
+    row.hold_reason, row.review_on = (reason, review_on) if stage == Stage.ON_HOLD else ("", None)
     _update(row)
     append(
         "stage.changed",
@@ -274,9 +329,15 @@ def set_stage(
         project_id=row.pk,
         subject_kind="project",
         subject_id=row.pk,
-        data={"before": before, "after": row.stage, "reason": row.hold_reason},
+        data={
+            "before": before,
+            "after": row.stage,
+            "reason": reason,
+            "review_on": review_on.isoformat() if review_on is not None else None,
+            "taken_back": taken_back,
+        },
     )
-    return queries.project_by_id(viewer, project_id)
+    return queries.project_by_id(viewer, row.pk)
 
 
 @transaction.atomic

@@ -10,10 +10,13 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from watchfloor.journal.queries import FactRecord, facts
 from watchfloor.kit.errors import NotFound
-from watchfloor.kit.viewer import Viewer
-from watchfloor.portfolio.models import WATCHED_STAGES, Client, LegalEntity, Organisation, Programme, Project
+from watchfloor.kit.viewer import SYSTEM, Viewer
+from watchfloor.portfolio.models import WATCHED_STAGES, Client, LegalEntity, Organisation, Programme, Project, Stage
 from watchfloor.portfolio.tolerances import Tolerances, resolve
+
+_MAX_STAGES = 1_000  # steps of one project's life
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,18 @@ class ProjectRecord:
     legal_entity_code: str
     position: int
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StageRecord:
+    """One step of a project's life: since when, by whom and why it is (or was) in the stage."""
+
+    stage: str
+    reason: str
+    review_on: date | None
+    since: datetime
+    by: str
+    is_taken_back: bool  # this step undid the one before
 
 
 def organisation() -> OrganisationRecord | None:
@@ -155,6 +170,27 @@ def projects_by_id(viewer: Viewer, ids: Collection[int]) -> dict[int, ProjectRec
     rows = Project.objects.select_related("client", "legal_entity").filter(pk__in=wanted)
     tree = _tree()
     return {row.pk: _record(row, tree) for row in rows}
+
+
+def stage_history(viewer: Viewer, project_id: int) -> tuple[StageRecord, ...]:
+    """Every stage the project has been in, oldest first, as the journal tells it.
+
+    Raises:
+        NotFound: it does not exist, or is not the viewer's to see.
+    """
+    _one(viewer, pk=project_id)
+    kinds = ("project.created", "stage.changed")
+    rows = facts(viewer, project_id=project_id, kinds=kinds, newest_first=True, limit=_MAX_STAGES)
+    return tuple(_stage_record(row) for row in reversed(rows))
+
+
+def watched_since(project_id: int) -> datetime | None:
+    """When the project last came (back) under watch by a change of stage; None if it is watched from its beginning."""
+    rows = facts(SYSTEM, project_id=project_id, kinds=("stage.changed",), newest_first=True, limit=_MAX_STAGES)
+    for row in rows:
+        if row.data.get("after") in WATCHED_STAGES and row.data.get("before") not in WATCHED_STAGES:
+            return row.recorded_at
+    return None
 
 
 def clients(viewer: Viewer) -> tuple[PartyRecord, ...]:
@@ -260,6 +296,21 @@ def _one(viewer: Viewer, **where: Any) -> ProjectRecord:
     if row is None or not viewer.may("project.view", row.pk):
         raise NotFound(_("There is no such project."))
     return _record(row, _tree())
+
+
+def _stage_record(fact: FactRecord) -> StageRecord:
+    data = fact.data
+    # A project made before its first stage was told began as what its first change calls "before": active.
+    stage = data.get("stage", Stage.ACTIVE) if fact.kind == "project.created" else data["after"]
+    day = data.get("review_on")
+    return StageRecord(
+        stage=str(stage),
+        reason=str(data.get("reason", "")),
+        review_on=date.fromisoformat(day) if day else None,
+        since=fact.recorded_at,
+        by=fact.actor_name,
+        is_taken_back=bool(data.get("taken_back", False)),
+    )
 
 
 def programme_record(row: Programme) -> ProgrammeRecord:

@@ -309,9 +309,7 @@ def _strip(viewer: Viewer, reads: Reads, *, weeks: int, lanes: int, width: float
     first = today - timedelta(days=today.weekday())
     last = first + timedelta(days=7 * weeks - 1)
     rows = {row.id: row for row in reads.watched}
-    found = [
-        each for each in forecasts.milestones(viewer, first=first, last=last, limit=200) if each.project_id in rows
-    ]
+    found = list(forecasts.milestones(viewer, first=first, last=last, limit=200, project_ids=rows))
     # Promised ones first, so that they get the room; then the nearest.
     found.sort(key=lambda each: not each.is_committed)
     chosen = found[: lanes * 4]

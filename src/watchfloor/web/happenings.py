@@ -16,6 +16,8 @@ from watchfloor.kit.viewer import Viewer
 from watchfloor.portfolio.queries import projects_by_id
 from watchfloor.web.words import STAGES, STATUS, word
 
+_REASON_SHOWN = 120
+
 
 @dataclass(frozen=True, slots=True)
 class Happening:
@@ -93,7 +95,9 @@ def _submission(data: Mapping[str, Any], currency: str, language: str) -> str:
 
 
 def _stage(data: Mapping[str, Any], currency: str, language: str) -> str:
-    return _("now %(stage)s") % {"stage": word(STAGES, str(data.get("after", ""))).lower()}
+    said = _("now %(stage)s") % {"stage": word(STAGES, str(data.get("after", ""))).lower()}
+    reason = str(data.get("reason") or "")
+    return f"{said}: {reason[:_REASON_SHOWN]}" if reason else said
 
 
 def _baseline(data: Mapping[str, Any], currency: str, language: str) -> str:
@@ -129,6 +133,7 @@ _TELLERS: Mapping[str, Callable[[Mapping[str, Any], str, str], str]] = {
     "reserve.approved": _plain(lambda: _("change of a reserve approved")),
     "reserve.rejected": _plain(lambda: _("change of a reserve refused")),
     "project.created": _plain(lambda: _("project created")),
+    "hold.review_due": _plain(lambda: _("on hold, to be decided again")),
     "project.changed": _plain(lambda: _("project changed")),
     "project.removed": _plain(lambda: _("project removed")),
     "import.finished": _plain(lambda: _("import finished")),

@@ -127,13 +127,17 @@ class LinkForm(forms.Form):
         )
 
 
+# A pause and an end need a reason, so no project begins with them.
+_FIRST_STAGES = [(code, words) for code, words in STAGES.items() if code not in ("on_hold", "cancelled")]
+
+
 class ProjectForm(forms.Form):
     """A project as a node of the portfolio."""
 
     programme_code = forms.ChoiceField(label=_("Programme"))
     code = forms.CharField(label=_("Code"), max_length=40)
     name = forms.CharField(label=_("Name"), max_length=200)
-    stage = forms.ChoiceField(label=_("Stage of life"), choices=list(STAGES.items()), initial="active")
+    stage = forms.ChoiceField(label=_("Stage of life"), choices=_FIRST_STAGES, initial="active")
     currency = forms.CharField(label=_("Currency"), max_length=3)
     time_zone = forms.CharField(label=_("Time zone"), max_length=60)
     country = forms.CharField(label=_("Country (two letters)"), max_length=2, required=False)

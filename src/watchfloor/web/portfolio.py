@@ -18,6 +18,7 @@ from watchfloor.plans import queries as plans
 from watchfloor.plans.records import SubmissionRecord
 from watchfloor.portfolio import queries as portfolio
 from watchfloor.portfolio.queries import ProjectRecord
+from watchfloor.web.words import STAGES
 
 _ORDER = {"crit": 0, "risk": 1, "watch": 2, "stale": 3, "on": 4, "none": 5, "off": 6}
 _SPARK_POINTS = 13
@@ -127,6 +128,7 @@ def table(viewer: Viewer, choice: Choice) -> Mapping[str, Any]:
         "total": len(everything),
         "choice": choice,
         "programmes": portfolio.programmes(viewer),
+        "stages": tuple(STAGES.items()),
         "statuses": ("crit", "risk", "watch", "stale", "on"),
         "columns": _columns(choice.sort),
     }

@@ -23,6 +23,7 @@ from watchfloor.kit import clock
 from watchfloor.kit.viewer import Viewer
 from watchfloor.plans import queries as plans
 from watchfloor.portfolio import queries as portfolio
+from watchfloor.portfolio import stages
 from watchfloor.portfolio.queries import ProjectRecord
 from watchfloor.web.explained import method_words, reason_words
 from watchfloor.web.floor import milestone_status, need
@@ -31,6 +32,7 @@ from watchfloor.web.happenings import HAPPENINGS, happenings
 _HISTORY = 26
 _MILESTONES_SHOWN = 8
 _CHANGES_SHOWN = 8
+_STAGES_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,13 @@ def head(viewer: Viewer, project: ProjectRecord) -> Mapping[str, Any]:
     }
 
 
+def next_stages(viewer: Viewer, project: ProjectRecord) -> tuple[tuple[str, stages.Step], ...]:
+    """The stages of life the viewer may move the project to, each with what it takes."""
+    possible = ((stage, stages.step(project.stage, stage)) for stage in stages.following(project.stage))
+    above = viewer.may_in_programme("project.manage", project.programme_id)
+    return tuple((stage, step) for stage, step in possible if above or not step.from_above)
+
+
 def head_part(viewer: Viewer, key: str | None) -> Mapping[str, Any] | None:
     return head(viewer, portfolio.project_by_id(viewer, int(key))) if key and key.isdigit() else None
 
@@ -87,6 +96,8 @@ def overview(viewer: Viewer, project: ProjectRecord) -> Mapping[str, Any]:
         "milestones": _milestones(viewer, project),
         "changes": happenings(viewer, facts, limit=_CHANGES_SHOWN),
         "needs": tuple(need(viewer, row, now) for row in open_alerts),
+        "stages": portfolio.stage_history(viewer, project.id)[::-1][:_STAGES_SHOWN],
+        "review_is_due": project.review_on is not None and project.review_on <= today,
         "manager": manager_of(project.id),
         "today": today,
         "baseline_words": _baseline_words(record),

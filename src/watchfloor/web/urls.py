@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<str:code>", projects.overview, name="project"),
     path("projects/<str:code>/settings", editing.change_project, name="project-settings"),
     path("projects/<str:code>/stage", editing.set_stage, name="project-stage"),
+    path("projects/<str:code>/stage/take-back", editing.take_back_stage, name="take-back-stage"),
     path("projects/<str:code>/baseline", editing.approve_baseline, name="approve-baseline"),
     path("projects/<str:code>/figures/<str:name>", projects.figure, name="figure"),
     path("projects/<str:code>/findings/<int:finding_id>", projects.finding, name="finding"),

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from watchfloor.accounts.words import ROLE_WORDS
+from watchfloor.portfolio import stages
 
 Words = Mapping[str, str | Promise]
 
@@ -20,15 +21,7 @@ STATUS: Words = {
     "off": _("Not watched"),
     "none": _("Not yet computed"),
 }
-STAGES: Words = {
-    "proposed": _("Proposed"),
-    "approved": _("Approved"),
-    "active": _("Active"),
-    "on_hold": _("On hold"),
-    "closing": _("Closing"),
-    "closed": _("Closed"),
-    "cancelled": _("Cancelled"),
-}
+STAGES: Words = stages.WORDS
 CYCLES: Words = {"weekly": _("Weekly"), "fortnightly": _("Fortnightly"), "monthly": _("Monthly")}
 ROLES: Words = {role: each.title for role, each in ROLE_WORDS.items()}
 ORIGINS: Words = {

@@ -27,6 +27,7 @@ from watchfloor.web import project as content
 from watchfloor.web.page import page, shell, viewer_of
 from watchfloor.web.plan_forms import ActivityForm, LinkForm, ProjectForm
 from watchfloor.web.views.projects import activity_context
+from watchfloor.web.words import STAGES, word
 
 
 @require_http_methods(["GET", "POST"])
@@ -74,7 +75,13 @@ def change_project(request: HttpRequest, code: str) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("project", code=changed.code)
-    context = {**shell(request), **content.head(viewer, project), "form": form, "tab": "settings"}
+    context = {
+        **shell(request),
+        **content.head(viewer, project),
+        "form": form,
+        "tab": "settings",
+        "next_stages": content.next_stages(viewer, project),
+    }
     return page(request, "project/form.html", context, section="portfolio", status=_status(form))
 
 
@@ -86,15 +93,27 @@ def set_stage(request: HttpRequest, code: str) -> HttpResponse:
         day = forms.DateField(required=False).clean(request.POST.get("review_on", ""))
     except forms.ValidationError as problem:
         raise Invalid(" ".join(problem.messages), place="review_on") from problem
-    portfolio_operations.set_stage(
+    changed = portfolio_operations.set_stage(
         viewer,
         project.id,
         request.POST.get("stage", ""),
         reason=request.POST.get("reason", ""),
         review_on=day,
+        expected_version=_number(request.POST.get("version")),
         now=clock.now(),
     )
-    messages.success(request, _("The stage of life was changed."))
+    words = _("%(code)s is now %(stage)s.") % {"code": code, "stage": word(STAGES, changed.stage).lower()}
+    messages.success(request, words, extra_tags=f"/projects/{code}/stage/take-back")
+    return redirect("project", code=code)
+
+
+@require_POST
+def take_back_stage(request: HttpRequest, code: str) -> HttpResponse:
+    viewer = viewer_of(request)
+    project = portfolio.project(viewer, code)
+    changed = portfolio_operations.take_back_stage(viewer, project.id, now=clock.now())
+    words = _("%(code)s is %(stage)s again.") % {"code": code, "stage": word(STAGES, changed.stage).lower()}
+    messages.success(request, words)
     return redirect("project", code=code)
 
 
