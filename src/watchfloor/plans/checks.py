@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from watchfloor.kit.errors import Invalid
-from watchfloor.plans.document import Activity, Dependency, Plan
+from watchfloor.plans.document import Activity, Dependency, Expense, Plan
 
 MAX_ACTIVITIES = 200_000
 MAX_DEPENDENCIES = 500_000
@@ -21,6 +21,18 @@ _TEXT_LIMITS: Mapping[str, int] = {
     "calendar": 120,
     "responsible": 120,
 }
+_PLAN_TEXTS: Mapping[str, int] = {"name": 200, "code": 80, "calendar": 120, "cost_account": 400}
+_OTHER_TABLES = (
+    "calendars",
+    "wbs",
+    "resources",
+    "assignments",
+    "code_types",
+    "field_types",
+    "cost_accounts",
+    "expenses",
+    "notebooks",
+)
 _MAX_TICKS = 14_400 * 366 * 100  # a century
 _MAX_MINOR = 10**16
 
@@ -58,10 +70,10 @@ def check_structure(plan: Plan) -> None:
     """The part of :func:`check` that looks at the plan as a whole."""
     _limit(plan.activities, MAX_ACTIVITIES, "activities")
     _limit(plan.dependencies, MAX_DEPENDENCIES, "dependencies")
-    for table in ("calendars", "wbs", "resources", "assignments", "code_types", "field_types"):
+    for table in _OTHER_TABLES:
         _limit(getattr(plan, table), MAX_OTHER_ROWS, table)
-    for place, text, limit in (("name", plan.name, 200), ("code", plan.code, 80), ("calendar", plan.calendar, 120)):
-        _text(text, limit, place)
+    for place, limit in _PLAN_TEXTS.items():
+        _text(getattr(plan, place), limit, place)
     keys = _unique((each.key for each in plan.activities), "activities")
     nodes = _unique((each.key for each in plan.wbs), "wbs")
     for node in plan.wbs:
@@ -77,6 +89,10 @@ def check_structure(plan: Plan) -> None:
     for assignment in plan.assignments:
         if assignment.activity not in keys:
             raise InvalidPlan(f"An assignment names the activity {assignment.activity}, which is missing.")
+    for expense in plan.expenses:
+        if expense.activity not in keys:
+            raise InvalidPlan(f"An expense names the activity {expense.activity}, which is missing.", place=expense.key)
+        _amounts(expense, expense.key)
     for name in ("data_date", "start", "must_finish_by"):
         _moment(getattr(plan, name), name)
 
@@ -101,12 +117,15 @@ def check_activity(activity: Activity) -> None:
     if not 0 <= activity.percent_complete <= 100:
         raise InvalidPlan("Per cent complete lies between 0 and 100.", place=place)
     if "\x00" in activity.notes or any(
-        "\x00" in text for text in (*activity.codes.values(), *activity.fields.values())
+        "\x00" in text
+        for text in (
+            *activity.codes.values(),
+            *activity.fields.values(),
+            *(note.text for note in activity.notebooks),
+        )
     ):
         raise InvalidPlan("A text holds a NUL character.", place=place)
-    for amount in (activity.budget_minor, activity.actual_cost_minor, activity.remaining_cost_minor):
-        if amount is not None and abs(amount) > _MAX_MINOR:
-            raise InvalidPlan("An amount is too large.", place=place)
+    _amounts(activity, place)
     if activity.actual_start is not None or activity.actual_finish is not None:
         _moment(activity.actual_start, place)
         _moment(activity.actual_finish, place)
@@ -173,6 +192,12 @@ def _text(value: str, limit: int, place: str) -> None:
         raise InvalidPlan(f"A text is longer than {limit} characters.", place=place)
     if "\x00" in value:
         raise InvalidPlan("A text holds a NUL character.", place=place)
+
+
+def _amounts(row: Activity | Expense, place: str) -> None:
+    for amount in (row.budget_minor, row.actual_cost_minor, row.remaining_cost_minor):
+        if amount is not None and abs(amount) > _MAX_MINOR:
+            raise InvalidPlan("An amount is too large.", place=place)
 
 
 def _moment(value: datetime | None, place: str) -> None:

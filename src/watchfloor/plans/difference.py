@@ -16,7 +16,7 @@ from typing import Any
 
 from watchfloor.kit.errors import Conflict
 from watchfloor.plans import codec
-from watchfloor.plans.document import CodeType, Plan
+from watchfloor.plans.document import CodeType, FieldType, Plan
 
 PLAN = "plan"  # the table of what is no list: one change per field
 ORDER = "order"
@@ -24,6 +24,7 @@ TABLES = tuple(name for name in codec.TABLES if name != "baselines")
 PLAN_FIELDS = tuple(
     each.name for each in dataclasses.fields(Plan) if each.name not in TABLES and each.name != "baselines"
 )
+_LISTS = frozenset({CodeType, FieldType})
 _ORDERED_TABLES = ("wbs", "activities")
 RowDigests = Mapping[str, Mapping[str, bytes]]
 
@@ -192,8 +193,8 @@ def _table_changes(table: str, before: Sequence[Any], after: Sequence[Any]) -> I
 
 
 def _alike(one: Any, other: Any) -> bool:
-    # The values of a code type come in an order of their own, which equality of mappings overlooks.
-    return bool(one == other) and (type(one) is not CodeType or list(one.values) == list(other.values))
+    # The values of a code type or field come in an order of their own, which equality of mappings overlooks.
+    return bool(one == other) and (type(one) not in _LISTS or list(one.values) == list(other.values))
 
 
 def _row_change(table: str, key: str, before: Any, after: Any) -> Change:

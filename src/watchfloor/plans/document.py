@@ -109,11 +109,25 @@ class WorkCalendar:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """One notebook: its topic, and the text as the tool keeps it, which may be HTML. Show ``notebooks.shown(note)``."""
+
+    topic: str
+    text: str
+
+    @property
+    def key(self) -> str:
+        return self.topic
+
+
+@dataclass(frozen=True, slots=True)
 class WbsNode:
     key: str
     name: str
     parent: str = ""
     code: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    notebooks: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +197,7 @@ class Activity:
     fields: Mapping[str, str] = field(default_factory=dict)  # custom field → value as text
     notes: str = ""
     stored: StoredDates | None = None
+    notebooks: tuple[Note, ...] = ()  # of P6, one per topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,29 +241,74 @@ class Assignment:
     budget_minor: int | None = None
     actual_cost_minor: int | None = None
     remaining_cost_minor: int | None = None
+    role: str = ""  # key of the resource that stands for the role, where the tool names one beside the resource
+    cost_account: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
-        return f"{self.activity}@{self.resource}"
+        beside = "/".join(part for part in (self.role, self.cost_account) if part)
+        return f"{self.activity}@{self.resource}" + (f"/{beside}" if beside else "")
+
+
+@dataclass(frozen=True, slots=True)
+class CostAccount:
+    """One node of the cost breakdown; ``key`` is the path of codes from its top."""
+
+    key: str
+    name: str
+    parent: str = ""
+    code: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Expense:
+    """Cost of an activity that no resource brings. Its amounts are part of the activity's own."""
+
+    activity: str
+    name: str
+    cost_account: str = ""
+    category: str = ""
+    vendor: str = ""
+    document: str = ""  # purchase order or other paper
+    description: str = ""
+    quantity: float | None = None
+    unit: str = ""
+    budget_minor: int | None = None
+    actual_cost_minor: int | None = None
+    remaining_cost_minor: int | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        return f"{self.activity}/{self.cost_account}/{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
 class CodeType:
-    """A classification; ``values`` maps value → description, in order; ``parents`` value → parent value."""
+    """A classification; ``values`` maps value → description, in order; ``parents`` value → parent value.
+
+    ``owner`` says whose it is where the tool tells: global, eps (a part of the enterprise) or project.
+    """
 
     key: str
     name: str
     scope: str = "activity"  # activity, project, resource
     values: Mapping[str, str] = field(default_factory=dict)
     parents: Mapping[str, str] = field(default_factory=dict)
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldType:
+    """A custom field; ``values`` maps what its look-up list offers → description, in order, where it has one."""
+
     key: str
     name: str
-    scope: str = "activity"
+    scope: str = "activity"  # activity, project, resource, wbs, assignment, expense
     kind: str = "text"  # text, number, integer, date, flag, cost, duration
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +364,10 @@ class Plan:
     baselines: tuple[PlanBaseline, ...] = ()
     fields: Mapping[str, str] = field(default_factory=dict)  # of the project itself
     codes: Mapping[str, str] = field(default_factory=dict)
+    cost_account: str = ""  # where what names no cost account belongs
+    cost_accounts: tuple[CostAccount, ...] = ()
+    expenses: tuple[Expense, ...] = ()
+    notebooks: tuple[Note, ...] = ()  # of the project itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,7 @@ def _remove_activity(plan: Plan, edit: RemoveActivity) -> Plan:
         activities=tuple(each for each in plan.activities if each.key != edit.key),
         dependencies=tuple(each for each in plan.dependencies if not _touches(each, edit.key)),
         assignments=tuple(each for each in plan.assignments if each.activity != edit.key),
+        expenses=tuple(each for each in plan.expenses if each.activity != edit.key),
     )
 
 

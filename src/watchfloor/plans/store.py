@@ -35,7 +35,7 @@ _ACTIVITY_COLUMNS = (
 _DEPENDENCY_COLUMNS = (
     "predecessor", "successor", "kind", "lag_ticks", "lag_elapsed", "lag_percent", "predecessor_project",
 )  # fmt: skip
-_PLAIN_FIELDS = ("name", "code", "currency", "data_date", "start", "must_finish_by", "calendar")
+_PLAIN_FIELDS = ("name", "code", "currency", "data_date", "start", "must_finish_by", "calendar", "cost_account")
 _JSON_FIELDS = (
     "options",
     "calendars",
@@ -46,6 +46,9 @@ _JSON_FIELDS = (
     "field_types",
     "fields",
     "codes",
+    "cost_accounts",
+    "expenses",
+    "notebooks",
 )
 _KEPT_ACTIVITIES = 200_000  # of plans held in memory
 

@@ -292,3 +292,43 @@ def test_too_deep_or_too_many_elements_are_refused(tmp_path: Path) -> None:
     path.write_text('<Project xmlns="http://schemas.microsoft.com/project">' + "<a/>" * 500 + "</Project>")
     with pytest.raises(UnreadableFile):
         read(path, limits=Limits(rows=100))
+
+
+def test_look_up_tables_and_fields_of_assignments_are_kept(tmp_path: Path) -> None:
+    table = """<OutlineCodes><OutlineCode><Guid>AA-1</Guid><FieldName>Area table</FieldName><Values>
+    <Value><ValueID>1</ValueID><FieldGUID>b-1</FieldGUID><ParentValueID>0</ParentValueID><Value>North</Value>
+    <Description>Up there</Description></Value>
+    <Value><ValueID>2</ValueID><FieldGUID>b-2</FieldGUID><ParentValueID>1</ParentValueID><Value>Quay</Value></Value>
+    </Values></OutlineCode></OutlineCodes>"""
+    definitions = (
+        table
+        + """<ExtendedAttributes>
+    <ExtendedAttribute><FieldID>188743731</FieldID><FieldName>Text1</FieldName><Alias>Area</Alias>
+    <Ltuid>aa-1</Ltuid></ExtendedAttribute>
+    <ExtendedAttribute><FieldID>188743734</FieldID><FieldName>Text2</FieldName><Alias>RAG</Alias><ValueList>
+    <Value><ID>1</ID><Value>G</Value><Description>Green</Description></Value>
+    <Value><ID>2</ID><Value>A</Value><Description>Amber</Description></Value></ValueList></ExtendedAttribute>
+    <ExtendedAttribute><FieldID>255852547</FieldID><FieldName>Text1</FieldName><Alias>Shift</Alias>
+    </ExtendedAttribute></ExtendedAttributes>"""
+    )
+    more = """<ExtendedAttribute><FieldID>188743731</FieldID><ValueGUID>B-2</ValueGUID></ExtendedAttribute>
+    <ExtendedAttribute><FieldID>188743734</FieldID><ValueID>2</ValueID></ExtendedAttribute>"""
+    resources = "<Resource><UID>3</UID><ID>3</ID><Name>Ann</Name><Type>1</Type></Resource>"
+    assignments = """<Assignment><UID>1</UID><TaskUID>1</TaskUID><ResourceUID>3</ResourceUID><Units>1</Units>
+    <ExtendedAttribute><FieldID>255852547</FieldID><Value>night</Value></ExtendedAttribute></Assignment>"""
+    (plan,) = mspdi(
+        tmp_path,
+        tasks=task(1, "Piles", more=more),
+        definitions=definitions,
+        resources=resources,
+        assignments=assignments,
+    ).plans
+    (piles,) = plan.activities
+    assert piles.fields == {"Area": "North.Quay", "RAG": "A"}
+    assert plan.assignments[0].fields == {"Shift": "night"}
+    assert [(each.key, each.scope, dict(each.values)) for each in plan.field_types] == [
+        ("Area", "activity", {"North": "Up there", "North.Quay": "Quay"}),
+        ("RAG", "activity", {"G": "Green", "A": "Amber"}),
+        ("Shift", "assignment", {}),
+    ]
+    assert plan.code_types == ()

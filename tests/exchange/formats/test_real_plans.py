@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -79,6 +81,38 @@ def test_it_is_refused_with_a_reason(path: Path) -> None:
     assert refusal.value.code
     assert refusal.value.message
     assert refusal.value.remedy
+
+
+@pytest.mark.parametrize("path", [each for each in OURS if each.suffix == ".xml"])
+def test_every_custom_value_of_an_ms_project_file_is_kept(path: Path) -> None:
+    """Counted on the file's own elements, without our reader."""
+    root = ElementTree.parse(path).getroot()
+    if not root.tag.endswith("}Project"):
+        pytest.skip("another tool's format")
+    (plan,) = read(path).plans
+
+    def written(listing: str, name: str) -> Iterator[tuple[str, str]]:
+        for item in root.iterfind(f"{{*}}{listing}/{{*}}{name}"):
+            said = {child.tag.rpartition("}")[2]: child.text or "" for child in item}
+            if said.get("IsNull") == "1" or said.get("Active") == "0" or said.get("ResourceUID") == "-65535":
+                continue
+            for value in item.iterfind("{*}ExtendedAttribute"):
+                text = (value.findtext("{*}Value") or value.findtext("{*}ValueID") or "").strip()
+                if text:
+                    yield said["UID"], value.findtext("{*}FieldID") or ""
+
+    about = {"Subject", "Category", "Company", "Manager", "Author"}
+    on_tasks = sum(len(each.fields) for each in plan.activities) + len(plan.fields.keys() - about)
+    assert on_tasks == len(list(written("Tasks", "Task")))
+    about = {"Group", "Code", "Initials"}
+    assert sum(len(each.fields.keys() - about) for each in plan.resources) == len(
+        list(written("Resources", "Resource"))
+    )
+    assert sum(len(each.fields) for each in plan.assignments) == len(list(written("Assignments", "Assignment")))
+    codes = sum(len(each.codes) for each in (*plan.activities, *plan.resources, plan))
+    assert codes == len(root.findall("{*}Tasks/{*}Task/{*}OutlineCode")) + len(
+        root.findall("{*}Resources/{*}Resource/{*}OutlineCode")
+    )
 
 
 def test_the_large_primavera_file_keeps_every_code_and_field() -> None:

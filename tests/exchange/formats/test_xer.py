@@ -21,6 +21,7 @@ from watchfloor.plans.document import (
     OutOfSequence,
     PercentKind,
 )
+from watchfloor.plans.notebooks import shown
 
 
 def remarks_of(document: Any) -> set[str]:
@@ -112,10 +113,12 @@ def test_codes_fields_and_notebooks_are_kept(xer: Any, small_xer_tables: Any) ->
         "UDFTYPE": [
             {"udf_type_id": "5", "table_name": "TASK", "udf_type_label": "Crew", "logical_data_type": "FT_TEXT"},
             {"udf_type_id": "6", "table_name": "PROJWBS", "udf_type_label": "Zone", "logical_data_type": "FT_TEXT"},
+            {"udf_type_id": "7", "table_name": "DOCUMENT", "udf_type_label": "Shelf", "logical_data_type": "FT_TEXT"},
         ],
         "UDFVALUE": [
             {"udf_type_id": "5", "fk_id": "100", "udf_text": "Blue"},
-            {"udf_type_id": "6", "fk_id": "71", "udf_text": "lost"},
+            {"udf_type_id": "6", "fk_id": "71", "udf_text": "East"},
+            {"udf_type_id": "7", "fk_id": "1", "udf_text": "lost"},
         ],
         "MEMOTYPE": [{"memo_type_id": "3", "memo_type": "Remark"}],
         "TASKMEMO": [
@@ -126,6 +129,10 @@ def test_codes_fields_and_notebooks_are_kept(xer: Any, small_xer_tables: Any) ->
                 "task_memo": '<p class=""x"">wet<br>soil</p>\x7f\x7f',
             }
         ],
+        "WBSMEMO": [
+            {"wbs_memo_id": "1", "wbs_id": "70", "memo_type_id": "3", "wbs_memo": "of the project"},
+            {"wbs_memo_id": "2", "wbs_id": "71", "memo_type_id": "3", "wbs_memo": "<script>x</script>of the node"},
+        ],
     }
     document = read(xer(small_xer_tables))
     plan = document.plans[0]
@@ -134,8 +141,75 @@ def test_codes_fields_and_notebooks_are_kept(xer: Any, small_xer_tables: Any) ->
     assert plan.code_types[0].values == {"N": "North", "S": "South", "N.1": "1", "S.1": "1"}
     assert plan.code_types[0].parents == {"N.1": "N", "S.1": "S"}
     assert dig.fields == {"Crew": "Blue"}
-    assert dig.notes == "Remark:\nwet\nsoil"
+    (note,) = dig.notebooks
+    assert (note.topic, note.text, shown(note)) == ("Remark", '<p class="x">wet<br>soil</p>\n', "wet\nsoil")
+    assert plan.wbs[0].fields == {"Zone": "East"}
+    assert [shown(each) for each in (*plan.notebooks, *plan.wbs[0].notebooks)] == ["of the project", "of the node"]
     assert "xer.field_without_place" in remarks_of(document)
+
+
+def test_cost_accounts_stay_with_the_assignments_and_expenses_booked_on_them(xer: Any, small_xer_tables: Any) -> None:
+    small_xer_tables["PROJECT"][0]["acct_id"] = "1"
+    cost = {"act_reg_cost": "0", "act_ot_cost": "0", "remain_cost": "10"}
+    small_xer_tables |= {
+        "ACCOUNT": [
+            {"acct_id": "2", "parent_acct_id": "1", "acct_seq_num": "2", "acct_short_name": "20", "acct_name": "Steel"},
+            {"acct_id": "3", "parent_acct_id": "1", "acct_seq_num": "1", "acct_short_name": "10", "acct_name": "Civil"},
+            {"acct_id": "1", "acct_short_name": "QUAY", "acct_name": "Quay", "acct_descr": "<b>All</b> of it"},
+            {"acct_id": "8", "parent_acct_id": "9", "acct_short_name": "X", "acct_name": "Round"},
+            {"acct_id": "9", "parent_acct_id": "8", "acct_short_name": "Y", "acct_name": "and round"},
+        ],
+        "RSRC": [{"rsrc_id": "5", "rsrc_short_name": "DIG", "rsrc_name": "Digger", "rsrc_type": "RT_Equip"}],
+        "ROLES": [{"role_id": "6", "role_short_name": "MASON", "role_name": "Mason"}],
+        "TASKRSRC": [
+            {"taskrsrc_id": "1", "task_id": "100", "rsrc_id": "5", "acct_id": "2", "target_cost": "10", **cost},
+            {"taskrsrc_id": "2", "task_id": "100", "rsrc_id": "5", "acct_id": "3", "target_cost": "20", **cost},
+            {"taskrsrc_id": "3", "task_id": "100", "rsrc_id": "5", "acct_id": "3", "target_cost": "30", **cost},
+            {"taskrsrc_id": "4", "task_id": "100", "role_id": "6", "acct_id": "2", "target_cost": "5", **cost},
+        ],
+        "COSTTYPE": [{"cost_type_id": "4", "cost_type": "Fees"}],
+        "PROJCOST": [
+            {
+                "cost_item_id": "1",
+                "task_id": "100",
+                "acct_id": "2",
+                "cost_type_id": "4",
+                "cost_name": "Permit",
+                "po_number": "PO 7",
+                "vendor_name": "Town",
+                "target_cost": "100.50",
+                "act_cost": "0",
+                "remain_cost": "100.50",
+            }
+        ],
+        "UDFTYPE": [
+            {"udf_type_id": "1", "table_name": "PROJCOST", "udf_type_label": "Paid", "logical_data_type": "FT_END_DATE"}
+        ],
+        "UDFVALUE": [{"udf_type_id": "1", "fk_id": "1", "udf_date": "2026-12-01 00:00"}],
+    }
+    document = read(xer(small_xer_tables))
+    (plan,) = document.plans
+    assert [(each.key, each.parent, each.description) for each in plan.cost_accounts] == [
+        ("QUAY", "", "All of it"),
+        ("QUAY.10", "QUAY", ""),
+        ("QUAY.20", "QUAY", ""),
+    ]
+    assert plan.cost_account == "QUAY"
+    assert {each.key: each.budget_minor for each in plan.assignments} == {
+        "A100@DIG/QUAY.20": 10_00,
+        "A100@DIG/QUAY.10": 50_00,  # two rows of one account are added up
+        "A100@role:MASON/QUAY.20": 5_00,
+    }
+    (permit,) = plan.expenses
+    assert (permit.key, permit.category, permit.vendor, permit.document) == (
+        "A100/QUAY.20/Permit",
+        "Fees",
+        "Town",
+        "PO 7",
+    )
+    assert (permit.budget_minor, permit.fields) == (100_50, {"Paid": "2026-12-01T00:00"})
+    assert plan.activities[0].budget_minor == 165_50
+    assert remarks_of(document) == {"xer.account_circle", "xer.assignment_twice"}
 
 
 def test_resources_assignments_and_expenses_make_the_money(xer: Any, small_xer_tables: Any) -> None:

@@ -31,6 +31,10 @@ class PlanHead(models.Model):
     field_types = models.JSONField(default=list)
     fields = models.JSONField(default=dict)
     codes = models.JSONField(default=dict)
+    cost_account = models.CharField(max_length=400, blank=True)
+    cost_accounts = models.JSONField(default=list)
+    expenses = models.JSONField(default=list)
+    notebooks = models.JSONField(default=list)
     revision = models.ForeignKey("plans.Revision", null=True, on_delete=models.RESTRICT, related_name="+")
     digest = models.CharField(max_length=64, blank=True)
 

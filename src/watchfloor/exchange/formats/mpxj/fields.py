@@ -16,7 +16,9 @@ from watchfloor.plans.document import TICKS_PER_HOUR, CodeType, FieldType
 _CUSTOM = re.compile(
     r"(ENTERPRISE_)?(CUSTOM_FIELD|TEXT|NUMBER|FLAG|DATE|START|FINISH|COST|DURATION|OUTLINE_CODE|MULTI_VALUE)\d+"
 )
-_SCOPES = {"TASK": "activity", "RESOURCE": "resource", "PROJECT": "project"}
+_SCOPES = {"TASK": "activity", "RESOURCE": "resource", "PROJECT": "project", "ASSIGNMENT": "assignment"}
+_OWNERS = {"GLOBAL": "global", "EPS": "eps", "PROJECT": "project"}
+_PARENTS_MAX = 50
 _KINDS = {
     "STRING": "text",
     "DATE": "date",
@@ -37,13 +39,15 @@ class _Custom:
     scope: str
     kind: str
     is_code: bool
+    values: Mapping[str, str] = field(default_factory=dict)  # of its look-up table
+    parents: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class CustomFields:
     """Which custom fields the project uses, by kind of object, and the outline codes among them."""
 
-    of: dict[str, list[_Custom]] = field(default_factory=lambda: {"activity": [], "resource": [], "project": []})
+    of: dict[str, list[_Custom]] = field(default_factory=lambda: {scope: [] for scope in _SCOPES.values()})
     seen_codes: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
 
     def read(self, scope: str, holder: Any, units: Units) -> tuple[dict[str, str], dict[str, str]]:
@@ -67,18 +71,23 @@ class CustomFields:
 
     def field_types(self) -> tuple[FieldType, ...]:
         return tuple(
-            FieldType(each.key, each.key, each.scope, each.kind)
+            FieldType(each.key, each.key, each.scope, each.kind, each.values)
             for rows in self.of.values()
             for each in rows
             if not each.is_code
         )
 
     def code_types(self) -> tuple[CodeType, ...]:
-        """Outline codes with the values met while reading; a dotted value lies below its prefix."""
+        """Outline codes with their look-up tables and the values met while reading.
+
+        A dotted value lies below its prefix where no table says otherwise.
+        """
         found = []
-        for (scope, key), values in self.seen_codes.items():
+        for custom in (each for rows in self.of.values() for each in rows if each.is_code):
+            values = {**self.seen_codes[custom.scope, custom.key], **custom.values}
             parents = {value: up for value in values if (up := value.rpartition(".")[0]) in values}
-            found.append(CodeType(key, key, scope, dict(values), parents))
+            scope = "activity" if custom.scope == "assignment" else custom.scope
+            found.append(CodeType(custom.key, custom.key, scope, values, {**parents, **custom.parents}))
         return tuple(found)
 
 
@@ -87,10 +96,7 @@ def find_custom_fields(project: Any, *, primavera: bool) -> CustomFields:
     found = CustomFields()
     taken: set[tuple[str, str]] = set()
     aliases = project.getCustomFields()
-    populated = sorted(
-        project.getPopulatedFields(), key=lambda each: (str(each.getFieldTypeClass().name()), int(each.getValue()))
-    )
-    for java in populated:
+    for java in _candidates(project):
         scope = _SCOPES.get(str(java.getFieldTypeClass().name()))
         if scope is None:
             continue
@@ -106,10 +112,51 @@ def find_custom_fields(project: Any, *, primavera: bool) -> CustomFields:
         taken.add((scope, key))
         is_code = constant.startswith(("OUTLINE_CODE", "ENTERPRISE_OUTLINE_CODE"))
         kind = _KINDS.get(str(java.getDataType().name()), "text")
-        found.of[scope].append(_Custom(java, key, scope, kind, is_code))
+        values, parents = _look_up(definition, kind)
+        found.of[scope].append(_Custom(java, key, scope, kind, is_code, values, parents))
         if is_code:
             found.seen_codes[scope, key] = {}
     return found
+
+
+def _candidates(project: Any) -> list[Any]:
+    """Fields that hold a value somewhere, and those that the user gave a name or a look-up table."""
+    found = {int(each.hashCode()): each for each in project.getPopulatedFields()}
+    for definition in project.getCustomFields():
+        java = definition.getFieldType()
+        table = definition.getLookupTable()
+        if java is not None and (text(definition.getAlias()) or (table is not None and not table.isEmpty())):
+            found.setdefault(int(java.hashCode()), java)
+    return sorted(found.values(), key=lambda each: (str(each.getFieldTypeClass().name()), int(each.getValue())))
+
+
+def _look_up(definition: Any, kind: str) -> tuple[dict[str, str], dict[str, str]]:
+    """What a look-up table offers: value → description, and value → the one above; a value is its path in the table."""
+    table: Any = definition.getLookupTable() if definition is not None else None
+    if table is None or table.isEmpty():
+        return {}, {}
+    rows = {}
+    for row in table:
+        above = row.getParentUniqueID()
+        said = text(row.getValue())
+        if kind == "date":
+            said = date_text(said)
+        rows[int(row.getUniqueID())] = (int(above) if above is not None else 0, said, text(row.getDescription()))
+    paths = {identity: ".".join(_table_path(identity, rows)) for identity in rows}
+    values = {paths[identity]: description or said for identity, (_, said, description) in rows.items()}
+    parents = {paths[identity]: paths[above] for identity, (above, _, _) in rows.items() if above in rows}
+    return values, parents
+
+
+def _table_path(identity: int, rows: Mapping[int, tuple[int, str, str]]) -> list[str]:
+    names: list[str] = []
+    seen: set[int] = set()
+    while identity in rows and identity not in seen and len(seen) < _PARENTS_MAX:
+        seen.add(identity)
+        above, said, _ = rows[identity]
+        names.append(said)
+        identity = above
+    return names[::-1]
 
 
 def convert_codes(
@@ -131,7 +178,8 @@ def convert_codes(
             parents = {key_of[value.identity]: key_of[value.parent] for value in ordered if value.parent in key_of}
             for identity, value_key in key_of.items():
                 places[scope, int(identity)] = (key, value_key)
-            types.append(CodeType(key, key, scope, values, parents))
+            owner = _OWNERS.get(str(code.getScope().name()), "global") if hasattr(code, "getScope") else "global"
+            types.append(CodeType(key, key, scope, values, parents, owner))
     return tuple(types), places
 
 

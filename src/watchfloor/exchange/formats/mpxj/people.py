@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from watchfloor.exchange.formats.assignments import added
@@ -65,9 +67,17 @@ def _rate(rate: Any, units: Units) -> int | None:
 
 
 def convert_assignments(
-    project: Any, *, keys: dict[int, str], people: dict[int, Resource], primavera: bool, units: Units, remarks: Remarks
+    project: Any,
+    *,
+    keys: dict[int, str],
+    people: dict[int, Resource],
+    accounts: Mapping[int, str],
+    custom: CustomFields,
+    primavera: bool,
+    units: Units,
+    remarks: Remarks,
 ) -> tuple[Assignment, ...]:
-    merged: dict[tuple[str, str], Assignment] = {}
+    merged: dict[str, Assignment] = {}
     for row in project.getResourceAssignments():
         task, resource = row.getTaskUniqueID(), row.getResourceUniqueID()
         if resource is None and primavera:
@@ -81,12 +91,19 @@ def convert_assignments(
                     "mpxj.assignment_incomplete", "assignments", "An assignment lacks its activity or resource."
                 )
             continue
-        assignment = _assignment(row, activity, person, primavera=primavera, units=units)
-        before = merged.get((activity, person.key))
+        role = people.get(int(row.getRoleUniqueID())) if row.getRoleUniqueID() is not None else None
+        account = row.getCostAccountUniqueID()
+        assignment = replace(
+            _assignment(row, activity, person, primavera=primavera, units=units),
+            role=role.key if role is not None and role.key != person.key else "",
+            cost_account=accounts.get(int(account), "") if account is not None else "",
+            fields=custom.read("assignment", row, units)[0],
+        )
+        before = merged.get(assignment.key)
         if before is not None:
             remarks.note("mpxj.assignment_twice", "assignments", "The same resource twice on one activity: added up.")
             assignment = added(before, assignment)
-        merged[activity, person.key] = assignment
+        merged[assignment.key] = assignment
     return tuple(merged.values())
 
 

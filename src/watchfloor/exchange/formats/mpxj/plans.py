@@ -12,8 +12,10 @@ from typing import Any
 from watchfloor.exchange.formats.errors import UnreadableFile
 from watchfloor.exchange.formats.limits import Limits
 from watchfloor.exchange.formats.mpxj.calendars import calendar_key, convert_calendars
+from watchfloor.exchange.formats.mpxj.expenses import convert_cost_accounts, convert_expenses
 from watchfloor.exchange.formats.mpxj.fields import carried_codes, convert_codes, find_custom_fields
 from watchfloor.exchange.formats.mpxj.java import Units, real, text, unit_of
+from watchfloor.exchange.formats.mpxj.notebooks import convert_notebooks
 from watchfloor.exchange.formats.mpxj.options import convert_options
 from watchfloor.exchange.formats.mpxj.people import convert_assignments, convert_resources
 from watchfloor.exchange.formats.mpxj.tasks import Setting, convert_task
@@ -152,7 +154,8 @@ def _plan(
     for task, key in own.tasks:
         if primavera and task.getActivityType() is None and bool(task.getSummary()):
             if key:
-                nodes.append(_node(task, key, own.code))
+                node_fields, _ = custom.read("activity", task, units)
+                nodes.append(replace(_node(task, key, own.code), fields=node_fields, notebooks=convert_notebooks(task)))
             continue
         fields, codes = custom.read("activity", task, units)
         if primavera:
@@ -173,6 +176,11 @@ def _plan(
         project_fields = {**_about(properties), **project_fields}
     if primavera:
         project_codes = carried_codes("project", properties.getProjectCodeValues(), places)
+    accounts = convert_cost_accounts(java) if primavera else {}
+    account_keys = {identity: account.key for identity, account in accounts.items()}
+    activity_tasks = [(task, key) for task, key in own.tasks if int(task.getUniqueID()) in own.keys]
+    expenses = convert_expenses(activity_tasks, account_keys, units) if primavera else ()
+    notebooks = convert_notebooks(properties) if primavera else ()
     name = text(properties.getName() if primavera else properties.getProjectTitle())
     from_finish = str(properties.getScheduleFrom().name()) == "FINISH" if properties.getScheduleFrom() else False
     finish = properties.getMustFinishBy() if primavera else properties.getFinishDate() if from_finish else None
@@ -193,13 +201,23 @@ def _plan(
         dependencies=_dependencies(own, others, remarks),
         resources=tuple(people.values()),
         assignments=convert_assignments(
-            java, keys=own.keys, people=people, primavera=primavera, units=units, remarks=remarks
+            java,
+            keys=own.keys,
+            people=people,
+            accounts=account_keys,
+            custom=custom,
+            primavera=primavera,
+            units=units,
+            remarks=remarks,
         ),
         code_types=(*code_types, *custom.code_types()),
         field_types=custom.field_types(),
         baselines=_baselines(own, java, units),
         fields=project_fields,
         codes=project_codes,
+        cost_accounts=tuple(accounts.values()),
+        expenses=expenses,
+        notebooks=notebooks,
     )
 
 

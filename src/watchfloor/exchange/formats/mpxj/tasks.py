@@ -10,9 +10,10 @@ from typing import Any
 from watchfloor.exchange.formats.money import Money
 from watchfloor.exchange.formats.mpxj.calendars import calendar_key
 from watchfloor.exchange.formats.mpxj.java import Units, is_elapsed, real, text
+from watchfloor.exchange.formats.mpxj.notebooks import convert_notebooks
 from watchfloor.exchange.formats.remarks import Remarks
-from watchfloor.exchange.formats.values import plain_text
 from watchfloor.plans.document import Activity, ActivityKind, Constraint, ConstraintKind, PercentKind, StoredDates
+from watchfloor.plans.notebooks import plain_text
 
 _KINDS = {
     "TASK_DEPENDENT": ActivityKind.TASK,
@@ -103,8 +104,9 @@ def convert_task(
         guid=text(task.getGUID()),
         codes=codes,
         fields=fields,
-        notes=plain_text(text(task.getNotes())),
+        notes="" if setting.primavera else plain_text(text(task.getNotes())),
         stored=_stored(task, setting, moment),
+        notebooks=convert_notebooks(task) if setting.primavera else (),
     )
 
 

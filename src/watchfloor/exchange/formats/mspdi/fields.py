@@ -32,6 +32,8 @@ class _Field:
     scope: str
     kind: str
     lookup: Mapping[str, str]  # id of a look-up row → its text
+    values: Mapping[str, str] = field(default_factory=dict)  # its list of values, with descriptions
+    table: str = ""  # id of a look-up table that is kept with the outline codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class _Code:
     type: CodeType
     scope: str
     key_of: Mapping[str, str]  # value id → value's key
+    guid: str = ""
 
 
 @dataclass(slots=True)
@@ -48,6 +51,7 @@ class Definitions:
     fields: dict[str, _Field] = field(default_factory=dict)  # field id → definition
     codes: dict[str, _Code] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    used_codes: set[str] = field(default_factory=set)
 
     def add_field(self, item: Item) -> None:
         identity = item.text("FieldID")
@@ -56,11 +60,13 @@ class Definitions:
         key = item.text("Alias") or name or f"Field {identity}"
         if any(other.key == key and other.scope == scope for other in self.fields.values()):
             key = f"{key} ({name or identity})"
-        lookup = {
-            value.text("ID"): value.text("Value")
-            for value in (*item.items("ValueList", "Value"), *item.items("Values", "Value"))
+        rows = (*item.items("ValueList", "Value"), *item.items("Values", "Value"))
+        lookup = {value.text("ID"): value.text("Value") for value in rows}
+        kind = _kind(name)
+        values = {
+            _as_text(value.text("Value"), kind): value.text("Description") for value in rows if value.text("Value")
         }
-        self.fields[identity] = _Field(key, scope, _kind(name), lookup)
+        self.fields[identity] = _Field(key, scope, kind, lookup, values, item.text("Ltuid").upper())
 
     def add_code(self, item: Item) -> None:
         identity = item.text("FieldID")
@@ -83,7 +89,11 @@ class Definitions:
         if any(other.type.key == name and other.scope == scope for other in self.codes.values()):
             name = f"{name} ({item.text('FieldName') or identity})"
         code_scope = scope if scope in {"activity", "project", "resource"} else "activity"
-        self.codes[identity] = _Code(CodeType(name, name, code_scope, values, parents), scope, key_of)
+        for value in item.items("Values", "Value"):
+            if guid := value.text("FieldGUID").upper():
+                key_of.setdefault(guid, key_of.get(value.text("ValueID"), ""))
+        guid = item.text("Guid").upper()
+        self.codes[identity or guid] = _Code(CodeType(name, name, code_scope, values, parents), scope, key_of, guid)
 
     def read_fields(self, item: Item, place: str, remarks: Remarks) -> dict[str, str]:
         """Custom values of one object, by the field's key."""
@@ -99,7 +109,7 @@ class Definitions:
                 )
                 definition = _Field(f"Field {identity}", _scope(identity), "text", {})
                 self.fields[identity] = definition
-            text = value.text("Value") or definition.lookup.get(value.text("ValueID"), "")
+            text = value.text("Value") or self._looked_up(definition, value)
             text = _as_text(text, definition.kind)
             if text:
                 self.used.add(identity)
@@ -111,25 +121,45 @@ class Definitions:
         found: dict[str, str] = {}
         for value in item.items("OutlineCode"):
             definition = self.codes.get(value.text("FieldID"))
-            key = definition.key_of.get(value.text("ValueID")) if definition else None
+            key = None
+            if definition is not None:
+                key = definition.key_of.get(value.text("ValueID")) or definition.key_of.get(
+                    value.text("ValueGUID").upper()
+                )
             if definition is None or key is None:
                 remarks.note(
                     "mspdi.code_unknown", place, "An outline code names a value that the file does not define."
                 )
                 continue
+            self.used_codes.add(definition.type.key)
             found[definition.type.key] = key
         return found
 
     def field_types(self) -> tuple[FieldType, ...]:
-        """Fields of activities, resources and the project; those of assignments have no place in a plan."""
+        """Custom fields, each with what its list of values or its look-up table offers."""
+        tables = {code.guid: code.type.values for code in self.codes.values() if code.guid}
         return tuple(
-            FieldType(each.key, each.key, each.scope, each.kind)
-            for each in self.fields.values()
-            if each.scope in {"activity", "project", "resource"}
+            FieldType(each.key, each.key, each.scope, each.kind, each.values or tables.get(each.table, {}))
+            for identity, each in self.fields.items()
+            if identity not in self.codes
         )
 
     def code_types(self) -> tuple[CodeType, ...]:
-        return tuple(each.type for each in self.codes.values())
+        """Outline codes; a table that only serves as some field's look-up is kept with that field."""
+        served = {each.table for identity, each in self.fields.items() if each.table and identity not in self.codes}
+        return tuple(
+            each.type for each in self.codes.values() if each.guid not in served or each.type.key in self.used_codes
+        )
+
+    def _looked_up(self, definition: _Field, value: Item) -> str:
+        """The text of a value that the file gives by its place in a list or table only."""
+        listed = definition.lookup.get(value.text("ValueID"), "")
+        if listed or not definition.table:
+            return listed
+        table = next((code for code in self.codes.values() if code.guid == definition.table), None)
+        if table is None:
+            return ""
+        return table.key_of.get(value.text("ValueGUID").upper(), "") or table.key_of.get(value.text("ValueID"), "")
 
 
 def _scope(identity: str) -> str:

@@ -46,14 +46,11 @@ def read_resource(item: Item, *, currency: str, definitions: Definitions, remark
     )
 
 
-def read_assignment(item: Item, *, currency: str, remarks: Remarks) -> Assignment | None:
+def read_assignment(item: Item, *, currency: str, definitions: Definitions, remarks: Remarks) -> Assignment | None:
     """One assignment; None for the empty one that MS Project writes for tasks without resources."""
     row = Fast(item)
     if row.text("ResourceUID") in {_UNASSIGNED, ""}:
         return None
-    if item.items("ExtendedAttribute"):
-        detail = "Custom fields of assignments are not kept."
-        remarks.note("mspdi.assignment_fields", f"assignment {row.text('UID')}", detail)
     baseline = next((each for each in item.items("Baseline") if each.text("Number") in {"", "0"}), None)
     planned = amount(baseline.text("Cost"), currency) if baseline else None
     cost = amount(row.text("Cost"), currency)
@@ -70,6 +67,7 @@ def read_assignment(item: Item, *, currency: str, remarks: Remarks) -> Assignmen
         budget_minor=(planned if planned is not None else cost) if priced else None,
         actual_cost_minor=actual if priced else None,
         remaining_cost_minor=remaining if priced else None,
+        fields=definitions.read_fields(item, f"assignment {row.text('UID')}", remarks),
     )
 
 

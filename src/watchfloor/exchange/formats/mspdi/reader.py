@@ -118,7 +118,7 @@ def _take(
             got.resources[resource.key] = resource
     elif listing == "Assignments":
         got.spread += item.element.get("spread") == "1"
-        assignment = read_assignment(item, currency=currency, remarks=remarks)
+        assignment = read_assignment(item, currency=currency, definitions=got.definitions, remarks=remarks)
         if assignment is not None:
             pair = assignment.activity, assignment.resource
             got.assignments[pair] = added(got.assignments[pair], assignment) if pair in got.assignments else assignment

@@ -10,7 +10,7 @@ from watchfloor.exchange.formats.mspdi.elements import Fast, Item
 from watchfloor.exchange.formats.mspdi.fields import Definitions
 from watchfloor.exchange.formats.mspdi.values import ELAPSED, PERCENT, amount, code_number, duration, tenths
 from watchfloor.exchange.formats.remarks import Remarks
-from watchfloor.exchange.formats.values import Moments, guid, number, plain_text
+from watchfloor.exchange.formats.values import Moments, guid, number
 from watchfloor.plans.document import (
     Activity,
     ActivityKind,
@@ -21,6 +21,7 @@ from watchfloor.plans.document import (
     PercentKind,
     StoredDates,
 )
+from watchfloor.plans.notebooks import plain_text
 
 _CONSTRAINTS = {
     2: ConstraintKind.MANDATORY_START,

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 from watchfloor.exchange.formats.remarks import Remarks
-from watchfloor.exchange.formats.values import Moments, guid, number, plain_text, ticks
+from watchfloor.exchange.formats.values import Moments, guid, number, ticks
 from watchfloor.exchange.formats.xer.resources import Costs
-from watchfloor.exchange.formats.xer.tables import XerFile
-from watchfloor.plans.document import Activity, ActivityKind, Constraint, ConstraintKind, PercentKind, StoredDates
+from watchfloor.plans.document import Activity, ActivityKind, Constraint, ConstraintKind, Note, PercentKind, StoredDates
 
 _KINDS = {
     "TT_Task": ActivityKind.TASK,
@@ -82,34 +80,11 @@ class TaskRow(NamedTuple):
     external_late_end_date: str
 
 
-class _MemoRow(NamedTuple):
-    task_id: str
-    memo_type_id: str
-    task_memo: str
-
-
-class _MemoTypeRow(NamedTuple):
-    memo_type_id: str
-    memo_type: str
-
-
 class Criticality(NamedTuple):
     """How the project calls an activity critical; used only to say what P6 itself showed."""
 
     longest_path: bool
     float_ticks: int
-
-
-def read_notes(file: XerFile) -> dict[str, str]:
-    """Notebook topics per activity id, as plain text under their topic's name."""
-    topics = {row.memo_type_id: row.memo_type for row in file.records("MEMOTYPE", _MemoTypeRow)}
-    found: dict[str, list[str]] = defaultdict(list)
-    for memo in file.records("TASKMEMO", _MemoRow):
-        text = plain_text(memo.task_memo.replace("\x7f\x7f", "\n").replace("\x7f", "\n"))
-        if text:
-            topic = topics.get(memo.memo_type_id, "")
-            found[memo.task_id].append(f"{topic}:\n{text}" if topic else text)
-    return {task: "\n\n".join(parts) for task, parts in found.items()}
 
 
 def read_activity(
@@ -120,7 +95,7 @@ def read_activity(
     responsible: str,
     codes: Mapping[str, str],
     fields: Mapping[str, str],
-    notes: str,
+    notebooks: tuple[Note, ...],
     costs: Costs | None,
     critical: Criticality,
     moments: Moments,
@@ -170,7 +145,7 @@ def read_activity(
         guid=guid(row.guid),
         codes=codes,
         fields=fields,
-        notes=notes,
+        notebooks=notebooks,
         stored=_stored(row, moments, key, critical, complete=actual_finish is not None),
     )
 

@@ -126,12 +126,12 @@ class _Type:
 class Classification:
     """Code types of one scope, and which object carries which value (type key → value)."""
 
-    types: list[tuple[str, CodeType]] = field(default_factory=list)  # (project id or empty, type)
+    types: list[tuple[str, CodeType]] = field(default_factory=list)  # (id of project or EPS node or empty, type)
     carried: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
 
     def of_project(self, project: str) -> tuple[CodeType, ...]:
-        """Global types and those that belong to the project."""
-        return tuple(kind for owner, kind in self.types if not owner or owner == project)
+        """Global types, those of the enterprise's parts, and those that belong to the project."""
+        return tuple(kind for owner, kind in self.types if kind.owner != "project" or owner == project)
 
 
 @dataclass(slots=True)
@@ -142,7 +142,15 @@ class Fields:
     carried: dict[tuple[str, str], dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
 
 
-_SCOPES = {"TASK": "activity", "PROJECT": "project", "RSRC": "resource"}
+_OWNERS = {"AS_Project": "project", "AS_EPS": "eps"}
+_SCOPES = {
+    "TASK": "activity",
+    "PROJECT": "project",
+    "RSRC": "resource",
+    "PROJWBS": "wbs",
+    "TASKRSRC": "assignment",
+    "PROJCOST": "expense",
+}
 _KINDS = {
     "FT_TEXT": "text",
     "FT_STATICTYPE": "text",
@@ -211,7 +219,9 @@ def _classify(
         value_keys.update(keys)
         described = {keys[value.identity]: value.name or value.short for value in own}
         parents = {keys[value.identity]: keys[value.parent] for value in own if value.parent in keys}
-        code_type = CodeType(key_of_type[kind.identity], kind.name, scope, described, parents)
+        code_type = CodeType(
+            key_of_type[kind.identity], kind.name, scope, described, parents, _OWNERS.get(kind.scope_word, "global")
+        )
         result.types.append((kind.project, code_type))
     for owner, type_id, value_id in carriers:
         type_key, value_key = key_of_type.get(type_id), value_keys.get(value_id)
@@ -282,8 +292,10 @@ def user_fields(file: XerFile, remarks: Remarks) -> Fields:
                 remarks.note(
                     "xer.field_without_place",
                     "UDFVALUE",
-                    f"Field “{known[1]}” of {known[0]} is not kept; activities, projects and resources have fields.",
+                    f"Field “{known[1]}” of {known[0]} is not kept; a plan has no such rows.",
                 )
         elif text:
             fields.carried[known[0], value.fk_id][known[1]] = text
+    # The order of P6's rows means nothing, and differs from export to export.
+    fields.types.sort(key=lambda each: (each.scope, each.key))
     return fields

@@ -8,8 +8,8 @@ from watchfloor.exchange.formats.xer.tables import XerFile
 # Bookkeeping of P6's own database and screens: no part of the plan. Listed in docs/user/import.md.
 _BOOKKEEPING_TABLES = words(
     """
-    APPLYACTOPTIONS CURRTYPE EXPPROJ FINTMPL FINDATES MEMOTYPE NONWORK OBS ACCOUNT PHASE PROJEST RSRCLEVELLIST
-    UDFTYPE UMEASURE USERS USERVIEW VIEWPREF VIEWPROP RSRCCURVDATA COSTTYPE SHIFT LOCATION PROJISSU
+    APPLYACTOPTIONS CURRTYPE EXPPROJ FINTMPL FINDATES MEMOTYPE NONWORK OBS PHASE PROJEST RSRCLEVELLIST
+    UDFTYPE UMEASURE USERS USERVIEW VIEWPREF VIEWPROP RSRCCURVDATA SHIFT LOCATION PROJISSU
     """
 )
 _BOOKKEEPING_COLUMNS: dict[str, frozenset[str]] = {
@@ -90,9 +90,10 @@ _BOOKKEEPING_COLUMNS: dict[str, frozenset[str]] = {
     "UDFVALUE": frozenset(["proj_id"]),
     "UDFCODE": frozenset(["udf_type_id"]),
     "TASKMEMO": frozenset(["memo_id", "proj_id"]),
+    "WBSMEMO": frozenset(["wbs_memo_id", "proj_id"]),
     "PROJCOST": words(
         """
-    cost_item_id proj_id cost_per_qty cost_load_type auto_compute_act_flag target_qty qty_name
+    proj_id cost_per_qty cost_load_type auto_compute_act_flag pobs_id contract_manager_import
     """
     ),
 }

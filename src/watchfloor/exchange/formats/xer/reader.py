@@ -13,9 +13,19 @@ from watchfloor.exchange.formats.errors import UnreadableFile
 from watchfloor.exchange.formats.limits import Limits
 from watchfloor.exchange.formats.remarks import Remarks
 from watchfloor.exchange.formats.values import Moments, number, ticks
-from watchfloor.exchange.formats.xer import activities, codes, leftovers, options, resources, structure
+from watchfloor.exchange.formats.xer import (
+    activities,
+    codes,
+    expenses,
+    leftovers,
+    notebooks,
+    options,
+    resources,
+    structure,
+)
 from watchfloor.exchange.formats.xer.activities import Criticality, TaskRow
 from watchfloor.exchange.formats.xer.calendars import default_calendar, read_calendars
+from watchfloor.exchange.formats.xer.resources import Costs
 from watchfloor.exchange.formats.xer.tables import XerFile, read_tables
 from watchfloor.plans.document import (
     Activity,
@@ -41,6 +51,7 @@ class _ProjectRow(NamedTuple):
     proj_id: str
     proj_short_name: str
     clndr_id: str
+    acct_id: str
     orig_proj_id: str
     critical_drtn_hr_cnt: str
     critical_path_type: str
@@ -83,11 +94,19 @@ def read_xer(path: Path, *, name: str, limits: Limits) -> PlanDocument:
     currency = _currency(file, remarks)
     calendars = read_calendars(file, remarks)
     fallback = default_calendar(file)
-    wbs = structure.read_wbs(file, projects={row.proj_id for row in projects.values()}, limits=limits, remarks=remarks)
     activity_codes = codes.activity_codes(file, remarks)
     project_codes = codes.project_codes(file, remarks)
     resource_codes = codes.resource_codes(file, remarks)
     fields = codes.user_fields(file, remarks)
+    wbs = structure.read_wbs(
+        file,
+        projects={row.proj_id for row in projects.values()},
+        fields=fields,
+        notebooks=notebooks.node_notebooks(file),
+        limits=limits,
+        remarks=remarks,
+    )
+    accounts = expenses.read_cost_accounts(file, remarks)
     main = _main_project(projects)
     pool = resources.read_pool(
         file,
@@ -100,9 +119,22 @@ def read_xer(path: Path, *, name: str, limits: Limits) -> PlanDocument:
     rows = _task_rows(file, projects, limits, remarks)
     keys = _activity_keys(rows, remarks)
     home = {task.task_id: (task.proj_id, keys[task.task_id]) for task in rows}
-    assigned, costs = resources.read_assignments(file, pool=pool, activity_of=home, currency=currency, remarks=remarks)
+    assigned, costs = resources.read_assignments(
+        file,
+        pool=pool,
+        activity_of=home,
+        accounts=accounts.key_of,
+        fields=fields,
+        currency=currency,
+        remarks=remarks,
+    )
+    spent, expense_costs = expenses.read_expenses(
+        file, activity_of=home, accounts=accounts.key_of, fields=fields, currency=currency, remarks=remarks
+    )
+    for task_id, cost in expense_costs.items():
+        costs[task_id] = costs.get(task_id, Costs()) + cost
     gathered = _Gathered(assignments=assigned)
-    notes = activities.read_notes(file)
+    notes = notebooks.activity_notebooks(file)
     names = {identity: pool.resources[key].name for identity, key in pool.key_of_resource.items()}
     project_names = {row.proj_id: code for code, row in projects.items()}
     for task in rows:
@@ -115,7 +147,7 @@ def read_xer(path: Path, *, name: str, limits: Limits) -> PlanDocument:
                 responsible=names.get(task.rsrc_id, ""),
                 codes=activity_codes.carried.get(task.task_id, {}),
                 fields=fields.carried.get(("TASK", task.task_id), {}),
-                notes=notes.get(task.task_id, ""),
+                notebooks=notes.get(task.task_id, ()),
                 costs=costs.get(task.task_id),
                 critical=_criticality(project),
                 moments=moments,
@@ -152,8 +184,15 @@ def read_xer(path: Path, *, name: str, limits: Limits) -> PlanDocument:
                     *resource_codes.of_project(row.proj_id),
                 ),
                 field_types=tuple(fields.types),
-                fields=fields.carried.get(("PROJECT", row.proj_id), {}),
+                fields={
+                    **wbs.fields_of_project.get(row.proj_id, {}),
+                    **fields.carried.get(("PROJECT", row.proj_id), {}),
+                },
                 codes=project_codes.carried.get(row.proj_id, {}),
+                cost_account=accounts.key_of.get(row.acct_id, ""),
+                cost_accounts=accounts.rows,
+                expenses=tuple(spent.get(row.proj_id, ())),
+                notebooks=wbs.notebooks_of_project.get(row.proj_id, ()),
             )
         )
     for code, row in projects.items():

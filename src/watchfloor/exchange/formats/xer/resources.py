@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from watchfloor.exchange.formats.assignments import added
@@ -47,6 +47,7 @@ class AssignmentRow(NamedTuple):
     task_id: str
     proj_id: str
     role_id: str
+    acct_id: str
     rsrc_id: str
     rsrc_type: str
     remain_qty: str
@@ -57,14 +58,6 @@ class AssignmentRow(NamedTuple):
     target_cost: str
     act_reg_cost: str
     act_ot_cost: str
-    remain_cost: str
-
-
-class ExpenseRow(NamedTuple):
-    task_id: str
-    cost_name: str
-    target_cost: str
-    act_cost: str
     remain_cost: str
 
 
@@ -166,13 +159,21 @@ def _rate_at(rows: list[_RateRow], data_date: str, table: str, remarks: Remarks)
 
 
 def read_assignments(
-    file: XerFile, *, pool: Pool, activity_of: Mapping[str, tuple[str, str]], currency: str, remarks: Remarks
+    file: XerFile,
+    *,
+    pool: Pool,
+    activity_of: Mapping[str, tuple[str, str]],
+    accounts: Mapping[str, str],
+    fields: Fields,
+    currency: str,
+    remarks: Remarks,
 ) -> tuple[dict[str, list[Assignment]], dict[str, Costs]]:
-    """Assignments per project id, and costs per activity id from assignments and expenses together.
+    """Assignments per project id, and costs per activity id; ``accounts`` maps P6's ids of cost accounts to keys.
 
-    P6 allows the same resource twice on an activity; those rows are added up, which keeps work and cost.
+    P6 allows the same resource twice on an activity; rows with equal role and cost account are added up, which keeps
+    work and cost.
     """
-    merged: dict[str, dict[tuple[str, str], Assignment]] = defaultdict(dict)
+    merged: dict[str, dict[str, Assignment]] = defaultdict(dict)
     costs: dict[str, Costs] = {}
     for row in file.records("TASKRSRC", AssignmentRow):
         home = activity_of.get(row.task_id)
@@ -187,22 +188,18 @@ def read_assignments(
             remarks.note("xer.assignment_without_resource", "TASKRSRC", detail)
             continue
         project, activity = home
-        assignment = _assignment(row, activity, resource, own)
-        before = merged[project].get((activity, resource))
+        role = pool.key_of_role.get(row.role_id, "")
+        assignment = replace(
+            _assignment(row, activity, resource, own),
+            role=role if role != resource else "",
+            cost_account=accounts.get(row.acct_id, ""),
+            fields=fields.carried.get(("TASKRSRC", row.taskrsrc_id), {}),
+        )
+        before = merged[project].get(assignment.key)
         if before is not None:
             remarks.note("xer.assignment_twice", "TASKRSRC", "The same resource twice on one activity: added up.")
             assignment = added(before, assignment)
-        merged[project][activity, resource] = assignment
-    for expense in file.records("PROJCOST", ExpenseRow):
-        if expense.task_id not in activity_of:
-            remarks.note("xer.expense_without_activity", "PROJCOST", "An expense of an activity not in the file.")
-            continue
-        own = Costs(
-            minor(expense.target_cost, currency) or 0,
-            minor(expense.act_cost, currency) or 0,
-            minor(expense.remain_cost, currency) or 0,
-        )
-        costs[expense.task_id] = costs.get(expense.task_id, Costs()) + own
+        merged[project][assignment.key] = assignment
     return {project: list(rows.values()) for project, rows in merged.items()}, costs
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from watchfloor.exchange.formats.limits import Limits
 from watchfloor.exchange.formats.remarks import Remarks
+from watchfloor.exchange.formats.xer.codes import Fields
+from watchfloor.exchange.formats.xer.notebooks import Notebooks
 from watchfloor.exchange.formats.xer.tables import XerFile
-from watchfloor.plans.document import WbsNode
+from watchfloor.plans.document import Note, WbsNode
 
 
 class _WbsRow(NamedTuple):
@@ -27,9 +30,13 @@ class Structure:
     nodes: dict[str, list[WbsNode]] = field(default_factory=lambda: defaultdict(list))
     key_of: dict[str, str] = field(default_factory=dict)  # wbs id → key
     name_of_project: dict[str, str] = field(default_factory=dict)
+    notebooks_of_project: dict[str, tuple[Note, ...]] = field(default_factory=dict)
+    fields_of_project: dict[str, Mapping[str, str]] = field(default_factory=dict)  # of its topmost node
 
 
-def read_wbs(file: XerFile, *, projects: set[str], limits: Limits, remarks: Remarks) -> Structure:
+def read_wbs(
+    file: XerFile, *, projects: set[str], fields: Fields, notebooks: Notebooks, limits: Limits, remarks: Remarks
+) -> Structure:
     """Nodes of every project, parents before children. A key is the path of codes below the project's own node.
 
     P6's ids differ from database to database, the path does not; so a re-import finds its nodes again.
@@ -58,6 +65,8 @@ def read_wbs(file: XerFile, *, projects: set[str], limits: Limits, remarks: Rema
         if row.proj_node_flag == "Y":
             # The project's own node is the plan itself; its code changes with every copy and update of a project.
             result.key_of[row.wbs_id] = key = ""
+            result.notebooks_of_project[row.proj_id] = notebooks.get(row.wbs_id, ())
+            result.fields_of_project[row.proj_id] = fields.carried.get(("PROJWBS", row.wbs_id), {})
         else:
             code = row.wbs_short_name or row.wbs_id
             key = f"{parent_key}.{code}" if parent_key else code
@@ -66,7 +75,16 @@ def read_wbs(file: XerFile, *, projects: set[str], limits: Limits, remarks: Rema
                 key = f"{key} #{row.wbs_id}"
             taken.add((row.proj_id, key))
             result.key_of[row.wbs_id] = key
-            result.nodes[row.proj_id].append(WbsNode(key=key, name=row.wbs_name, parent=parent_key, code=code))
+            result.nodes[row.proj_id].append(
+                WbsNode(
+                    key=key,
+                    name=row.wbs_name,
+                    parent=parent_key,
+                    code=code,
+                    fields=fields.carried.get(("PROJWBS", row.wbs_id), {}),
+                    notebooks=notebooks.get(row.wbs_id, ()),
+                )
+            )
         waiting.extend((child, key, depth + 1) for child in sorted(children[row.wbs_id], key=_order, reverse=True))
     missing = rows.keys() - result.key_of.keys()
     if missing:
