@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from small_plans import MONDAY, milestone, plan_of, task
+from small_plans import DAY, MONDAY, milestone, plan_of, task
 
 from watchfloor.forecasts import operations, queries
 from watchfloor.journal.queries import facts
@@ -19,6 +19,7 @@ from watchfloor.money.operations import record_rates
 from watchfloor.money.queries import RateRecord
 from watchfloor.plans import operations as plans
 from watchfloor.plans import queries as plan_queries
+from watchfloor.plans.cost_records import CostLine
 from watchfloor.plans.document import Dependency, Plan
 from watchfloor.portfolio import operations as portfolio
 from watchfloor.portfolio import queries as portfolio_queries
@@ -271,3 +272,43 @@ def test_days_before_the_data_date_are_behind() -> None:
     assert found.slip_days == 5  # nothing was done for a week
     assert found.value("pv_minor") == 50_000
     assert found.value("overdue_count") == 0
+
+
+def test_costs_in_the_ledger_issue_a_forecast_with_both_as_of_dates_and_name_the_ledger() -> None:
+    pk = project(currency="EUR")
+    monday, friday = MONDAY, datetime(2026, 3, 6, 17)
+    record(pk, chain())
+    plans.set_control_account(SYSTEM, pk, "CA", now=NOW)
+    operations.issue_forecast(pk, now=NOW)
+    begun = task("A", 10, budget_minor=100_000, actual_start=monday, percent_complete=40.0, remaining_ticks=6 * DAY)
+    plan = chain(data_date=friday)
+    record(pk, replace(plan, activities=(begun, *plan.activities[1:])))
+    week_before = CostLine("CA", "actual", date(2026, 2, 20), 38_000, "EUR")
+    plans.post_costs(SYSTEM, pk, [week_before], now=NOW)
+    found = operations.issue_forecast(pk, now=NOW)
+    assert found is not None
+    assert (found.value("ev_minor"), found.value("ac_minor"), found.value("cpi")) == (40_000, 38_000, None)
+    plans.post_costs(SYSTEM, pk, [replace(week_before, period=friday.date(), amount_minor=2_000)], now=NOW)
+    found = operations.issue_forecast(pk, now=NOW)
+    assert found is not None
+    assert found.value("cpi") == pytest.approx(1.0)
+    assert operations.issue_forecast(pk, now=NOW) is None
+    # The plan goes on before the ledger does: the ratio stays at the newest date both know.
+    later = replace(begun, percent_complete=80.0, remaining_ticks=2 * DAY)
+    record(pk, replace(plan, activities=(later, *plan.activities[1:]), data_date=datetime(2026, 3, 13, 17)))
+    found = operations.issue_forecast(pk, now=NOW)
+    assert found is not None
+    assert (found.value("ev_minor"), found.value("cpi")) == (80_000, pytest.approx(1.0))
+    assert found.readings["cpi"].detail["inputs"]["as_of"] == "2026-03-06"
+
+
+def test_a_budget_by_control_account_earns_where_the_plan_carries_no_cost() -> None:
+    pk = project(currency="EUR")
+    plan = plan_of(task("A", 6), task("B", 3), Dependency("A", "B"))
+    record(pk, plan)
+    plans.set_control_account(SYSTEM, pk, "CA", now=NOW)
+    plans.post_costs(SYSTEM, pk, [CostLine("CA", "budget", date(2026, 3, 31), 100_000, "EUR")], now=NOW)
+    found = operations.issue_forecast(pk, now=NOW)
+    assert found is not None
+    assert found.budget_minor == 100_000
+    assert queries.activity_forecasts(SYSTEM, pk).earned_minor == (0, 0)

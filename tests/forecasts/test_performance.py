@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from small_plans import DAY, MONDAY, milestone, plan_of, task
@@ -10,6 +10,7 @@ from small_plans import DAY, MONDAY, milestone, plan_of, task
 from watchfloor.forecasts.performance import PlannedRow, choose_eac, measure, over_plan
 from watchfloor.forecasts.readings import Readings
 from watchfloor.forecasts.scheduling import schedule_plans
+from watchfloor.forecasts.spending import Booked, EarnedAt, SpentAt
 from watchfloor.plans.document import ActivityKind, PercentKind, Plan
 from watchfloor_engine.calendars import to_tick
 from watchfloor_engine.earned import earned_value
@@ -113,3 +114,53 @@ def test_without_a_baseline_every_reading_says_so() -> None:
     readings = Readings()
     measure(compiled, None, to_tick(MONDAY), readings)
     assert {each.reason for each in readings.taken.values()} == {"no_baseline"}
+
+
+def at_dates(booked: Booked, percent: float = 40) -> Readings:
+    """BAC 100,000 over two weeks; at Friday 6 March 40,000 is earned."""
+    compiled, _schedule = schedule_plans((plan_of(under_way("A", percent, 99_999), data_date=FRIDAY),))
+    readings = Readings()
+    baseline = over_plan(compiled, {"A": two_weeks("A", 100_000)})
+    measure(compiled, baseline, to_tick(FRIDAY), readings, booked)
+    return readings
+
+
+def test_an_actual_cost_one_period_older_is_never_divided_by() -> None:
+    """EV 400, AC 380 of the week before: CPI is withheld, not 1.053; both stand beside each other."""
+    readings = at_dates(Booked((SpentAt(date(2026, 2, 27), 38_000),)))
+    assert (readings.value("ev_minor"), readings.value("ac_minor")) == (40_000, 38_000)
+    assert {readings.taken[name].reason for name in ("cpi", "cv_minor", "eac_minor", "tcpi_bac")} == {"dates_differ"}
+    assert readings.value("spi") == pytest.approx(0.8)
+
+
+def test_ratios_are_made_at_the_newest_common_date_and_newer_values_stand_beside() -> None:
+    earlier = EarnedAt(datetime(2026, 3, 4, 17), 30_000, 30_000)
+    days = (SpentAt(date(2026, 3, 4), 20_000, 4_000), SpentAt(date(2026, 3, 9), 70_000))
+    readings = at_dates(Booked(days, (earlier,)))
+    assert readings.value("cpi") == pytest.approx(1.25)
+    assert (readings.value("ac_minor"), readings.value("ev_minor")) == (70_000, 40_000)
+    assert readings.taken["cpi"].detail["inputs"] == {
+        "as_of": "2026-03-04", "source": "ledger", "ev_minor": 30_000, "ac_minor": 24_000,
+        "ledger_until": "2026-03-04",
+    }  # fmt: skip
+    assert readings.value("eac_minor") == 80_000
+
+
+def test_a_cut_off_on_friday_and_a_ledger_to_sunday_share_their_date() -> None:
+    readings = at_dates(Booked((SpentAt(date(2026, 3, 8), 45_000, 5_000),), committed_minor=7, committed_on=FRIDAY))
+    assert readings.value("cpi") == pytest.approx(0.8)
+    assert (readings.value("booked_minor"), readings.value("accrued_minor")) == (45_000, 5_000)
+    assert readings.value("committed_minor") == 7
+    assert at_dates(Booked((SpentAt(date(2026, 3, 9), 50_000),))).taken["cpi"].reason == "dates_differ"  # a Monday
+
+
+def test_without_a_ledger_the_actual_costs_of_the_plan_serve_and_are_named() -> None:
+    readings = at_dates(Booked())
+    assert readings.value("ac_minor") == 99_999
+    assert readings.taken["ac_minor"].detail["inputs"]["source"] == "plan"
+    assert readings.taken["booked_minor"].reason == "no_ledger"
+
+
+def test_undistributed_budget_is_part_of_the_budget_and_earns_nothing() -> None:
+    readings = at_dates(Booked(added_minor=20_000))
+    assert (readings.value("bac_minor"), readings.value("ev_minor")) == (120_000, 40_000)

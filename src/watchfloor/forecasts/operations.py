@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from watchfloor.forecasts import block, queries
 from watchfloor.forecasts.compile import ExternalDates
+from watchfloor.forecasts.ledger import booked_of, with_budgets
 from watchfloor.forecasts.models import Forecast, LatestForecast, MilestoneForecast, Reading
 from watchfloor.forecasts.outlook import Outlook, Standard, look_ahead
 from watchfloor.forecasts.performance import PlannedRow
@@ -101,7 +102,7 @@ def preview(viewer: Viewer, project_id: int, plan: Plan) -> Outlook:
         NotFound: no such project for the viewer.
     """
     project = project_by_id(viewer, project_id)
-    standard = _standard(project, plans.current_baseline(project_id))
+    standard = _standard(project, plan, plans.current_baseline(project_id))
     external, _depends = _external(project, plan)
     return look_ahead(plan, standard, external=external, seed=seed_of(project.code))
 
@@ -178,7 +179,7 @@ def _locked_rates(project: ProjectRecord, plan: Plan, now: datetime) -> dict[str
 def _inputs(
     project: ProjectRecord, plan: Plan, revision_id: int, baseline: BaselineRecord | None, now: datetime
 ) -> _Inputs:
-    standard = _standard(project, baseline)
+    standard = _standard(project, plan, baseline)
     external, depends_on = _external(project, plan)
     said = [
         ENGINE_VERSION,
@@ -188,6 +189,7 @@ def _inputs(
         _iso(standard.original_finish),
         standard.rebaselines,
         str(standard.committed_finish),
+        repr(standard.booked),
         # Dates rather than forecasts of other projects: one that moved nothing here asks for no new forecast.
         sorted((*name, _iso(dates.start), _iso(dates.finish)) for name, dates in external.items()),
         now.astimezone(ZoneInfo(project.time_zone)).date().isoformat(),
@@ -196,19 +198,21 @@ def _inputs(
     return _Inputs(project, plan, revision_id, baseline, standard, external, depends_on, digest)
 
 
-def _standard(project: ProjectRecord, baseline: BaselineRecord | None) -> Standard:
+def _standard(project: ProjectRecord, plan: Plan, baseline: BaselineRecord | None) -> Standard:
     if baseline is None:
         return Standard(committed_finish=project.committed_finish)
     original = baseline.summary if baseline.summary.is_original else plans.original_baseline(project.id)
     rows = {
         key: PlannedRow(row.start, row.finish, row.duration_ticks, row.cost_minor) for key, row in baseline.rows.items()
     }
+    booked, state = booked_of(project, plan, baseline.summary)
     return Standard(
-        rows=rows,
+        rows=with_budgets(rows, state.budgets, project.id, plan),
         kind=str(baseline.summary.kind),
         original_finish=original.finish if original is not None else None,
         rebaselines=plans.re_baselines(project.id) if not baseline.summary.is_original else 0,
         committed_finish=project.committed_finish,
+        booked=booked,
     )
 
 

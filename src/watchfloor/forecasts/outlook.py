@@ -18,6 +18,7 @@ from watchfloor.forecasts.performance import BaselineColumns, PlannedRow, measur
 from watchfloor.forecasts.readings import Readings
 from watchfloor.forecasts.records import ReadingRecord
 from watchfloor.forecasts.scheduling import PlanCycle, schedule_plans
+from watchfloor.forecasts.spending import Booked
 from watchfloor.forecasts.uncertainty import CORRELATION, RUNS, Futures, futures
 from watchfloor.plans.document import MILESTONES, ROLLED_UP, ActivityKind, Plan
 from watchfloor_engine.calendars import from_tick, to_tick
@@ -39,6 +40,7 @@ class Standard:
     original_finish: datetime | None = None
     rebaselines: int = 0
     committed_finish: date | None = None
+    booked: Booked = field(default_factory=Booked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ def _outlook(case: _Case, seed: int) -> Outlook:
     readings.take("confidence", confidence, reason="" if confidence is not None else "no_target", inputs=chance)
     _take_spread(case, readings, finish, {"p10": p10, "p50": p50, "p80": p80, "p90": p90}, chance)
     _take_counts(case, readings, data_date)
-    performance = measure(compiled, case.baseline, data_date, readings)
+    performance = measure(compiled, case.baseline, data_date, readings, standard.booked)
     _take_cost_at_risk(case, readings)
     return Outlook(
         data_date=case.plan.data_date,
@@ -238,7 +240,8 @@ def _take_counts(case: _Case, readings: Readings, data_date: int) -> None:
 
 def _take_cost_at_risk(case: _Case, readings: Readings) -> None:
     """P80 of the cost: what is spent, plus the simulated cost of the rest at the performance shown so far."""
-    spent, eac = readings.value("ac_minor"), readings.value("eac_minor")
+    # AC of the date the EAC was made at; a newer one would leave it less to come than it had.
+    spent, eac = readings.value("ac_compared_minor"), readings.value("eac_minor")
     if spent is None or eac is None:
         for name in ("p50_cost_minor", "p80_cost_minor"):
             readings.take(name, None, reason="no_eac")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from watchfloor.forecasts.compile import Compiled
 from watchfloor.forecasts.readings import Readings
+from watchfloor.forecasts.spending import Booked, EarnedAt, SpentAt, latest_common
 from watchfloor.plans.document import MILESTONES, ROLLED_UP, Activity, ActivityKind, PercentKind
 from watchfloor_engine.calendars import from_tick, to_tick
 from watchfloor_engine.earned import EarnedValue, Withheld, earned_by_time, earned_schedule, earned_value, planned_value
@@ -93,8 +94,17 @@ class Performance:
     budget_minor: int | None
 
 
-def measure(compiled: Compiled, baseline: BaselineColumns | None, data_date: int, readings: Readings) -> Performance:
-    """Take every earned-value and earned-schedule reading; what cannot be computed is taken with its reason."""
+def measure(
+    compiled: Compiled,
+    baseline: BaselineColumns | None,
+    data_date: int,
+    readings: Readings,
+    booked: Booked | None = None,
+) -> Performance:
+    """Take every earned-value and earned-schedule reading; what cannot be computed is taken with its reason.
+
+    ``booked`` is the project's cost ledger; without costs in it, the actual costs of the plan serve.
+    """
     size = compiled.network.size
     nothing = Performance("none", np.zeros(size), np.zeros(size), None, None, "", None)
     if baseline is None or data_date == MISSING:
@@ -112,6 +122,9 @@ def measure(compiled: Compiled, baseline: BaselineColumns | None, data_date: int
     earned = np.where(effort, planned, weight * share)
     gone_total, gone_planned = _gone(compiled, baseline, data_date) if basis == "cost" else (0.0, 0.0)
     bac, pv, ev = float(weight.sum() + gone_total), float(planned.sum() + gone_planned), float(earned.sum())
+    booked = booked or Booked()
+    if basis == "cost":
+        bac += booked.added_minor
     _time(compiled, baseline, weight, readings, data_date=data_date, ev=ev, bac=bac, basis=basis)
     readings.take(
         "percent_complete",
@@ -125,7 +138,10 @@ def measure(compiled: Compiled, baseline: BaselineColumns | None, data_date: int
         return Performance(basis, planned, earned, None, None, "", None)
     # Budgets without dates (a file that brings no baseline) earn, but say nothing about when they should have.
     dated = baseline.first != MISSING
-    return _cost(compiled, baseline, readings, (planned, earned), bac=bac, pv=pv if dated else None, ev=ev)
+    return _cost(
+        compiled, baseline, readings, (planned, earned), booked, data_date=data_date,
+        bac=bac, pv=pv if dated else None, ev=ev,
+    )  # fmt: skip
 
 
 def done_share(compiled: Compiled) -> F64:
@@ -150,48 +166,130 @@ def actual_costs(compiled: Compiled) -> tuple[int | None, ...]:
     return tuple(None if each.kind is ActivityKind.SUMMARY else each.actual_cost_minor for each in compiled.activities)
 
 
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    """The newest actual cost with its source, and EV and AC of the newest date they share."""
+
+    source: str  # ledger, plan, or empty: none
+    ac: float | None
+    at: SpentAt | None = None
+    # What may be divided by each other: AC, EV and PV of one date; AC is None where there is no such date.
+    common_ac: float | None = None
+    common_ev: float = 0.0
+    common_pv: float | None = None
+    common_on: str = ""
+    reason: str = ""  # why there is no common date
+
+
+def _spent(compiled: Compiled, baseline: BaselineColumns, booked: Booked, *, now: EarnedAt) -> _Spent:
+    known = [each for at, each in enumerate(actual_costs(compiled)) if each is not None and baseline.mine[at]]
+    if booked.problem:
+        return _Spent("", None, reason=booked.problem)
+    if not booked.days:
+        started = bool((compiled.network.status[baseline.mine] > 0).any())
+        # Before anything has started nothing can have been spent; later, silence is not zero.
+        ac: float | None = float(sum(known)) if known else (None if started else 0.0)
+        reason = "" if ac is not None else str(Withheld.NO_ACTUAL_COST)
+        on = now.at.isoformat(timespec="minutes")
+        source = "plan" if ac is not None else ""
+        return _Spent(source, ac, None, ac, now.earned_minor, now.planned_minor, on, reason)
+    newest = booked.days[-1]
+    calendar = compiled.calendars.calendars[compiled.project_calendar[baseline.place]]
+    common = latest_common(booked.days, (now, *booked.earned_before), calendar)
+    if common is None:
+        reason = str(Withheld.DATES_DIFFER)
+        return _Spent("ledger", float(newest.actual_minor), newest, reason=reason)
+    return _Spent(
+        "ledger",
+        float(newest.actual_minor),
+        newest,
+        float(common.spent.actual_minor),
+        common.earned.earned_minor,
+        common.earned.planned_minor,
+        common.spent.on.isoformat(),
+    )
+
+
 def _cost(
     compiled: Compiled,
     baseline: BaselineColumns,
     readings: Readings,
     columns: tuple[F64, F64],
+    booked: Booked,
     *,
+    data_date: int,
     bac: float,
     pv: float | None,
     ev: float,
 ) -> Performance:
     planned, earned = columns
-    mine = baseline.mine
-    known = [each for at, each in enumerate(actual_costs(compiled)) if each is not None and mine[at]]
-    started = bool((compiled.network.status[mine] > 0).any())
-    # Before anything has started nothing can have been spent; later, silence is not zero.
-    ac: float | None = float(sum(known)) if known else (None if started else 0.0)
-    value = earned_value(bac=bac, pv=pv or 0.0, ev=ev, ac=ac)
+    now = EarnedAt(from_tick(data_date), ev, pv)
+    spent = _spent(compiled, baseline, booked, now=now)
+    plan = earned_value(bac=bac, pv=pv or 0.0, ev=ev, ac=None)
+    value = earned_value(bac=bac, pv=spent.common_pv or 0.0, ev=spent.common_ev, ac=spent.common_ac)
     money = {"bac_minor": round(bac), "pv_minor": None if pv is None else round(pv), "ev_minor": round(ev)}
-    spent = {**money, "ac_minor": None if ac is None else round(ac)}
-    readings.take("bac_minor", round(bac), inputs={"activities": int((baseline.cost > 0).sum())})
+    readings.take("bac_minor", round(bac), inputs={"activities": int((baseline.cost > 0).sum()),
+                                                   "undistributed_and_changes_minor": booked.added_minor})  # fmt: skip
     readings.take("pv_minor", None if pv is None else round(pv), reason="" if pv is not None else "no_baseline_dates")
-    readings.take("ev_minor", round(ev))
-    readings.take("ac_minor", None if ac is None else round(ac), reason="" if known or ac == 0.0 else "no_actual_cost")
-    for name, figure in (
-        ("cpi", value.cpi), ("spi", value.spi), ("cv_minor", value.cv), ("sv_minor", value.sv),
-        ("eac_cpi_minor", value.eac_cpi), ("eac_remaining_minor", value.eac_remaining),
-        ("eac_cpi_spi_minor", value.eac_cpi_spi), ("tcpi_bac", value.tcpi_bac), ("tcpi_eac", value.tcpi_eac),
+    readings.take("ev_minor", round(ev), inputs={"as_of": now.at.isoformat(timespec="minutes")})
+    compared = _take_spent(readings, booked, spent)
+    for name, figure, inputs in (
+        ("spi", plan.spi, money), ("sv_minor", plan.sv, money),
+        ("cpi", value.cpi, compared), ("cv_minor", value.cv, compared),
+        ("eac_cpi_minor", value.eac_cpi, compared), ("eac_remaining_minor", value.eac_remaining, compared),
+        ("eac_cpi_spi_minor", value.eac_cpi_spi, compared), ("tcpi_bac", value.tcpi_bac, compared),
+        ("tcpi_eac", value.tcpi_eac, compared),
     ):  # fmt: skip
-        if pv is None and name in _AGAINST_PLAN:
+        if name in _AGAINST_PLAN and (pv if name != "eac_cpi_spi_minor" else spent.common_pv or pv) is None:
             readings.take(name, None, reason="no_baseline_dates")
+        elif inputs is compared and spent.common_ac is None:
+            readings.take(name, None, reason=spent.reason, inputs=compared)
         else:
-            readings.figure(name, figure, inputs=spent)
-    bottom_up = _bottom_up(compiled, baseline, ac)
+            readings.figure(name, figure, inputs=inputs)
+    # What the plan still expects to spend is of its data date; only cost of that date may be added to it.
+    of_now = spent.common_ac if spent.common_ev == ev else None
+    bottom_up = _bottom_up(compiled, baseline, of_now)
     readings.take("eac_bottom_up_minor", bottom_up, reason="" if bottom_up is not None else "no_remaining_cost")
     eac, method = choose_eac(value)
     eac_minor = None if eac is None else round(eac)
-    reason = "" if eac is not None else str(value.cpi.withheld or Withheld.NO_ACTUAL_COST)
-    detail = {**spent, "method": method, "share_earned": ev / bac if bac > 0 else None, "cpi": value.cpi.value}
+    reason = "" if eac is not None else spent.reason or str(value.cpi.withheld or Withheld.NO_ACTUAL_COST)
+    share = spent.common_ev / bac if bac > 0 and spent.common_ac is not None else None
+    detail = {**compared, "method": method, "share_earned": share, "cpi": value.cpi.value}
     readings.take("eac_minor", eac_minor, reason=reason, formula=f"eac_{method}" if method else "eac", inputs=detail)
     vac = None if eac_minor is None else round(bac) - eac_minor
-    readings.take("vac_minor", vac, reason=reason, inputs={"eac_minor": eac_minor, **money})
+    readings.take("vac_minor", vac, reason=reason, inputs={"eac_minor": eac_minor, "bac_minor": round(bac)})
     return Performance("cost", planned, earned, value, eac_minor, method, round(bac))
+
+
+def _take_spent(readings: Readings, booked: Booked, spent: _Spent) -> dict[str, object]:
+    """AC with its parts and its date; EV and AC of their newest common date, which is what ratios are made of."""
+    at = spent.at
+    own: dict[str, object] = {"source": spent.source}
+    if at is not None:
+        own |= {"as_of": at.on.isoformat(), "ledger_until": at.on.isoformat(),
+                "booked_minor": at.booked_minor, "accrued_minor": at.accrued_minor}  # fmt: skip
+    ac = None if spent.ac is None else round(spent.ac)
+    readings.take("ac_minor", ac, reason="" if ac is not None else spent.reason, inputs=own)
+    parts = {"booked_minor": None, "accrued_minor": None} if at is None else {
+        "booked_minor": at.booked_minor, "accrued_minor": at.accrued_minor}  # fmt: skip
+    for name, value in parts.items():
+        readings.take(name, value, reason="" if at is not None else "no_ledger", inputs=own if at else None)
+    ordered = booked.committed_minor
+    on = None if booked.committed_on is None else booked.committed_on.isoformat()
+    readings.take(
+        "committed_minor", ordered, reason="" if ordered is not None else "no_ledger",
+        inputs=None if on is None else {"as_of": on, "ledger_until": on},
+    )  # fmt: skip
+    compared: dict[str, object] = {"as_of": spent.common_on, "source": spent.source}
+    if spent.common_ac is not None:
+        compared |= {"ev_minor": round(spent.common_ev), "ac_minor": round(spent.common_ac)}
+        if at is not None:
+            compared["ledger_until"] = spent.common_on
+    for name, figure in (("ev_compared_minor", spent.common_ev), ("ac_compared_minor", spent.common_ac)):
+        known = spent.common_ac is not None and figure is not None
+        readings.take(name, round(figure or 0) if known else None, reason="" if known else spent.reason,
+                      inputs=compared)  # fmt: skip
+    return compared
 
 
 def choose_eac(value: EarnedValue) -> tuple[float | None, str]:
@@ -279,6 +377,7 @@ _AGAINST_PLAN = frozenset({"spi", "sv_minor", "eac_cpi_spi_minor"})
 _COST = (
     "bac_minor", "pv_minor", "ev_minor", "ac_minor", "cpi", "spi", "cv_minor", "sv_minor", "eac_cpi_minor",
     "eac_remaining_minor", "eac_cpi_spi_minor", "tcpi_bac", "tcpi_eac", "eac_bottom_up_minor", "eac_minor", "vac_minor",
+    "booked_minor", "accrued_minor", "committed_minor", "ev_compared_minor", "ac_compared_minor",
 )  # fmt: skip
 _TIME = ("at_periods", "pd_periods", "es_periods", "spi_t", "sv_t_periods", "ieac_t_periods", "tspi")
 _ALL = (*_TIME, "percent_complete", *_COST)

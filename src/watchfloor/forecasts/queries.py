@@ -201,7 +201,7 @@ def portfolio_totals(viewer: Viewer, projects: Iterable[ProjectRecord]) -> Portf
             "project_id", "baseline__rates"
         )
     )
-    sums = dict.fromkeys(("budget", "eac", "pv", "ev", "ac"), Decimal(0))
+    sums = dict.fromkeys(("budget", "eac", "pv", "ev", "ac", "ev_compared", "ac_compared"), Decimal(0))
     counted, left_out = [], {}
     for project in wanted:
         record = found.get(project.id)
@@ -211,7 +211,7 @@ def portfolio_totals(viewer: Viewer, projects: Iterable[ProjectRecord]) -> Portf
         rate = _locked_rate(record.currency, currency, rates.get(project.id) or {})
         amounts = _amounts(record)
         if rate is None or amounts is None:
-            left_out[project.id] = "no_rate" if rate is None else "no_cost"
+            left_out[project.id] = "no_rate" if rate is None else _why_no_amounts(record)
             continue
         counted.append(project.id)
         for name, amount in amounts.items():
@@ -224,7 +224,8 @@ def portfolio_totals(viewer: Viewer, projects: Iterable[ProjectRecord]) -> Portf
         planned_minor=whole["pv"],
         earned_minor=whole["ev"],
         actual_minor=whole["ac"],
-        cpi=whole["ev"] / whole["ac"] if whole["ac"] > 0 else None,
+        # Each project's EV and AC of one date; newer values stand in the sums beside it.
+        cpi=whole["ev_compared"] / whole["ac_compared"] if whole["ac_compared"] > 0 else None,
         spi=whole["ev"] / whole["pv"] if whole["pv"] > 0 else None,
         counted=tuple(counted),
         left_out=left_out,
@@ -238,10 +239,18 @@ def _amounts(record: ForecastRecord) -> dict[str, Decimal] | None:
         "pv": record.value("pv_minor"),
         "ev": record.value("ev_minor"),
         "ac": record.value("ac_minor"),
+        **{name: record.value(f"{name}_minor") for name in ("ev_compared", "ac_compared")},
     }
+    if "ev_compared_minor" not in record.readings:  # of a version that knew one date only
+        named |= {"ev_compared": named["ev"], "ac_compared": named["ac"]}
     if any(value is None for value in named.values()):
         return None
     return {name: Decimal(str(value)) for name, value in named.items()}
+
+
+def _why_no_amounts(record: ForecastRecord) -> str:
+    compared = record.readings.get("ac_compared_minor")
+    return "dates_differ" if compared is not None and compared.reason == "dates_differ" else "no_cost"
 
 
 def _locked_rate(base: str, quote: str, rates: Mapping[str, str]) -> Decimal | None:
