@@ -55,6 +55,25 @@ def test_one_refused_file_does_not_stop_the_others(plan: Path, tmp_path: Path) -
     assert "1 of 2 files were refused." in said.output
 
 
+def test_a_question_waits_without_a_terminal_and_is_answered_by_an_option(tmp_path: Path) -> None:
+    rows = "".join(f"A{each},Work {each},5\n" for each in range(8))
+    first, second = tmp_path / "site_2026-03-02.csv", tmp_path / "update_2026-03-09.csv"
+    first.write_text(f"# project: SITE-B1\n# data date: 2026-03-02\ncode,name,duration\n{rows}")
+    second.write_text(f"# project: S-2026-03-09\n# data date: 2026-03-09\ncode,name,duration\n{rows}")
+    assert CliRunner().invoke(importing, [str(first)]).exit_code == 0
+    waits = CliRunner().invoke(importing, [str(second)])
+    assert waits.exit_code == 3
+    assert "SITE-B1 SITE-B1: 8 of 8 activity codes equal (100 %)" in waits.output
+    assert "--map CODE" in waits.output
+    told = CliRunner().invoke(importing, ["--map", "S-2026-03-09=SITE-B1", str(second)])
+    assert told.exit_code == 0, told.output
+    assert "SITE-B1 SITE-B1: new revision, revision 2: 8 activities" in told.output
+    held = CliRunner().invoke(importing, [str(first)])
+    assert held.exit_code == 3
+    assert "Held: SITE-B1 has the data date 2026-03-02; revision 2 of SITE-B1 has 2026-03-09." in held.output
+    assert CliRunner().invoke(importing, ["--take-older", str(first)]).exit_code == 0
+
+
 def test_wrong_usage_ends_with_two(tmp_path: Path) -> None:
     assert CliRunner().invoke(importing, []).exit_code == 2
     assert CliRunner().invoke(importing, [str(tmp_path / "nowhere.xer")]).exit_code == 2

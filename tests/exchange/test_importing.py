@@ -215,7 +215,7 @@ def test_a_feed_whose_reading_breaks_leaves_no_copy_and_waits_for_its_next_time(
     def broken(*_arguments: object, **_named: object) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr("watchfloor.exchange.importing.record_plan", broken)
+    monkeypatch.setattr("watchfloor.exchange.storing.record_plan", broken)
     with pytest.raises(RuntimeError):
         operations.read_feed(feed.id, beat=steady, now=NOW)
     assert kept_files() == []

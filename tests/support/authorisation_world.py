@@ -18,7 +18,7 @@ from watchfloor.accounts.models import Role, User
 from watchfloor.accounts.roles import READING, ROLE_PERMISSIONS
 from watchfloor.alerts.models import Alert
 from watchfloor.detection.models import Finding
-from watchfloor.exchange.models import ImportedProject, PlanImport
+from watchfloor.exchange.models import ImportedProject, PlanImport, ProjectMapping
 from watchfloor.forecasts.models import Forecast
 from watchfloor.jobs.operations import enqueue
 from watchfloor.kit.viewer import SYSTEM
@@ -34,7 +34,8 @@ LATER = NOW + timedelta(days=24)
 FIRST_CUT_OFF = date(2026, 3, 6)
 MISSING_ID = 999_999_999
 _IDS = (
-    "project_id", "forecast_id", "finding_id", "alert_id", "import_id", "job_id", "user_id", "grant_id", "token_id",
+    "project_id", "forecast_id", "finding_id", "alert_id", "import_id", "mapping_id", "job_id", "user_id", "grant_id",
+    "token_id",
 )  # fmt: skip
 GUEST_END = {role: NOW + timedelta(days=365) if role == Role.GUEST else None for role in Role.values}
 WIDE = (Role.ADMINISTRATOR, Role.PORTFOLIO_MANAGER)
@@ -149,7 +150,11 @@ def _fill(values: dict[str, Any]) -> None:
     waiting = enqueue("import", viewer=SYSTEM, now=NOW, project_id=project_id)
     made = PlanImport.objects.create(source_name="a.xer", stored_path="none", job_id=waiting, created_at=NOW)
     ImportedProject.objects.create(plan_import=made, project_id=project_id)
+    rule = ProjectMapping.objects.create(
+        project_id=project_id, file_pattern=f"{code}.xer", source_pattern=code, decided_at=NOW
+    )
     values.update(
+        mapping_id=rule.pk,
         forecast_id=Forecast.objects.filter(project_id=project_id).latest("id").pk,
         finding_id=Finding.objects.filter(project_id=project_id).latest("id").pk,
         alert_id=Alert.objects.filter(project_id=project_id).latest("id").pk,

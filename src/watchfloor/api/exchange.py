@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import File, Form, Router, Status
+from ninja import Field, File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from watchfloor.api.auth import viewer
 from watchfloor.api.paging import Limit, Offset, Page, fetched
 from watchfloor.api.problems import responses
 from watchfloor.exchange import operations, queries
-from watchfloor.exchange.records import FeedRecord, ImportRecord
+from watchfloor.exchange.matching import NEW
+from watchfloor.exchange.records import FeedRecord, ImportRecord, MappingRecord
 from watchfloor.kit import clock
-from watchfloor.kit.errors import WatchfloorError
+from watchfloor.kit.errors import Invalid, WatchfloorError
 
 router = Router(tags=["exchange"])
 
@@ -26,6 +27,20 @@ class TooLarge(WatchfloorError):
     status = 413
 
 
+class PlanAnswer(Schema):
+    """Which project a plan of the file updates: one of ``project_code`` and ``new``."""
+
+    plan: int = Field(description="its place in the file, from 1, as in the question")
+    project_code: str = ""
+    new: bool = False
+
+
+class MappingIn(Schema):
+    """One answer for every question of kind ``project``."""
+
+    plans: list[PlanAnswer] = Field(max_length=1000)
+
+
 @router.post("/imports", response=responses(ImportRecord, status=202))
 def start_import(
     request: HttpRequest,
@@ -34,7 +49,9 @@ def start_import(
     project_code: Form[str] = "",
     dry_run: Form[bool] = False,
 ) -> Any:
-    """Give a plan file (multipart). It is read by a job; follow ``GET /imports/{id}`` until it is finished."""
+    """Give a plan file (multipart). It is read by a job; follow ``GET /imports/{id}`` until it is finished, or until
+    its state is ``asks`` or ``held``: then it waits for an answer, and nothing is stored yet.
+    """
     if getattr(request, "upload_too_large", False):
         raise TooLarge("The file is larger than this server takes.", remedy="Export fewer projects.")
     assert file.file is not None, "Django opened it"
@@ -70,6 +87,43 @@ def cancel_import(request: HttpRequest, import_id: int) -> Any:
     who = viewer(request)
     operations.cancel_import(who, import_id, now=clock.now())
     return queries.plan_import(who, import_id)
+
+
+@router.post("/imports/{import_id}/mapping", response=responses(ImportRecord, status=202))
+def answer_import(request: HttpRequest, import_id: int, body: MappingIn) -> Any:
+    """Say which projects the plans of the file update. It is remembered for files like it, and the import goes on."""
+    who = viewer(request)
+    answers = {}
+    for each in body.plans:
+        if each.new == bool(each.project_code):
+            raise Invalid("Name a project, or say that it is new.", place=f"plans.{each.plan}")
+        if each.plan in answers:
+            raise Invalid(f"Plan {each.plan} is answered twice.", place=f"plans.{each.plan}")
+        answers[each.plan] = NEW if each.new else each.project_code
+    operations.answer_import(who, import_id, projects=answers, now=clock.now())
+    return Status(202, queries.plan_import(who, import_id))
+
+
+@router.post("/imports/{import_id}/confirmation", response=responses(ImportRecord, status=202))
+def confirm_import(request: HttpRequest, import_id: int) -> Any:
+    """Take a plan although its data date lies before the one held. To discard it, cancel the import."""
+    who = viewer(request)
+    operations.answer_import(who, import_id, take_older=True, now=clock.now())
+    return Status(202, queries.plan_import(who, import_id))
+
+
+@router.get("/mappings", response=responses(Page[MappingRecord]))
+def list_mappings(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) -> Any:
+    """Which project a kind of file updates, as people said, newest first."""
+    found = queries.mappings(viewer(request), limit=limit + 1, offset=offset)
+    return fetched(found, limit=limit, offset=offset)
+
+
+@router.delete("/mappings/{mapping_id}", response=responses(None, status=204))
+def forget_mapping(request: HttpRequest, mapping_id: int) -> Any:
+    """Ask again for the next file of this kind."""
+    operations.forget_mapping(viewer(request), mapping_id, now=clock.now())
+    return Status(204, None)
 
 
 @router.get("/feeds", response=responses(Page[FeedRecord]))

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
+from watchfloor.cli.answers import Answers, remedy, told
 from watchfloor.exchange import queries
 from watchfloor.exchange.formats.sheet.template import template
-from watchfloor.exchange.operations import run_import, start_import
+from watchfloor.exchange.operations import answer_import, run_import, start_import
 from watchfloor.exchange.records import ImportedProjectRecord, ImportRecord
 from watchfloor.kit import clock
 from watchfloor.kit.errors import WatchfloorError
@@ -18,12 +19,22 @@ from watchfloor.kit.viewer import SYSTEM
 
 _FILES_MAX = 1_000
 _ROWS_SHOWN = 20
+_BY_PEOPLE = frozenset({"answer", "mapping"})
 
 
 @click.command("import")
 @click.argument("files", nargs=-1, metavar="FILE…", type=click.Path(path_type=Path))
 @click.option("--project", "project_code", help="Import into this project; the file must hold one.")
 @click.option("--programme", "programme_code", help="Make new projects in this programme.")
+@click.option(
+    "--map",
+    "mapped",
+    multiple=True,
+    metavar="[SOURCE=]CODE",
+    help="Which project a plan updates, where that is asked: CODE, or SOURCE=CODE for the plan called SOURCE in its "
+    "file; “new” makes a new one. Remembered for files like it.",
+)
+@click.option("--take-older", is_flag=True, help="Take plans whose data date lies before the one held.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; store nothing.")
 @click.option(
     "--template",
@@ -35,6 +46,8 @@ def importing(
     files: tuple[Path, ...],
     project_code: str | None,
     programme_code: str | None,
+    mapped: tuple[str, ...],
+    take_older: bool,
     dry_run: bool,
     template_path: Path | None,
 ) -> None:
@@ -43,7 +56,10 @@ def importing(
     Each file is read in a process of its own and stored whole or not at all. A file seen before makes a new
     revision of its project, an unchanged one makes none. Acts with full rights, like every command of the server.
 
-    Exit status: 0 all files are in, 1 at least one was refused, 2 wrong usage.
+    Which project a file updates is found by what was decided before, or by the project's code; where its activity
+    codes point to another project, it is asked for on a terminal, and else waits for an answer.
+
+    Exit status: 0 all files are in, 1 at least one was refused, 2 wrong usage, 3 at least one waits for an answer.
     """
     if template_path is not None:
         template(template_path)
@@ -52,19 +68,26 @@ def importing(
     found = _expanded(files)
     if not found:
         raise click.UsageError("Name at least one file, or --template to get an empty sheet.")
-    refused = 0
+    refused = waiting = 0
+    answers = Answers.of(mapped, take_older=take_older)
     for at, path in enumerate(found, start=1):
         try:
-            record = _import(path, project_code, programme_code, dry_run=dry_run, label=f"{at}/{len(found)}")
+            label = f"{at}/{len(found)}"
+            record = _import(path, project_code, programme_code, dry_run=dry_run, label=label)
+            record = _answered(record, answers, label)
         except WatchfloorError as problem:
             click.echo(f"{path}: {problem}" + (f"\n  {problem.remedy}" if problem.remedy else ""), err=True)
             refused += 1
             continue
         _show(record)
         refused += record.state in {"refused", "cancelled"}
+        waiting += record.waits_for_person
+    if waiting:
+        click.echo(f"{waiting} of {len(found)} files wait for an answer; nothing of them is stored.", err=True)
     if refused:
         click.echo(f"{refused} of {len(found)} files were refused.", err=True)
-        raise SystemExit(1)
+    if refused or waiting:
+        raise SystemExit(1 if refused else 3)
 
 
 def _expanded(files: Iterable[Path]) -> list[Path]:
@@ -97,7 +120,24 @@ def _import(
         queued=False,
         now=clock.now(),
     )
-    with click.progressbar(length=100, label=f"{label} {path.name[:50]}", show_eta=False) as bar:
+    return _run(import_id, f"{label} {path.name[:50]}")
+
+
+def _answered(record: ImportRecord, answers: Answers, label: str) -> ImportRecord:
+    """The import after its questions were answered by options or by somebody at the terminal; as it is without."""
+    for _round in range(2):  # which project, then perhaps an older data date
+        said = answers.to(record) if record.waits_for_person else None
+        if said is None:
+            break
+        answer_import(
+            SYSTEM, record.id, projects=said.projects, take_older=said.take_older, queued=False, now=clock.now()
+        )
+        record = _run(record.id, f"{label} {record.source_name[:50]}")
+    return record
+
+
+def _run(import_id: int, label: str) -> ImportRecord:
+    with click.progressbar(length=100, label=label, show_eta=False) as bar:
 
         def beat(done: int, total: int, note: str) -> bool:
             bar.update(max(0, round(100 * done / max(1, total)) - bar.pos))
@@ -110,6 +150,10 @@ def _import(
 
 def _show(record: ImportRecord) -> None:
     click.echo(f"{record.source_name} · {record.format or 'not read'}" + (f" · {record.tool}" if record.tool else ""))
+    for question in record.questions:
+        click.echo(told(question), err=record.waits_for_person)
+    if record.waits_for_person:
+        click.echo(f"  {remedy(record)}", err=True)
     if record.error:
         click.echo(f"  Refused: {record.error}", err=True)
         if record.remedy:
@@ -121,6 +165,11 @@ def _show(record: ImportRecord) -> None:
         click.echo(f"  … and {record.row_errors_total - _ROWS_SHOWN} more cells", err=True)
     for project in record.projects:
         click.echo(f"  {project.project_code} {project.name}: {_outcome(project, dry_run=record.dry_run)}")
+        for each in project.renames[:_ROWS_SHOWN]:
+            taken = "is" if each.accepted else "may be"
+            click.echo(
+                f"    {each.source_key} {taken} {each.key}, by the same {'GUID' if each.how == 'guid' else 'name'}"
+            )
     if record.remarks:
         click.echo(f"  Not understood or changed ({len(record.remarks)}):")
     for remark in record.remarks[:_ROWS_SHOWN]:
@@ -137,4 +186,5 @@ def _outcome(project: ImportedProjectRecord, *, dry_run: bool) -> str:
     what = "new project" if project.is_new else "new revision"
     change = f"{project.added:,} added, {project.changed:,} changed, {project.removed:,} removed"
     revision = f", revision {project.revision}" if project.revision is not None else ""
-    return f"{'would be ' if dry_run else ''}{what}{revision}: {size}; {change}"
+    found = f"; {project.equal:,} of {project.of:,} codes equal" if project.matched_by in _BY_PEOPLE else ""
+    return f"{'would be ' if dry_run else ''}{what}{revision}: {size}; {change}{found}"

@@ -88,6 +88,12 @@ def read_feed(feed_id: int, *, beat: Beat, now: datetime) -> dict[str, Any]:
             found = plan_import(SYSTEM, import_id)
             if found.state in ("done", "unchanged"):
                 row.last_digest, changed = digest, found.state == "done"
+            elif found.waits_for_person:
+                # Asked once; the same file is not given again while somebody thinks about it.
+                row.last_digest, error = (
+                    digest,
+                    _("The file waits for an answer: see import %(id)d.") % {"id": found.id},
+                )
             else:
                 error = found.error
     except OSError as problem:

@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from watchfloor.accounts.queries import viewer_by_id
+from watchfloor.exchange.answering import answered, waiting_row
 from watchfloor.exchange.formats.errors import RowErrors, UnreadableFile
-from watchfloor.exchange.matching import Match, match
+from watchfloor.exchange.keeping import imports_folder, kept
+from watchfloor.exchange.matching import Asks
 from watchfloor.exchange.models import ImportedProject, PlanImport
 from watchfloor.exchange.queries import plan_import
+from watchfloor.exchange.records import WAITS_FOR_PERSON, plain_question
 from watchfloor.exchange.sandbox import ReaderFailed, read_in_child
+from watchfloor.exchange.storing import record_document
 from watchfloor.jobs.operations import ask_cancel, enqueue
 from watchfloor.jobs.queries import job
 from watchfloor.journal.operations import append
-from watchfloor.kit.errors import Invalid, NotAllowed, WatchfloorError
+from watchfloor.kit.errors import NotAllowed, WatchfloorError
 from watchfloor.kit.viewer import SYSTEM, Viewer
-from watchfloor.plans.document import Plan, PlanDocument
-from watchfloor.plans.models import Revision
-from watchfloor.plans.operations import record_plan
-from watchfloor.plans.records import RevisionRecord
+from watchfloor.plans.document import PlanDocument
 from watchfloor.portfolio import queries as portfolio
 
 log = logging.getLogger(__name__)
 Beat = Callable[[int, int, str], bool]
 
-_CHUNK = 1024 * 1024
 _MAX_ROW_ERRORS = 500
 _READ_SHARE = 80  # of 100 steps of progress; storing takes the rest
 
@@ -63,7 +60,7 @@ def start_import(
         NotFound, NotAllowed: the project or programme named is not the viewer's to import into.
     """
     programme_id, project_id = _target(viewer, programme_code, project_code)
-    path, size, digest = _kept(file)
+    path, size, digest = kept(file)
     try:
         with transaction.atomic():
             row = PlanImport.objects.create(
@@ -105,14 +102,16 @@ def start_import(
 def run_import(import_id: int, *, beat: Beat, now: datetime) -> dict[str, Any]:
     """Read and store one import. May run again after a crash: what was stored was stored with its result."""
     row = PlanImport.objects.filter(pk=import_id).first()
-    if row is None or row.finished_at is not None:
+    if row is None or row.finished_at is not None or row.state in WAITS_FOR_PERSON:
         return {}
     PlanImport.objects.filter(pk=import_id).update(state="running")
-    path = _folder() / row.stored_path
-    viewer = SYSTEM if row.uploaded_by_id is None else viewer_by_id(row.uploaded_by_id)
+    path = imports_folder() / row.stored_path
+    # Whoever answered its questions is the one who takes it in; else whoever gave it.
+    actor_id = row.answers["by_id"] if row.answers else row.uploaded_by_id
+    viewer = SYSTEM if actor_id is None else viewer_by_id(actor_id)
     try:
         document = _read(row, path, beat)
-        _store(row, viewer, document, beat, now)
+        _stored(row, viewer, document, beat, now)
     except UnreadableFile as problem:
         _refuse(row, viewer, problem, now)
     except ReaderFailed as problem:
@@ -120,24 +119,91 @@ def run_import(import_id: int, *, beat: Beat, now: datetime) -> dict[str, Any]:
         _refuse(row, viewer, problem, now)
     except WatchfloorError as problem:
         _refuse(row, viewer, problem, now)
-    # Kept until here, so that a worker that died or was stopped finds the file again.
-    path.unlink(missing_ok=True)
+    # Kept until here, so that a worker that died or was stopped finds the file again, and while a person is asked.
+    if row.state not in WAITS_FOR_PERSON:
+        path.unlink(missing_ok=True)
     return {"import": import_id, "state": row.state}
 
 
 def cancel_import(viewer: Viewer, import_id: int, *, now: datetime) -> None:
-    """Ask an import to stop: a waiting one ends at once, a running one at its next step, with nothing stored."""
+    """Ask an import to stop: a waiting one ends at once, a running one at its next step, with nothing stored.
+
+    One that waits for an answer is discarded, by whoever may answer it.
+    """
     found = plan_import(viewer, import_id)
+    if found.waits_for_person:
+        discard_import(viewer, import_id, now=now)
+        return
     if found.is_finished or found.job_id is None:
         return
     ask_cancel(viewer, found.job_id, now=now)
     if job(SYSTEM, found.job_id).state != "cancelled":
         return
     row = PlanImport.objects.get(pk=import_id)
-    (_folder() / row.stored_path).unlink(missing_ok=True)
+    (imports_folder() / row.stored_path).unlink(missing_ok=True)
     with transaction.atomic():
         row.error_code, row.error = "file.cancelled", _("The import was cancelled.")
         _finish(row, viewer, "cancelled", {}, now)
+
+
+def discard_import(viewer: Viewer, import_id: int, *, now: datetime) -> None:
+    """Drop a file that waits for an answer; nothing of it was stored.
+
+    Raises:
+        NotFound, NotAllowed, Conflict: as for :func:`answer_import`.
+    """
+    with transaction.atomic():
+        row = waiting_row(viewer, import_id)
+        path = imports_folder() / row.stored_path
+        row.error_code, row.error = "file.discarded", _("The file was discarded.")
+        _finish(row, viewer, "cancelled", row.result, now)
+    path.unlink(missing_ok=True)
+
+
+def answer_import(
+    viewer: Viewer,
+    import_id: int,
+    *,
+    projects: Mapping[int, str] | None = None,
+    take_older: bool = False,
+    queued: bool = True,
+    now: datetime,
+) -> None:
+    """Say what an import waits for: the project of each plan, or that an older data date is meant. Then it goes on.
+
+    Args:
+        projects: the plan's place in the file, from 1 → a project's code, or ``NEW`` for a new project.
+        take_older: take a plan although its data date lies before the one held.
+
+    Raises:
+        NotFound, NotAllowed: the import or a project is not the viewer's to see, or to change.
+        Conflict: it waits for nothing (any more).
+        Invalid: a question has no answer.
+    """
+    with transaction.atomic():
+        row = waiting_row(viewer, import_id)
+        said = answered(viewer, row, projects or {}, take_older=take_older)
+        row.answers = {**said, "by_id": viewer.user_id, "by_name": viewer.name, "at": now.isoformat()}
+        row.state = "waiting"
+        if queued:
+            row.job_id = enqueue(
+                "import",
+                viewer=viewer,
+                now=now,
+                project_id=row.project_id,
+                arguments={"import": row.pk},
+                max_attempts=3,
+            )
+        row.save(update_fields=("answers", "state", "job_id"))
+        append(
+            "import.answered",
+            viewer=viewer,
+            now=now,
+            project_id=row.project_id,
+            subject_kind="import",
+            subject_id=row.pk,
+            data={"import": row.pk, "older": take_older, "plans": len(projects or {})},
+        )
 
 
 def give_up_import(import_id: int, *, now: datetime) -> None:
@@ -145,7 +211,7 @@ def give_up_import(import_id: int, *, now: datetime) -> None:
     row = PlanImport.objects.filter(pk=import_id, finished_at=None).first()
     if row is None:
         return
-    path = _folder() / row.stored_path
+    path = imports_folder() / row.stored_path
     row.error_code, row.error = "import.failed", _("Reading this file failed.")
     with transaction.atomic():
         _finish(row, SYSTEM, "refused", {}, now)
@@ -168,46 +234,6 @@ def _target(viewer: Viewer, programme_code: str | None, project_code: str | None
     return None, None
 
 
-def _folder() -> Path:
-    folder = Path(settings.HOME) / "imports"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder
-
-
-def _kept(file: Path | IO[bytes]) -> tuple[Path, int, str]:
-    """A copy of ours under a name of ours; the name the file came with never touches the disk."""
-    target = _folder() / secrets.token_hex(16)
-    try:
-        with target.open("xb") as copy:
-            if isinstance(file, Path):
-                with file.open("rb") as source:
-                    size, digest = _copy(source, copy)
-            else:
-                size, digest = _copy(file, copy)
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
-    return target, size, digest
-
-
-def _copy(source: IO[bytes], copy: IO[bytes]) -> tuple[int, str]:
-    digest, size = hashlib.sha256(), 0
-    while chunk := source.read(_CHUNK):
-        size += len(chunk)
-        if size > settings.MAX_UPLOAD_BYTES:
-            limit = settings.MAX_UPLOAD_BYTES // (1024 * 1024)
-            raise Invalid(
-                _("The file is larger than %(limit)d MB.") % {"limit": limit},
-                remedy=_("Export fewer projects, or raise WATCHFLOOR_MAX_UPLOAD_MB."),
-                place="file",
-            )
-        digest.update(chunk)
-        copy.write(chunk)
-    if size == 0:
-        raise Invalid(_("The file is empty."), remedy=_("Export it again."), place="file")
-    return size, digest.hexdigest()
-
-
 def _read(row: PlanImport, path: Path, beat: Beat) -> PlanDocument:
     goes_on = True
 
@@ -227,16 +253,18 @@ def _read(row: PlanImport, path: Path, beat: Beat) -> PlanDocument:
     return read_in_child(path, source_name=row.source_name, on_progress=progress, cancelled=cancelled)
 
 
-def _store(row: PlanImport, viewer: Viewer, document: PlanDocument, beat: Beat, now: datetime) -> None:
+def _stored(row: PlanImport, viewer: Viewer, document: PlanDocument, beat: Beat, now: datetime) -> None:
     row.format, row.tool = document.format[:12], document.tool[:120]
     row.remarks = [[each.code, each.place, each.detail] for each in document.remarks]
     try:
         with transaction.atomic():
-            results = _recorded(row, viewer, document, beat, now)
+            results = record_document(row, viewer, document, progress=_later(beat), now=now)
             if row.dry_run:
                 raise _DryRun
             unchanged = all(each["is_unchanged"] for each in results)
             _finish(row, viewer, "unchanged" if unchanged else "done", {"projects": results}, now)
+    except Asks as asked:
+        _wait(row, viewer, asked, now)
     except _DryRun:
         for each in results:
             if each["is_new"]:
@@ -246,75 +274,39 @@ def _store(row: PlanImport, viewer: Viewer, document: PlanDocument, beat: Beat, 
             _finish(row, viewer, "checked", {"projects": results}, now)
 
 
-def _recorded(
-    row: PlanImport, viewer: Viewer, document: PlanDocument, beat: Beat, now: datetime
-) -> list[dict[str, Any]]:
-    project_code = portfolio.project_by_id(viewer, row.project_id).code if row.project_id else None
-    programme_code = _programme_code(viewer, row.programme_id)
-    matches = match(viewer, document, programme_code=programme_code, project_code=project_code, now=now)
-    results = []
-    for index, each in enumerate(matches):
-        if not beat(_READ_SHARE + (100 - _READ_SHARE) * index // len(matches), 100, each.project.code):
+def _later(beat: Beat) -> Callable[[float, str], None]:
+    """Progress of the storing, which begins where the reading ended."""
+
+    def progress(share: float, step: str) -> None:
+        if not beat(_READ_SHARE + int((100 - _READ_SHARE) * share), 100, step):
             raise UnreadableFile("file.cancelled", _("The import was cancelled."))
-        revision = record_plan(
-            matches[-1].viewer,
-            each.project.id,
-            each.plan,
-            origin="import",
-            source_name=row.source_name,
+
+    return progress
+
+
+def _wait(row: PlanImport, viewer: Viewer, asked: Asks, now: datetime) -> None:
+    """Keep the questions, and the file until somebody has answered; a dry run just tells what would be asked."""
+    result = {"projects": [], "questions": [plain_question(each) for each in asked.questions]}
+    with transaction.atomic():
+        if row.dry_run:
+            _finish(row, viewer, "checked", result, now)
+            return
+        row.state, row.result = asked.state, result
+        row.save()
+        ImportedProject.objects.filter(plan_import=row).delete()
+        project_ids = sorted({each.project_id for each in asked.questions if each.project_id is not None})
+        for project_id in project_ids:
+            # So that those who may change the project find it waiting.
+            ImportedProject.objects.create(plan_import=row, project_id=project_id)
+        append(
+            f"import.{asked.state}",
+            viewer=viewer,
             now=now,
+            project_id=project_ids[0] if len(project_ids) == 1 else row.project_id,
+            subject_kind="import",
+            subject_id=row.pk,
+            data={"import": row.pk, "state": asked.state, "questions": len(asked.questions)},
         )
-        if not row.dry_run:
-            ImportedProject.objects.create(
-                plan_import=row,
-                project_id=each.project.id,
-                revision=Revision(pk=revision.id) if revision else None,
-            )
-        results.append(_result(each, revision))
-    return results
-
-
-def _programme_code(viewer: Viewer, programme_id: int | None) -> str | None:
-    if programme_id is None:
-        return None
-    return next((each.code for each in portfolio.programmes(viewer) if each.id == programme_id), None)
-
-
-def _result(matched: Match, revision: RevisionRecord | None) -> dict[str, Any]:
-    plan = matched.plan
-    return {
-        "project_id": matched.project.id,
-        "project_code": matched.project.code,
-        "source_code": matched.source_code,
-        "name": matched.project.name,
-        "is_new": matched.is_new,
-        "revision": revision.number if revision else None,
-        "is_unchanged": revision is None,
-        "added": revision.added if revision else 0,
-        "removed": revision.removed if revision else 0,
-        "changed": revision.changed if revision else 0,
-        "counts": _counts(plan),
-        "baselines": [each.name for each in plan.baselines],
-        "data_date": plan.data_date.isoformat() if plan.data_date else "",
-        "with_stored_dates": sum(each.stored is not None for each in plan.activities),
-    }
-
-
-def _counts(plan: Plan) -> dict[str, int]:
-    return {
-        "activities": len(plan.activities),
-        "dependencies": len(plan.dependencies),
-        "wbs": len(plan.wbs),
-        "calendars": len(plan.calendars),
-        "resources": len(plan.resources),
-        "assignments": len(plan.assignments),
-        "code_types": len(plan.code_types),
-        "code_values": sum(len(each.codes) for each in plan.activities),
-        "field_types": len(plan.field_types),
-        "field_values": sum(len(each.fields) for each in plan.activities),
-        "constraints": sum(len(each.constraints) for each in plan.activities),
-        "baselines": len(plan.baselines),
-    }
 
 
 def _refuse(row: PlanImport, viewer: Viewer, problem: WatchfloorError, now: datetime) -> None:

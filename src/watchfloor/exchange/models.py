@@ -20,7 +20,8 @@ class PlanImport(models.Model):
     dry_run = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
-    state = models.CharField(max_length=12, default="waiting")  # waiting, running, done, unchanged, refused, cancelled
+    # waiting, running, done, unchanged, checked, refused, cancelled; asks (which project?), held (older data date)
+    state = models.CharField(max_length=12, default="waiting")
     format = models.CharField(max_length=12, blank=True)
     tool = models.CharField(max_length=120, blank=True)
     error_code = models.CharField(max_length=60, blank=True)
@@ -28,6 +29,8 @@ class PlanImport(models.Model):
     remedy = models.TextField(blank=True)
     remarks = models.JSONField(default=list)  # [code, place, detail]
     result = models.JSONField(default=dict)  # per project: counts, revision, comparison with stored dates
+    # What a person said to its questions, with who and when; the import then goes on with that person's rights.
+    answers = models.JSONField(default=dict)
 
 
 class ImportedProject(models.Model):
@@ -49,3 +52,41 @@ class Feed(models.Model):
     last_error = models.TextField(blank=True)
     last_digest = models.CharField(max_length=64, blank=True)
     active = models.BooleanField(default=True)
+
+
+class ProjectMapping(models.Model):
+    """Which project a file updates, decided once by a person: asked for nothing again that looks like it."""
+
+    project = models.ForeignKey("portfolio.Project", on_delete=models.CASCADE, related_name="mappings")
+    file_pattern = models.CharField(max_length=260)  # the file's name with dates and issue numbers as *
+    source_pattern = models.CharField(max_length=120)  # the project's code in the file, likewise
+    # As in the file that was asked about.
+    source_code = models.CharField(max_length=120, blank=True)
+    source_name = models.CharField(max_length=200, blank=True)
+    source_guid = models.CharField(max_length=60, blank=True)
+    equal = models.IntegerField(default=0)  # activity codes that were the same then
+    of = models.IntegerField(default=0)  # out of so many in the file
+    decided_by_id = models.BigIntegerField(null=True)
+    decided_by_name = models.CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("source_pattern",), name="mapping_by_source"),
+            models.Index(fields=("file_pattern",), name="mapping_by_file"),
+        )
+
+
+class ActivityAlias(models.Model):
+    """What a source calls an activity that we hold under another key: its code changed, it did not."""
+
+    project = models.ForeignKey("portfolio.Project", on_delete=models.CASCADE, related_name="activity_aliases")
+    source_key = models.CharField(max_length=120)
+    key = models.CharField(max_length=120)
+    how = models.CharField(max_length=10)  # guid, rename (found so), person (confirmed by somebody), taken (key in use)
+    decided_by_id = models.BigIntegerField(null=True)
+    decided_by_name = models.CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("project", "source_key"), name="activity_alias_once"),)

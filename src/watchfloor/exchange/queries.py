@@ -9,11 +9,14 @@ from pathlib import PurePath
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from watchfloor.exchange.mapping import mappings
 from watchfloor.exchange.models import Feed, ImportedProject, PlanImport
 from watchfloor.exchange.records import FeedRecord, ImportRecord, feed_record, import_record
 from watchfloor.jobs.queries import failed
 from watchfloor.kit.errors import NotFound
-from watchfloor.kit.viewer import Viewer
+from watchfloor.kit.viewer import SYSTEM, Viewer
+
+__all__ = ["feeds", "imports", "mappings", "may_answer", "plan_import"]
 
 
 def plan_import(viewer: Viewer, import_id: int) -> ImportRecord:
@@ -50,6 +53,15 @@ def feeds(viewer: Viewer, project_id: int | None = None) -> tuple[FeedRecord, ..
         each if viewer.may("project.manage", each.project_id) else replace(each, path=PurePath(each.path).name)
         for each in found
     )
+
+
+def may_answer(viewer: Viewer, found: ImportRecord) -> bool:
+    """Whether the import's questions are the viewer's to answer: its giver's, or who may change all it is about."""
+    gave_it = viewer.user_id is not None and found.uploaded_by_id == viewer.user_id
+    if viewer is SYSTEM or gave_it or viewer.may("plan.edit"):
+        return not viewer.is_read_only
+    about = ImportedProject.objects.filter(plan_import_id=found.id).values_list("project_id", flat=True)
+    return bool(about) and all(viewer.may("plan.edit", project_id) for project_id in about)
 
 
 def _records(rows: Iterable[PlanImport], viewer: Viewer) -> tuple[ImportRecord, ...]:

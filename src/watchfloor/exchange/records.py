@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from watchfloor.exchange.models import Feed, PlanImport
+from watchfloor.exchange.models import Feed, PlanImport, ProjectMapping
+
+_QUESTION_DATES = ("data_date", "held_data_date")
+WAITS_FOR_PERSON = frozenset({"asks", "held"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,82 @@ class ImportedProjectRecord:
     baselines: tuple[str, ...]
     data_date: str
     with_stored_dates: int
+    matched_by: str = ""  # named, answer, mapping, code, new
+    equal: int = 0  # activity codes of the file that the project had already …
+    of: int = 0  # … out of so many
+    renames: tuple[RenameRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RenameRecord:
+    """An activity whose code in the source changed; it keeps our key. One not accepted came in as a new activity."""
+
+    source_key: str
+    key: str
+    name: str
+    how: str  # guid, rename
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRecord:
+    """A project that a plan of the file may belong to: ``equal`` of its ``of`` activity codes are there too."""
+
+    project_id: int
+    project_code: str
+    name: str
+    equal: int
+    of: int
+    held: int  # activities of the project
+    same_names: int  # of the equal ones
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.equal / self.of) if self.of else 0
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionRecord:
+    """What an import waits to be told about one plan of its file.
+
+    ``kind`` is project (which one does the plan update?) or older_date (shall an older state be taken?). ``reason``
+    says why it is asked: proposal, contradiction (a code or rule names a project with hardly an equal code), twice.
+    """
+
+    plan: int  # its place in the file, from 1
+    kind: str
+    reason: str
+    source_code: str
+    name: str
+    activities: int
+    data_date: datetime | None
+    proposals: tuple[ProposalRecord, ...] = ()
+    project_id: int | None = None  # of an older date
+    project_code: str = ""
+    held_data_date: datetime | None = None
+    held_revision: int | None = None
+    file_pattern: str = ""  # what is remembered
+    source_pattern: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MappingRecord:
+    """Which project files of this kind update, who said so, and how alike they were then."""
+
+    id: int
+    project_id: int
+    project_code: str
+    project_name: str
+    file_pattern: str
+    source_pattern: str
+    source_code: str
+    source_name: str
+    source_guid: str
+    equal: int
+    of: int
+    decided_by_id: int | None
+    decided_by_name: str
+    decided_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +131,10 @@ class RowErrorRecord:
 
 @dataclass(frozen=True, slots=True)
 class ImportRecord:
-    """One import; ``state`` is waiting, running, done, unchanged, checked (dry run), refused or cancelled."""
+    """One import; ``state`` is waiting, running, done, unchanged, checked (dry run), refused or cancelled.
+
+    It waits for a person while it *asks* which project a plan updates, or is *held* because of an older data date.
+    """
 
     id: int
     job_id: int | None
@@ -73,10 +155,16 @@ class ImportRecord:
     projects: tuple[ImportedProjectRecord, ...]
     row_errors: tuple[RowErrorRecord, ...]
     row_errors_total: int
+    questions: tuple[QuestionRecord, ...] = ()
+    answered_by_name: str = ""
 
     @property
     def is_finished(self) -> bool:
         return self.finished_at is not None
+
+    @property
+    def waits_for_person(self) -> bool:
+        return self.state in WAITS_FOR_PERSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +194,7 @@ def import_record(row: PlanImport, visible: frozenset[int] | None = None, *, who
     Remarks do not say which project they are of: unless ``whole``, they are left out once any project is.
     """
     projects = [
-        ImportedProjectRecord(**{**each, "baselines": tuple(each["baselines"])})
+        _imported_project(each)
         for each in row.result.get("projects", ())
         if visible is None or each["project_id"] is None or each["project_id"] in visible
     ]
@@ -131,6 +219,52 @@ def import_record(row: PlanImport, visible: frozenset[int] | None = None, *, who
         projects=tuple(projects),
         row_errors=tuple(RowErrorRecord(**each) for each in row.result.get("row_errors", ())),
         row_errors_total=int(row.result.get("row_errors_total", 0)),
+        questions=tuple(
+            _question(each, visible) for each in row.result.get("questions", ()) if _may_see(each, visible)
+        ),
+        answered_by_name=str(row.answers.get("by_name", "")),
+    )
+
+
+def _imported_project(said: Mapping[str, Any]) -> ImportedProjectRecord:
+    renames = tuple(RenameRecord(**each) for each in said.get("renames", ()))
+    return ImportedProjectRecord(**{**said, "baselines": tuple(said["baselines"]), "renames": renames})
+
+
+def plain_question(question: QuestionRecord) -> dict[str, Any]:
+    """The question as it is kept with its import."""
+    said = asdict(question)
+    return {**said, **{name: said[name].isoformat() for name in _QUESTION_DATES if said[name] is not None}}
+
+
+def _question(said: Mapping[str, Any], visible: frozenset[int] | None) -> QuestionRecord:
+    proposals = (ProposalRecord(**each) for each in said.get("proposals", ()))
+    seen = tuple(each for each in proposals if visible is None or each.project_id in visible)
+    dates = {name: datetime.fromisoformat(said[name]) for name in _QUESTION_DATES if said.get(name)}
+    return QuestionRecord(**{**said, **dates, "proposals": seen})
+
+
+def _may_see(question: Mapping[str, Any], visible: frozenset[int] | None) -> bool:
+    project_id = question.get("project_id")
+    return visible is None or project_id is None or project_id in visible
+
+
+def mapping_record(row: ProjectMapping) -> MappingRecord:
+    return MappingRecord(
+        row.pk,
+        row.project_id,
+        row.project.code,
+        row.project.name,
+        row.file_pattern,
+        row.source_pattern,
+        row.source_code,
+        row.source_name,
+        row.source_guid,
+        row.equal,
+        row.of,
+        row.decided_by_id,
+        row.decided_by_name,
+        row.decided_at,
     )
 
 

@@ -21,8 +21,9 @@ from watchfloor.plans.document import CodeType, FieldType, Plan
 PLAN = "plan"  # the table of what is no list: one change per field
 ORDER = "order"
 TABLES = tuple(name for name in codec.TABLES if name != "baselines")
+_NOT_STORED = frozenset({"baselines", "guid"})  # what a file brings that is no part of the plan
 PLAN_FIELDS = tuple(
-    each.name for each in dataclasses.fields(Plan) if each.name not in TABLES and each.name != "baselines"
+    each.name for each in dataclasses.fields(Plan) if each.name not in TABLES and each.name not in _NOT_STORED
 )
 _LISTS = frozenset({CodeType, FieldType})
 _ORDERED_TABLES = ("wbs", "activities")

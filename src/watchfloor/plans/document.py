@@ -368,6 +368,7 @@ class Plan:
     cost_accounts: tuple[CostAccount, ...] = ()
     expenses: tuple[Expense, ...] = ()
     notebooks: tuple[Note, ...] = ()  # of the project itself
+    guid: str = ""  # of the project in the source; tells which project a file updates, and is not stored
 
 
 @dataclass(frozen=True, slots=True)

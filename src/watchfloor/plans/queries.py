@@ -15,7 +15,7 @@ from watchfloor.kit.viewer import Viewer
 from watchfloor.plans import control_queries, cost_queries, reserving, store
 from watchfloor.plans.baselining import budget_of, rows_of
 from watchfloor.plans.difference import readable, unpack
-from watchfloor.plans.document import Plan
+from watchfloor.plans.document import ActivityKind, Plan
 from watchfloor.plans.hidden import hide, hide_in_changes
 from watchfloor.plans.models import (
     ActivityRow,
@@ -73,6 +73,13 @@ def plan(viewer: Viewer, project_id: int, *, revision: int | None = None) -> Pla
     return store.plan_at(project_id, _revision(project_id, revision))
 
 
+def head_plan(viewer: Viewer, project_id: int) -> Plan | None:
+    """The plan as it is now; None while the project has none."""
+    _see(viewer, project_id)
+    head = store.head_row(project_id)
+    return store.head_state(head).plan if head is not None else None
+
+
 def shown_plan(viewer: Viewer, project_id: int, *, revision: int | None = None) -> Plan:
     """:func:`plan` for people: links from projects the viewer may not see are told by stand-ins."""
     found = plan(viewer, project_id, revision=revision)
@@ -92,6 +99,17 @@ def head_revisions(project_ids: Collection[int]) -> dict[int, RevisionRecord]:
         pk__in=PlanHead.objects.filter(project_id__in=project_ids).values("revision_id")
     ).defer("changes")
     return {row.project_id: revision_record(row) for row in newest}
+
+
+def codes_of(project_ids: Collection[int], keys: Collection[str] | None = None) -> Iterable[tuple[int, str, str]]:
+    """Project, key and name of activities that are no summaries, in one query; for telling whose plan a file is.
+
+    With ``keys``, which are not to be thousands, only of those.
+    """
+    rows = ActivityRow.objects.filter(project_id__in=project_ids).exclude(kind=ActivityKind.SUMMARY)
+    if keys is not None:
+        rows = rows.filter(key__in=keys)
+    return rows.values_list("project_id", "key", "name").iterator(chunk_size=10_000)
 
 
 def activities(

@@ -54,7 +54,7 @@ def record_plan(
     lock_project(viewer, project_id, "plan.edit")
     checks.check_structure(plan)
     record_imported_baselines(project_id, plan.baselines, now=now)
-    plan = dataclasses.replace(plan, baselines=()) if plan.baselines else plan
+    plan = dataclasses.replace(plan, baselines=(), guid="") if plan.baselines or plan.guid else plan
     head = store.head_row(project_id)
     before = store.head_state(head) if head is not None else None
     if origin in _FROM_FILES:

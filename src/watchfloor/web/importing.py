@@ -15,6 +15,7 @@ from watchfloor.forecasts.comparing import stored_comparison
 from watchfloor.jobs import queries as jobs
 from watchfloor.kit.errors import NotFound
 from watchfloor.kit.viewer import Viewer
+from watchfloor.portfolio import queries as portfolio
 
 _REMARKS_SHOWN = 400
 
@@ -51,7 +52,7 @@ def one(viewer: Viewer, import_id: int) -> Mapping[str, Any]:
     """The import, its job while it is not finished, and its remarks by kind."""
     found = queries.plan_import(viewer, import_id)
     job = None
-    if not found.is_finished and found.job_id is not None:
+    if not found.is_finished and not found.waits_for_person and found.job_id is not None:
         try:
             job = jobs.job(viewer, found.job_id)
         except NotFound:
@@ -60,11 +61,23 @@ def one(viewer: Viewer, import_id: int) -> Mapping[str, Any]:
     kinds = Counter(each.code for each in found.remarks)
     return {
         **_dates(viewer, found),
+        **_questions(viewer, found),
         "found": found,
         "job": job,
         "remark_kinds": kinds.most_common(),
         "remarks": found.remarks[:_REMARKS_SHOWN],
         "remarks_more": max(0, len(found.remarks) - _REMARKS_SHOWN),
+    }
+
+
+def _questions(viewer: Viewer, found: ImportRecord) -> dict[str, Any]:
+    """What it waits for, and what may be answered."""
+    if not found.questions:
+        return {}
+    asks = found.state == "asks" and queries.may_answer(viewer, found)
+    return {
+        "may_answer": found.waits_for_person and queries.may_answer(viewer, found),
+        "others": [each for each in portfolio.projects(viewer) if viewer.may("plan.edit", each.id)] if asks else (),
     }
 
 

@@ -81,6 +81,8 @@ STATES: Words = {
     "cancelled": _("Cancelled"),
     "unchanged": _("Unchanged"),
     "refused": _("Refused"),
+    "asks": _("Asks which project"),
+    "held": _("Held: older data date"),
     "raised": _("Unacknowledged"),
     "acknowledged": _("Acknowledged"),
     "resolved": _("Resolved"),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from watchfloor.exchange import operations, queries
 from watchfloor.exchange.formats.sheet.template import template as write_template
+from watchfloor.exchange.matching import NEW
 from watchfloor.kit import clock
 from watchfloor.kit.errors import Invalid, WatchfloorError
 from watchfloor.portfolio import queries as portfolio
@@ -33,6 +34,10 @@ def imports(request: HttpRequest) -> HttpResponse:
         **shell(request),
         "imports": queries.imports(viewer, limit=50),
         "feeds": queries.feeds(viewer),
+        "mappings": [
+            {"rule": row, "may_forget": viewer.may("plan.edit", row.project_id)}
+            for row in queries.mappings(viewer, limit=100)
+        ],
         "programmes": [
             row for row in portfolio.programmes(viewer) if viewer.may_in_programme("project.manage", row.id)
         ],
@@ -81,9 +86,45 @@ def one_import(request: HttpRequest, import_id: int) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, import_id: int) -> HttpResponse:
     viewer = viewer_of(request)
+    waited = queries.plan_import(viewer, import_id).waits_for_person
     operations.cancel_import(viewer, import_id, now=clock.now())
-    messages.success(request, _("The import stops at its next step; nothing of it is kept."))
+    words = _("The file was discarded.") if waited else _("The import stops at its next step; nothing of it is kept.")
+    messages.success(request, words)
     return redirect("import", import_id=import_id)
+
+
+@require_POST
+def answer(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Which project each plan of the file updates; remembered for files like it."""
+    viewer = viewer_of(request)
+    found = queries.plan_import(viewer, import_id)
+    projects = {}
+    for question in found.questions:
+        said = request.POST.get(f"plan-{question.plan}")
+        if question.kind == "project" and said is not None:
+            projects[question.plan] = {"new": NEW, "other": request.POST.get(f"other-{question.plan}", "")}.get(
+                said, said.removeprefix("project ")
+            )
+            if said == "other" and not projects[question.plan]:
+                raise Invalid(_("Choose the project from the list."), place=f"other-{question.plan}")
+    operations.answer_import(viewer, import_id, projects=projects, now=clock.now())
+    messages.success(request, _("Remembered. The import goes on."))
+    return redirect("import", import_id=import_id)
+
+
+@require_POST
+def confirm(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Take a plan although its data date lies before the one held."""
+    operations.answer_import(viewer_of(request), import_id, take_older=True, now=clock.now())
+    messages.success(request, _("The older plan is taken."))
+    return redirect("import", import_id=import_id)
+
+
+@require_POST
+def forget_mapping(request: HttpRequest, mapping_id: int) -> HttpResponse:
+    operations.forget_mapping(viewer_of(request), mapping_id, now=clock.now())
+    messages.success(request, _("Forgotten: the next file of this kind is asked about."))
+    return redirect("imports")
 
 
 @require_GET

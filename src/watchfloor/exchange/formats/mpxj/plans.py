@@ -218,6 +218,7 @@ def _plan(
         cost_accounts=tuple(accounts.values()),
         expenses=expenses,
         notebooks=notebooks,
+        guid=text(properties.getGUID()),
     )
 
 

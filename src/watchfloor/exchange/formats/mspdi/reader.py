@@ -20,7 +20,7 @@ from watchfloor.exchange.formats.mspdi.tasks import Planned, TaskRead, read_task
 from watchfloor.exchange.formats.mspdi.values import code_number
 from watchfloor.exchange.formats.outline import place_in_outline
 from watchfloor.exchange.formats.remarks import Remarks
-from watchfloor.exchange.formats.values import DURATION_TICKS_MAX, Moments, number
+from watchfloor.exchange.formats.values import DURATION_TICKS_MAX, Moments, guid, number
 from watchfloor.plans.document import (
     ActivityKind,
     Assignment,
@@ -165,6 +165,7 @@ def _plan(
         baselines=_baselines(tasks),
         fields={**_about(header), **(root.activity.fields if root else {})},
         codes=root.activity.codes if root else {},
+        guid=guid(header.text("GUID")),
     )
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from watchfloor.exchange.formats.errors import UnreadableFile
 from watchfloor.exchange.formats.limits import Limits
 from watchfloor.exchange.formats.remarks import Remarks
-from watchfloor.exchange.formats.values import Moments, number, ticks
+from watchfloor.exchange.formats.values import Moments, guid, number, ticks
 from watchfloor.exchange.formats.xer import (
     activities,
     codes,
@@ -59,6 +59,7 @@ class _ProjectRow(NamedTuple):
     plan_start_date: str
     plan_end_date: str
     export_flag: str
+    guid: str
 
 
 class _LinkRow(NamedTuple):
@@ -193,6 +194,7 @@ def read_xer(path: Path, *, name: str, limits: Limits) -> PlanDocument:
                 cost_accounts=accounts.rows,
                 expenses=tuple(spent.get(row.proj_id, ())),
                 notebooks=wbs.notebooks_of_project.get(row.proj_id, ()),
+                guid=guid(row.guid),
             )
         )
     for code, row in projects.items():

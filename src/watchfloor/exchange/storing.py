@@ -1,0 +1,193 @@
+"""From a read document to revisions: every plan with its project and our keys, and what became of it, as plain data."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from watchfloor.exchange.mapping import Decision, aliases_of, keep_aliases, remember
+from watchfloor.exchange.matching import Asks, Match, match
+from watchfloor.exchange.models import ImportedProject, PlanImport
+from watchfloor.exchange.pairing import Pairing, pair, rekeyed
+from watchfloor.exchange.records import QuestionRecord
+from watchfloor.kit.viewer import Viewer
+from watchfloor.plans import queries as plans
+from watchfloor.plans.document import Plan, PlanDocument
+from watchfloor.plans.models import Revision
+from watchfloor.plans.operations import record_plan
+from watchfloor.plans.records import RevisionRecord
+from watchfloor.portfolio import queries as portfolio
+
+_RENAMES_TOLD = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Paired:
+    """A plan told with our keys."""
+
+    match: Match
+    plan: Plan
+    pairing: Pairing
+    aliases: Mapping[str, str]
+
+
+def record_document(
+    row: PlanImport,
+    viewer: Viewer,
+    document: PlanDocument,
+    *,
+    progress: Callable[[float, str], None],
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """Store every plan of the document; what became of each. Inside one transaction.
+
+    Raises:
+        Asks: a person has to say which project a plan updates, or that an older data date is meant.
+    """
+    project_code = portfolio.project_by_id(viewer, row.project_id).code if row.project_id else None
+    said = {int(place): code for place, code in row.answers.get("projects", {}).items()}
+    matches = match(
+        viewer,
+        document,
+        programme_code=_programme_code(viewer, row.programme_id),
+        project_code=project_code,
+        file_name=row.source_name,
+        answers=said,
+        now=now,
+    )
+    wider = matches[-1].viewer
+    paired = _paired(wider, matches)
+    if not row.answers.get("take_older"):
+        _hold_older(wider, paired)
+    decided = _decision(row, viewer, now)
+    ImportedProject.objects.filter(plan_import=row).delete()
+    results = []
+    for index, each in enumerate(paired):
+        project = each.match.project
+        progress(index / len(paired), project.code)
+        revision = record_plan(
+            wider,
+            project.id,
+            each.plan,
+            origin="import",
+            source_name=row.source_name,
+            now=now,
+        )
+        if not row.dry_run:
+            ImportedProject.objects.create(
+                plan_import=row,
+                project_id=project.id,
+                revision=Revision(pk=revision.id) if revision else None,
+            )
+        keep_aliases(project.id, each.pairing, each.aliases, decided)
+        _remember(wider, each.match, decided)
+        results.append(_result(each, revision))
+    return results
+
+
+def _paired(viewer: Viewer, matches: Sequence[Match]) -> list[_Paired]:
+    """Every plan told with the keys we hold, links between the projects of the file included."""
+    aliases = aliases_of(each.project.id for each in matches)
+    found = []
+    for each in matches:
+        known = aliases.get(each.project.id, {})
+        held = None if each.is_new else plans.head_plan(viewer, each.project.id)
+        found.append((each, pair(held, each.plan, known), known))
+    elsewhere = {each.project.code: pairing.keys for each, pairing, _known in found}
+    return [
+        _Paired(each, rekeyed(each.plan, pairing.keys, elsewhere), pairing, known) for each, pairing, known in found
+    ]
+
+
+def _hold_older(viewer: Viewer, paired: Sequence[_Paired]) -> None:
+    """Ask before a plan goes back in time: the file may have been mistaken for a newer one."""
+    questions = []
+    heads = plans.head_revisions([each.match.project.id for each in paired])
+    for place, each in enumerate(paired, start=1):
+        project, head = each.match.project, heads.get(each.match.project.id)
+        if head is None or head.data_date is None or each.plan.data_date is None:
+            continue
+        if each.plan.data_date < head.data_date:
+            questions.append(
+                QuestionRecord(
+                    plan=place,
+                    kind="older_date",
+                    reason="older_date",
+                    source_code=each.match.source_code,
+                    name=each.plan.name,
+                    activities=len(each.plan.activities),
+                    data_date=each.plan.data_date,
+                    project_id=project.id,
+                    project_code=project.code,
+                    held_data_date=head.data_date,
+                    held_revision=head.number,
+                )
+            )
+    if questions:
+        raise Asks(questions, "held")
+
+
+def _decision(row: PlanImport, viewer: Viewer, now: datetime) -> Decision:
+    if row.answers:
+        return Decision(row.answers["by_id"], row.answers["by_name"], datetime.fromisoformat(row.answers["at"]))
+    return Decision(viewer.user_id, viewer.name, now)
+
+
+def _remember(viewer: Viewer, each: Match, decided: Decision) -> None:
+    """Keep what a person answered, and what the code of the file alone would not find again."""
+    found_by_code = each.how in ("named", "mapping", "code") or (
+        each.how == "new" and each.project.code == each.source.code
+    )
+    if not found_by_code:
+        equal, of = (each.overlap.equal, each.overlap.of) if each.overlap else (0, len(each.plan.activities))
+        remember(viewer, each.project.id, each.source, equal=equal, of=of, decided=decided)
+
+
+def _programme_code(viewer: Viewer, programme_id: int | None) -> str | None:
+    if programme_id is None:
+        return None
+    return next((each.code for each in portfolio.programmes(viewer) if each.id == programme_id), None)
+
+
+def _result(paired: _Paired, revision: RevisionRecord | None) -> dict[str, Any]:
+    matched, plan = paired.match, paired.plan
+    return {
+        "project_id": matched.project.id,
+        "project_code": matched.project.code,
+        "source_code": matched.source_code,
+        "name": matched.project.name,
+        "is_new": matched.is_new,
+        "revision": revision.number if revision else None,
+        "is_unchanged": revision is None,
+        "added": revision.added if revision else 0,
+        "removed": revision.removed if revision else 0,
+        "changed": revision.changed if revision else 0,
+        "counts": _counts(plan),
+        "baselines": [each.name for each in plan.baselines],
+        "data_date": plan.data_date.isoformat() if plan.data_date else "",
+        "with_stored_dates": sum(each.stored is not None for each in plan.activities),
+        "matched_by": matched.how,
+        "equal": matched.overlap.equal if matched.overlap else 0,
+        "of": matched.overlap.of if matched.overlap else 0,
+        "renames": [dataclasses.asdict(each) for each in paired.pairing.renames[:_RENAMES_TOLD]],
+    }
+
+
+def _counts(plan: Plan) -> dict[str, int]:
+    return {
+        "activities": len(plan.activities),
+        "dependencies": len(plan.dependencies),
+        "wbs": len(plan.wbs),
+        "calendars": len(plan.calendars),
+        "resources": len(plan.resources),
+        "assignments": len(plan.assignments),
+        "code_types": len(plan.code_types),
+        "code_values": sum(len(each.codes) for each in plan.activities),
+        "field_types": len(plan.field_types),
+        "field_values": sum(len(each.fields) for each in plan.activities),
+        "constraints": sum(len(each.constraints) for each in plan.activities),
+        "baselines": len(plan.baselines),
+    }
