@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -12,6 +14,7 @@ import pytest
 from small_plans import DAY, MONDAY, milestone, plan_of, task
 
 from watchfloor.forecasts import operations, queries
+from watchfloor.forecasts.models import Forecast
 from watchfloor.journal.queries import facts
 from watchfloor.kit.errors import Invalid, NotFound
 from watchfloor.kit.viewer import SYSTEM, Viewer
@@ -177,12 +180,30 @@ def test_a_driver_in_a_project_one_may_not_see_is_told_as_another_project() -> N
         (both, "P/A", {str(first)}),
         (SYSTEM, "P/A", {str(first)}),
     ):
-        assert [each.name for each in queries.activity(viewer, second, "A").drivers] == [name]
+        (driver,) = queries.activity(viewer, second, "A").drivers
+        assert (driver.name, driver.key) == (name, "")
+        # Whoever may not see the project learns the one date that drives, and nothing of how long the work takes.
+        assert driver.finish == datetime(2026, 3, 13, 17)
+        assert driver.start == (None if viewer is only_second else MONDAY)
         assert name in queries.activity_forecasts(viewer, second).driver_name
         found = queries.latest_of(viewer, second)
         assert found is not None
         assert set(found.depends_on) == set(givers)
         assert "P/A" in repr(queries.activity_forecasts_of(viewer, found.id)) or viewer is only_second
+
+
+def test_a_block_stored_before_drivers_had_dates_can_still_be_read() -> None:
+    pk = project()
+    record(pk, chain())
+    issued = operations.issue_forecast(pk, now=NOW)
+    assert issued is not None
+    row = Forecast.objects.get(pk=issued.id)
+    columns = json.loads(zlib.decompress(bytes(row.block)[3:]))
+    old = {name: each for name, each in columns.items() if name not in ("driver_start", "driver_finish")}
+    row.block = b"WF1" + zlib.compress(json.dumps(old).encode())
+    row.save()
+    table = queries.activity_forecasts(SYSTEM, pk)
+    assert table.driver_finish == (None,) * len(table.driver_name)
 
 
 def test_a_preview_stores_nothing() -> None:

@@ -23,7 +23,8 @@ router = Router(tags=["system"])
 
 
 class Facts(Schema):
-    """Facts after a position, oldest first; ask again with ``after`` = the last id to go on."""
+    """Facts after a position, oldest first; ask again with ``after`` = the last id to go on. ``head`` is the newest
+    that concerns the caller."""
 
     items: list[FactRecord]
     head: int
@@ -69,4 +70,4 @@ def list_facts(
         limit=limit,
         permission="journal.view",
     )
-    return {"items": found, "head": journal.head()}
+    return {"items": found, "head": journal.newest(who, permission="journal.view")}

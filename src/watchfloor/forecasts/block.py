@@ -20,13 +20,15 @@ MOMENTS = (
     "start", "finish", "early_start", "early_finish", "late_start", "late_finish",
     "baseline_start", "baseline_finish",
 )  # fmt: skip
+# The same for each driver; blocks stored before these were kept hold none.
+_DRIVER_MOMENTS = ("driver_start", "driver_finish")
 _FLAGS = ("is_committed", "critical", "on_longest_path")
 PLAIN = (
     "key", "code", "name", "wbs", "kind", "responsible", "status", "percent", "total_float_days", "free_float_days",
     "criticality", "sensitivity", "remaining_days", "duration_days", "budget_minor", "planned_minor",
     "earned_minor", "actual_minor", "driver_offset", "driver_index", "driver_link", "driver_name",
 )  # fmt: skip
-COLUMNS = frozenset((*MOMENTS, *_FLAGS, *PLAIN))
+COLUMNS = frozenset((*MOMENTS, *_DRIVER_MOMENTS, *_FLAGS, *PLAIN))
 
 
 def pack(columns: Mapping[str, Sequence[Any]]) -> bytes:
@@ -48,8 +50,10 @@ def unpack(block: bytes, forecast_id: int, revision_id: int) -> ActivityTable:
     values: dict[str, tuple[Any, ...]] = {name: tuple(columns[name]) for name in PLAIN}
     for name in _FLAGS:
         values[name] = tuple(value == 1 for value in columns[name])
-    for name in MOMENTS:
-        values[name] = tuple(None if tick is None else _moment(tick) for tick in columns[name])
+    undated = [None] * len(columns["driver_name"])
+    for name in (*MOMENTS, *_DRIVER_MOMENTS):
+        ticks = columns.get(name, undated) if name in _DRIVER_MOMENTS else columns[name]
+        values[name] = tuple(None if tick is None else _moment(tick) for tick in ticks)
     return ActivityTable(forecast_id=forecast_id, revision_id=revision_id, **values)
 
 

@@ -31,6 +31,7 @@ def activity_columns(
     per_day = compiled.ticks_per_day
     none: I64 = np.full(own, MISSING, dtype=np.int64)
     offset, index, link, name = _drivers(compiled, schedule)
+    foreign = _foreign(compiled, schedule)
     return {
         "key": [each.key for each in rows],
         "code": [each.code for each in rows],
@@ -65,6 +66,8 @@ def activity_columns(
         "driver_index": index,
         "driver_link": link,
         "driver_name": name,
+        "driver_start": [foreign[each][0] if each else None for each in name],
+        "driver_finish": [foreign[each][1] if each else None for each in name],
     }
 
 
@@ -103,6 +106,13 @@ def _drivers(compiled: Compiled, schedule: Schedule) -> tuple[list[int], list[in
             name.append(compiled.activities[before].key if foreign else "")
         offset.append(len(index))
     return offset, index, link, name
+
+
+def _foreign(compiled: Compiled, schedule: Schedule) -> dict[str, tuple[int | None, int | None]]:
+    """Start and finish of each activity of another project, in ticks, by the name its drivers go by."""
+    places = range(compiled.own, len(compiled.activities))
+    starts, finishes = (_ticks(each, len(compiled.activities)) for each in (schedule.start, schedule.finish))
+    return {compiled.activities[at].key: (starts[at], finishes[at]) for at in places}
 
 
 def link_text(link: Dependency, ticks_per_day: float) -> str:

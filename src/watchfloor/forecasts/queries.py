@@ -370,17 +370,22 @@ def _table(viewer: Viewer, rows: QuerySet[Forecast]) -> ActivityTable:
 
 
 def _without_hidden(viewer: Viewer, table: ActivityTable) -> ActivityTable:
-    """The table with drivers of projects the viewer may not see told as that and no more."""
+    """The table with drivers of projects the viewer may not see told as that, with the one date that drives."""
     visible = viewer.project_ids()
     if visible is None or not any(table.driver_name):
         return table
     codes = frozenset(Project.objects.filter(pk__in=visible).values_list("code", flat=True))
     hidden = _("another project")
-    names = tuple(
-        name if not name or name.partition("/")[0] in codes else hidden  # stored as project/activity
-        for name in table.driver_name
-    )
-    return replace(table, driver_name=names)
+    names, starts, finishes = list(table.driver_name), list(table.driver_start), list(table.driver_finish)
+    for at, name in enumerate(names):
+        if not name or name.partition("/")[0] in codes:  # stored as project/activity
+            continue
+        names[at] = hidden
+        if table.driver_link[at].startswith("F"):  # finish to start, finish to finish
+            starts[at] = None
+        else:
+            finishes[at] = None
+    return replace(table, driver_name=tuple(names), driver_start=tuple(starts), driver_finish=tuple(finishes))
 
 
 _MILESTONE_COLUMNS = (
@@ -414,7 +419,15 @@ def _drivers(table: ActivityTable, index: int) -> Sequence[int]:
 def _driver(table: ActivityTable, entry: int) -> DriverRecord:
     index = table.driver_index[entry]
     if index < 0:
-        return DriverRecord("", table.driver_name[entry], table.driver_link[entry], None, None, None, False)
+        return DriverRecord(
+            "",
+            table.driver_name[entry],
+            table.driver_link[entry],
+            table.driver_start[entry],
+            table.driver_finish[entry],
+            None,
+            False,
+        )
     return DriverRecord(
         table.key[index],
         table.name[index],

@@ -122,6 +122,8 @@ class ActivityTable:
     driver_index: tuple[int, ...]
     driver_link: tuple[str, ...]  # kind and lag, like "FS+2d"
     driver_name: tuple[str, ...]
+    driver_start: tuple[datetime | None, ...]  # of one of another project, on this plan's wall clock; else None
+    driver_finish: tuple[datetime | None, ...]
 
     def __len__(self) -> int:
         return len(self.key)

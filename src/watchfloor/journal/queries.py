@@ -59,6 +59,21 @@ def facts(
     return tuple(_record(fact) for fact in rows.order_by(order)[:limit])
 
 
+def newest(viewer: Viewer, *, permission: str = "project.view") -> int:
+    """Id of the newest fact that concerns the viewer, also of what everybody may know; 0 when there is none.
+
+    How far the journal itself has come would tell whoever sees only some projects how much happens in the others.
+    """
+    visible = viewer.project_ids(permission)
+    if visible is None:
+        return head()
+    about = Q(subject_kind="organisation") | Q(actor_id=viewer.user_id or -1)
+    reached = [pk for pk, granted in viewer.programmes.items() if permission in granted]
+    about |= Q(subject_kind="programme", subject_id__in=reached)
+    rows = Fact.objects.filter(Q(project_id__in=visible) | (Q(project_id=None) & about))
+    return rows.order_by("-id").values_list("id", flat=True).first() or 0
+
+
 def head() -> int:
     """Id of the newest fact; 0 when there is none."""
     return Fact.objects.order_by("-id").values_list("id", flat=True).first() or 0

@@ -10,7 +10,7 @@ from django.shortcuts import render
 
 from watchfloor.accounts import queries as accounts
 from watchfloor.alerts import queries as alerts
-from watchfloor.journal.queries import head
+from watchfloor.journal.queries import newest
 from watchfloor.kit.viewer import Viewer
 from watchfloor.web.middleware import ViewedRequest
 
@@ -37,7 +37,7 @@ def shell(request: HttpRequest, section: str = "") -> dict[str, Any]:
     user = accounts.user_by_id(viewer.user_id) if viewer.user_id is not None else None
     return {
         "viewer": viewer,
-        "version": head(),
+        "version": newest(viewer),
         "section": section,
         "theme": user.theme if user else "system",
         "single_keys": user.single_keys if user else False,

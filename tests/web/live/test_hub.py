@@ -6,7 +6,7 @@ import asyncio
 import json
 
 from watchfloor.kit.viewer import Viewer
-from watchfloor.web.live.hub import ANY, Hub, Stream
+from watchfloor.web.live.hub import Hub, Stream
 from watchfloor.web.live.journal import Touch
 from watchfloor.web.live.viewers import Visitor
 
@@ -44,7 +44,39 @@ def test_a_page_hears_of_the_projects_its_viewer_may_see_and_of_no_other() -> No
         hub.publish((touch(101, 7, "tile:7", "ledger"), touch(102, 8, "tile:8", "ledger"), touch(103, None, "sample")))
         await asyncio.sleep(0.02)
         assert told(everything) == [{"v": 103, "f": ["tile:7", "ledger", "tile:8", "sample"]}]
-        assert told(some) == [{"v": 103, "f": ["tile:7", "ledger", "sample"]}]
+        assert told(some) == [{"v": 101, "f": ["tile:7", "ledger"]}]
+
+    asyncio.run(scene())
+
+
+def test_a_fact_of_no_project_wakes_whoever_did_it_and_whoever_it_concerns() -> None:
+    async def scene() -> None:
+        hub = Hub(100)
+        programme = Viewer(3, "three", programmes={5: frozenset({"project.view"})})
+        pages = {viewer.name: joined(hub, viewer) for viewer in (EVERYWHERE, ONLY_SEVEN, programme)}
+        hub.publish(
+            (
+                Touch(101, None, ("import:1",), moves_rights=False, actor_id=2),
+                Touch(102, None, ("mosaic",), moves_rights=False, programme_id=5),
+                Touch(103, None, ("ledger",), moves_rights=False, for_all=True),
+                Touch(104, None, ("changed",), moves_rights=True),
+            )
+        )
+        await asyncio.sleep(0.02)
+        assert told(pages["all"]) == [{"v": 104, "f": ["import:1", "mosaic", "ledger", "changed"]}]
+        assert told(pages["seven"]) == [{"v": 103, "f": ["import:1", "ledger"]}]
+        assert told(pages["three"]) == [{"v": 103, "f": ["mosaic", "ledger"]}]
+
+    asyncio.run(scene())
+
+
+def test_how_far_the_journal_has_come_is_told_to_those_who_see_all_of_it() -> None:
+    async def scene() -> None:
+        hub = Hub(100)
+        hub.publish((touch(101, 7, "tile:7"), *(touch(number, 8, "tile:8") for number in range(102, 140))))
+        assert hub.seen_by(EVERYWHERE, 0) == 139
+        assert hub.seen_by(ONLY_SEVEN, 0) == 101
+        assert hub.seen_by(Viewer(9, "nobody"), 40) == 40
 
     asyncio.run(scene())
 
@@ -88,23 +120,13 @@ def test_a_reconnecting_page_is_told_in_one_event_what_it_missed() -> None:
     asyncio.run(scene())
 
 
-def test_a_page_away_for_too_long_is_told_to_refetch_everything() -> None:
+def test_what_happened_is_remembered_for_some_thousand_facts() -> None:
     async def scene() -> None:
         hub = Hub(0)
         for start in range(1, 12_001, 500):
             hub.publish(tuple(touch(number, 7, "tile:7") for number in range(start, start + 500)))
-        missed = hub.missed(EVERYWHERE, 10)
-        assert missed is not None
-        assert json.loads(missed.decode().split("data: ", 1)[1])["f"] == [ANY]
-
-    asyncio.run(scene())
-
-
-def test_a_page_from_before_the_server_started_is_told_to_refetch_everything() -> None:
-    async def scene() -> None:
-        missed = Hub(500).missed(EVERYWHERE, 499)
-        assert missed is not None
-        assert json.loads(missed.decode().split("data: ", 1)[1]) == {"v": 500, "f": [ANY]}
+        assert not hub.knows(10)
+        assert hub.knows(11_000)
 
     asyncio.run(scene())
 

@@ -18,6 +18,8 @@ from urllib.parse import parse_qsl
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
+from watchfloor.journal.queries import newest
+from watchfloor.kit.viewer import Viewer
 from watchfloor.web.live.hub import ANY, Hub, Stream, frame
 from watchfloor.web.live.journal import JournalFollower, Touch
 from watchfloor.web.live.rendering import Renderer
@@ -111,10 +113,8 @@ class LiveApplication:
         watching = asyncio.get_running_loop().create_task(_close_when_gone(stream, receive))
         try:
             await send(_head(200, b"text/event-stream", ((b"x-accel-buffering", b"no"),)))
-            await _part(send, b"retry: 2000\n" + frame(self._hub.position, (), event="hello"))
-            missed = self._hub.missed(visitor.viewer, _resume_from(scope, self._hub.position))
-            if missed is not None:
-                await _part(send, missed)
+            for greeting in await self._welcome(visitor.viewer, _resume_from(scope)):
+                await _part(send, greeting)
             while not stream.is_closing or not stream.frames.empty():
                 try:
                     told = await asyncio.wait_for(stream.frames.get(), _KEEP_ALIVE_S)
@@ -131,6 +131,20 @@ class LiveApplication:
             watching.cancel()
             self._hub.leave(stream)
 
+    async def _welcome(self, viewer: Viewer, after: int | None) -> tuple[bytes, ...]:
+        """The hello, and what a page has missed since the version it names."""
+        assert self._hub is not None
+        if after is None:
+            return (_hello(await self._threads.run(newest, viewer)),)
+        if self._hub.knows(after):
+            missed = self._hub.missed(viewer, after)
+            return (_hello(self._hub.seen_by(viewer, after)), *((missed,) if missed is not None else ()))
+        # From before what is remembered. Whoever sees only some projects may still have missed nothing since.
+        head = await self._threads.run(newest, viewer)
+        if head <= after and not viewer.may("project.view"):
+            return (_hello(after),)
+        return _hello(max(after, head)), frame(max(after, head), (ANY,))
+
     async def _fragments(self, visitor: Visitor, scope: Scope, send: Send) -> None:
         assert self._hub is not None and self._renderer is not None
         wanted, names = _asked_for(scope["query_string"])  # its length was limited before
@@ -138,7 +152,7 @@ class LiveApplication:
             await _answer(send, 400)
             return
         await self._hub.caught_up(int(wanted), patience_s=_CATCH_UP_S)
-        version = self._hub.position
+        version = self._hub.seen_by(visitor.viewer, int(wanted))
         body = await self._renderer.answer(visitor, names, version=version)
         await send(_head(200, b"application/json", ((b"content-length", b"%d" % len(body)),)))
         await send({"type": "http.response.body", "body": body, "more_body": False})
@@ -183,7 +197,7 @@ class LiveApplication:
                 stream.close()
             elif visitor.fingerprint != stream.visitor.fingerprint:
                 stream.visitor = visitor
-                stream.push(frame(self._hub.position, (ANY,)))
+                stream.push(frame(await self._threads.run(newest, visitor.viewer), (ANY,)))
 
 
 async def _close_when_gone(stream: Stream, receive: Receive) -> None:
@@ -220,12 +234,12 @@ def _may_be_called(host: str, allowed: tuple[str, ...]) -> bool:
     return validate_host(split_domain_port(host)[0], allowed)
 
 
-def _resume_from(scope: Scope, position: int) -> int:
-    """What the page has seen: the last event it received, or the version it was rendered at."""
+def _resume_from(scope: Scope) -> int | None:
+    """What the page has seen: the last event it received, or the version it was rendered at; None for neither."""
     seen = _header(scope["headers"], b"last-event-id")
     if not seen:
         seen = dict(parse_qsl(scope["query_string"].decode("latin-1"))).get("after", "")
-    return int(seen) if _is_number(seen) else position
+    return int(seen) if _is_number(seen) else None
 
 
 def _is_number(text: str) -> bool:
@@ -235,6 +249,10 @@ def _is_number(text: str) -> bool:
 
 def _header(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> str:
     return next((value.decode("latin-1") for name, value in headers if name == wanted), "")
+
+
+def _hello(version: int) -> bytes:
+    return b"retry: 2000\n" + frame(version, (), event="hello")
 
 
 def _head(status: int, content_type: bytes, more: tuple[tuple[bytes, bytes], ...] = ()) -> MutableMapping[str, Any]:

@@ -7,7 +7,7 @@ import itertools
 import json
 import time
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from watchfloor.kit.viewer import Viewer
 from watchfloor.web.live.journal import Touch
@@ -116,14 +116,23 @@ class Hub:
             finally:
                 self._arrivals.discard(arrival)
 
+    def knows(self, after: int) -> bool:
+        """Whether everything since a version is remembered."""
+        return after >= self._oldest_known
+
     def missed(self, viewer: Viewer, after: int) -> bytes | None:
-        """One frame with all that happened since a version; every part when that is too long ago to know."""
-        if after >= self.position:
-            return None
-        if after < self._oldest_known:
-            return frame(self.position, (ANY,))
-        names = _visible_names(viewer, (touch for touch in self._recent if touch.fact_id > after))
-        return frame(self.position, names) if names else None
+        """One frame with all that happened since a version that is remembered."""
+        return _told(viewer, [touch for touch in self._recent if touch.fact_id > after])
+
+    def seen_by(self, viewer: Viewer, after: int) -> int:
+        """The newest remembered fact that concerns the viewer, else ``after``: how far their page has come.
+
+        Whoever may not see everything is never told how far the journal itself has come, which would count for them
+        what happens in projects of others.
+        """
+        if viewer.may("project.view"):
+            return self.position
+        return max(after, next((touch.fact_id for touch in reversed(self._recent) if touch.concerns(viewer)), 0))
 
     def close_all(self) -> None:
         for stream in self.streams:
@@ -141,13 +150,15 @@ class Hub:
         self._last_flush = asyncio.get_running_loop().time()
         touches, self._waiting = self._waiting, []
         # Viewers that may see the same get the same bytes: encoded once for each permission set, not for each page.
-        frames: dict[str, bytes | None] = {}
+        # Only who did something that concerns no project hears of it alone.
+        actors = {touch.actor_id for touch in touches if touch.project_id is None}
+        frames: dict[tuple[str, int | None], bytes | None] = {}
         for stream in self.streams:
-            fingerprint = stream.visitor.fingerprint
-            if fingerprint not in frames:
-                names = _visible_names(stream.visitor.viewer, touches)
-                frames[fingerprint] = frame(self.position, names) if names else None
-            told = frames[fingerprint]
+            viewer = stream.visitor.viewer
+            key = (stream.visitor.fingerprint, viewer.user_id if viewer.user_id in actors else None)
+            if key not in frames:
+                frames[key] = _told(viewer, touches)
+            told = frames[key]
             if told is not None:
                 stream.push(told)
 
@@ -158,10 +169,10 @@ def frame(version: int, names: Iterable[str], *, event: str = "changes") -> byte
     return f"id: {version}\nevent: {event}\ndata: {data}\n\n".encode()
 
 
-def _visible_names(viewer: Viewer, touches: Iterable[Touch]) -> tuple[str, ...]:
-    visible = viewer.project_ids()
-    names: dict[str, None] = {}
-    for touch in touches:
-        if touch.project_id is None or visible is None or touch.project_id in visible:
-            names.update(dict.fromkeys(touch.names))
-    return tuple(names) if len(names) <= _MOST_NAMES else (ANY,)
+def _told(viewer: Viewer, touches: Sequence[Touch]) -> bytes | None:
+    """The names that may have changed for the viewer, as of the last fact that concerns them; None for nothing."""
+    seen = [touch for touch in touches if touch.concerns(viewer)]
+    names = dict.fromkeys(name for touch in seen for name in touch.names)
+    if not names:
+        return None
+    return frame(seen[-1].fact_id, names if len(names) <= _MOST_NAMES else (ANY,))

@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection
 
 from watchfloor.journal.queries import FactRecord, facts, head
 from watchfloor.kit.db import FACTS_CHANNEL
-from watchfloor.kit.viewer import SYSTEM
+from watchfloor.kit.viewer import SYSTEM, Viewer
 from watchfloor.web.fragments import touched
 
 _log = logging.getLogger("watchfloor.live")
@@ -28,13 +28,26 @@ class Touch:
     """What one fact means for open pages.
 
     ``names`` are the live parts whose content may have changed; ``moves_rights`` says that somebody may see more or
-    less than before.
+    less than before. A fact of no project concerns whoever did it, whoever sees everything, those who see the
+    programme it is about, or (``for_all``) everybody.
     """
 
     fact_id: int
     project_id: int | None
     names: tuple[str, ...]
     moves_rights: bool
+    actor_id: int | None = None
+    programme_id: int | None = None
+    for_all: bool = False
+
+    def concerns(self, viewer: Viewer) -> bool:
+        """Whether the viewer may notice that something happened; nobody is woken by what they may not see."""
+        if self.for_all or viewer.may("project.view"):
+            return True
+        if self.project_id is not None:
+            return viewer.may("project.view", self.project_id)
+        did_it = self.actor_id is not None and self.actor_id == viewer.user_id
+        return did_it or viewer.may_in_programme("project.view", self.programme_id)
 
 
 class JournalFollower(threading.Thread):
@@ -105,7 +118,16 @@ def touches(after: int, limit: int) -> tuple[Touch, ...]:
 
 
 def _touch(fact: FactRecord) -> Touch:
-    return Touch(fact.id, fact.project_id, touched(fact), _moves_rights(fact))
+    about_programme = fact.subject_kind == "programme" and fact.project_id is None
+    return Touch(
+        fact.id,
+        fact.project_id,
+        touched(fact),
+        _moves_rights(fact),
+        actor_id=fact.actor_id,
+        programme_id=fact.subject_id if about_programme else None,
+        for_all=fact.project_id is None and fact.subject_kind == "organisation",
+    )
 
 
 def _moves_rights(fact: FactRecord) -> bool:

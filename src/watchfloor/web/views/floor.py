@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from watchfloor.accounts.operations import remember_visit
-from watchfloor.journal.queries import facts, head
+from watchfloor.journal.queries import facts, newest
 from watchfloor.kit import clock
 from watchfloor.kit.viewer import Viewer
 from watchfloor.portfolio import queries as portfolio
@@ -103,7 +103,7 @@ def _news(request: HttpRequest) -> dict[str, Any]:
     if now_s - seen_s > _NOTE_GAP_S:
         request.session["seen"] = now_s
         if viewer.user_id is not None:
-            remember_visit(viewer.user_id, head())
+            remember_visit(viewer.user_id, newest(viewer))
     if not base:
         return {"news": 0}
     news = facts(viewer, after=base, kinds=HAPPENINGS, limit=_NEWS_COUNTED)
