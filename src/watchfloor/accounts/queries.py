@@ -15,7 +15,7 @@ from watchfloor.accounts.models import ApiToken, RoleGrant, User
 from watchfloor.accounts.roles import OWNERS, READING, ROLE_PERMISSIONS
 from watchfloor.kit.errors import NotAllowed, NotFound
 from watchfloor.kit.viewer import Viewer
-from watchfloor.portfolio.queries import Place, programmes_below
+from watchfloor.portfolio.queries import Place, programme_branches, programmes_below
 from watchfloor.portfolio.queries import project_places as places
 
 NOBODY = Viewer(user_id=None, name="")
@@ -227,23 +227,26 @@ def manager_of(project_id: int) -> UserRecord | None:
 
 def managers_of(project_ids: Collection[int]) -> dict[int, UserRecord]:
     """:func:`manager_of` for many projects in four queries; projects nobody answers for are left out."""
-    where = places()
-    rows = [
-        row
-        for row in RoleGrant.objects.select_related("user").filter(role__in=OWNERS).order_by("id")
-        if row.user.is_active
-    ]
-    reach = {row.pk: programmes_below(row.programme_id) for row in rows if row.programme_id is not None}
-    found = {}
+    where, branches = places(), programme_branches()
+    on_project: dict[int, list[RoleGrant]] = defaultdict(list)
+    wider: list[RoleGrant] = []
+    for row in RoleGrant.objects.filter(role__in=OWNERS, user__is_active=True).order_by("id"):
+        (wider if row.project_id is None else on_project[row.project_id]).append(row)
+    reach = {row.pk: branches.get(row.programme_id, frozenset()) for row in wider if row.programme_id is not None}
+    chosen: dict[int, int] = {}
     for pk in project_ids:
+        candidates = on_project.get(pk) or [
+            row for row in wider if _reaches(row, pk, where.get(pk), reach.get(row.pk, frozenset()))
+        ]
         nearest = min(
-            (row for row in rows if _reaches(row, pk, where.get(pk), reach.get(row.pk, frozenset()))),
+            candidates,
             key=lambda row: (_distance(row), OWNERS.index(row.role), len(reach.get(row.pk, ())), row.pk),
             default=None,
         )
         if nearest is not None:
-            found[pk] = user_record(nearest.user)
-    return found
+            chosen[pk] = nearest.user_id
+    records = {row.pk: user_record(row) for row in User.objects.filter(pk__in=set(chosen.values()))}
+    return {pk: records[user_id] for pk, user_id in chosen.items()}
 
 
 def users_who_may(viewer: Viewer, permission: str, project_id: int) -> tuple[UserRecord, ...]:

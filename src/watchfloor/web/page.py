@@ -25,10 +25,14 @@ def page(
 ) -> HttpResponse:
     """Render the page in the reader's theme, with the rail; ``version`` is read before the content's own queries ran.
 
-    A page that reads its content first and the version last could miss a change between the two; callers therefore
-    pass ``version`` from :func:`shell` when they read a lot.
+    A page that reads its content first and the version last could miss a change between the two; callers that read a
+    lot therefore put what :func:`shell` says into the context themselves, before.
     """
-    return render(request, template, {**shell(request, section), **context}, status=status)
+    if "version" not in context:
+        context = {**shell(request), **context}
+    if section:
+        context = {**context, "section": section}
+    return render(request, template, context, status=status)
 
 
 def shell(request: HttpRequest, section: str = "") -> dict[str, Any]:
