@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -77,6 +78,43 @@ def tick(every: str | None, days: int) -> None:
             stop.wait(wait_s)
     except KeyboardInterrupt:
         click.echo("Stopped.")
+
+
+@sample.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--week", type=click.IntRange(1, 50), default=1, show_default=True, help="Weeks after the last of its history."
+)
+@click.option("--seed", default=1, show_default=True)
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="As the sample was loaded; else as it is loaded here.")
+@click.option("--size", type=click.Choice(["small", "full"]), default="full", show_default=True)
+def files(folder: Path, week: int, seed: int, as_of: datetime | None, size: str) -> None:
+    """Write its next week as MS Project files, as managers send them on a Monday.
+
+    Two do not come, one is broken and one is old; import the folder to see what becomes of them.
+    """
+    from watchfloor.sample.files import write_week
+    from watchfloor.sample.generator import generate
+
+    day = as_of.date() if as_of else None
+    if day is None:
+        need_current_database()
+        from watchfloor.sample import removal
+
+        loaded = removal.state()
+        if loaded is None:
+            raise click.UsageError("No sample is loaded here; name its Monday with --as-of.")
+        day, seed, size = loaded.as_of, loaded.seed, loaded.size
+    with click.progressbar(length=100, label="Writing plans", show_eta=False) as bar:
+        written = write_week(
+            generate(seed=seed, as_of=day, size=size),
+            folder,
+            week=week,
+            report=lambda done, total, note: bar.update(max(0, 100 * done // total - bar.pos)),
+        )
+        bar.update(100 - bar.pos)
+    click.echo(f"{len(written.files)} files for the cut-off {written.cut_off} in {folder}")
+    click.echo(f"Not there: {', '.join(written.missing)}. Broken: {written.broken}. Older than known: {written.older}.")
 
 
 @sample.command()

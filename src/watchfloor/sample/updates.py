@@ -37,11 +37,13 @@ def updates_of(model: Model, weekday: int, as_of: date) -> tuple[Update, ...]:
         silent = story.silent_from is not None and boundary > story.silent_from
         if silent or any(boundary - 6 <= skipped <= boundary + 1 for skipped in story.skipped):
             continue
-        made.append(_update(model, day, boundary))
+        made.append(update_on(model, day))
     return tuple(made)
 
 
-def _update(model: Model, day: date, boundary: int) -> Update:
+def update_on(model: Model, day: date) -> Update:
+    """What the manager says at the end of the day, whether or not it is ever sent."""
+    boundary = to_day(day) + 1
     timing = forecast_at(model, boundary)
     slip = model.main.between(model.baseline.finish, timing.finish)
     if model.story.rebaseline_on is not None and boundary >= model.story.rebaseline_on:

@@ -60,6 +60,7 @@ _BASELINES_MAX = 11
 @dataclass(slots=True)
 class _Writer:
     plan: Plan
+    first_uid: int
     uid: dict[str, int] = field(default_factory=dict)  # activity key → UID
     calendar: dict[str, int] = field(default_factory=dict)
     resource: dict[str, int] = field(default_factory=dict)
@@ -67,13 +68,13 @@ class _Writer:
     remarks: list[Remark] = field(default_factory=list)
 
 
-def write_mspdi(plan: Plan, path: Path) -> tuple[Remark, ...]:
-    """Write one plan as MSPDI; returns what the format could not say.
+def write_mspdi(plan: Plan, path: Path, *, first_uid: int = 1) -> tuple[Remark, ...]:
+    """Write one plan as MSPDI, its tasks numbered from ``first_uid``; returns what the format could not say.
 
     Baselines of the plan become Baseline, Baseline 1 … 10; the budget of an activity is the cost of the first. Links
     into other projects, the kinds of float and how progress overrides logic have no place in the format.
     """
-    writer = _Writer(plan)
+    writer = _Writer(plan, first_uid)
     root = Element("Project", xmlns=_NAMESPACE)
     _header(writer, root)
     _definitions(writer, SubElement(root, "ExtendedAttributes"))
@@ -174,16 +175,17 @@ def _tasks(writer: _Writer, listing: Element) -> None:
     fill(root, UID=0, ID=0, Name=plan.name, OutlineLevel=0, Summary=True)
     _values(writer, root, {**plan.codes, **plan.fields})
     outline = tuple(_outline(writer))
-    writer.uid = {row.key: place for place, (row, _) in enumerate(outline, start=1) if isinstance(row, Activity)}
+    numbered = tuple(enumerate(outline, start=writer.first_uid))
+    writer.uid = {row.key: uid for uid, (row, _) in numbered if isinstance(row, Activity)}
     links: dict[str, list[Dependency]] = {}
     for link in plan.dependencies:
         links.setdefault(link.successor, []).append(link)
     digits = minor_digits(plan.currency)
     baselines = [_planned(baseline, digits) for baseline in plan.baselines[:_BASELINES_MAX]]
-    for place, (row, level) in enumerate(outline, start=1):
+    for place, (uid, (row, level)) in enumerate(numbered, start=1):
         item = SubElement(listing, "Task")
         if isinstance(row, WbsNode):
-            fill(item, UID=place, ID=place, Name=row.name, WBS=row.code, OutlineLevel=level, Summary=True)
+            fill(item, UID=uid, ID=place, Name=row.name, WBS=row.code, OutlineLevel=level, Summary=True)
             continue
         _task(writer, item, row, place=place, level=level)
         for link in links.get(row.key, ()):
@@ -235,7 +237,7 @@ def _task(writer: _Writer, item: Element, activity: Activity, *, place: int, lev
     in_progress = activity.actual_start is not None and not is_done
     fill(
         item,
-        UID=place,
+        UID=writer.uid[activity.key],
         ID=place,
         GUID=activity.guid or None,
         Name=activity.name,
