@@ -37,11 +37,12 @@ def test_a_new_forecast_is_looked_at_and_passed_on_to_who_takes_dates_from_it() 
         ("forecast", 2),
         ("forecast", 3),
         ("detect", 1),
+        ("check", 1),
     ]
 
 
 def test_stages_are_listed_upstream_first() -> None:
-    assert STAGES == ("forecast", "detect", "alert", "deliver")
+    assert STAGES == ("forecast", "detect", "check", "alert", "deliver")
 
 
 def test_projects_that_wait_for_each_other_do_not_compute_each_other_for_ever() -> None:

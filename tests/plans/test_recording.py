@@ -10,7 +10,7 @@ import pytest
 from watchfloor.journal.queries import facts
 from watchfloor.kit.errors import Conflict, NotAllowed, NotFound
 from watchfloor.kit.viewer import SYSTEM, Viewer
-from watchfloor.plans import operations, queries, store
+from watchfloor.plans import operations, period_queries, queries, store
 from watchfloor.plans.checks import CyclicPlan, InvalidPlan
 from watchfloor.plans.difference import digest
 from watchfloor.plans.document import Activity, ActivityKind, Dependency, DependencyKind, Plan, PlanBaseline, WbsNode
@@ -220,7 +220,7 @@ def test_who_may_not_edit_cannot_and_who_may_not_see_learns_nothing(project_id: 
         lambda: queries.activities(stranger, project_id),
         lambda: queries.revisions(stranger, project_id),
         lambda: queries.baselines(stranger, project_id),
-        lambda: queries.periods(stranger, project_id),
+        lambda: period_queries.periods(stranger, project_id),
         lambda: operations.record_plan(stranger, project_id, small_plan(), origin="api", now=NOW),
     ):
         with pytest.raises(NotFound):

@@ -44,10 +44,13 @@ EDIT = "plan.edit"
 MANAGE = "project.manage"
 ACT = "alert.act"
 USERS = "user.manage"
+SUBMIT = "submission.submit"
+ACCEPT = "submission.accept"
 
 _ACTIVITY = {"activity": {"key": "N", "name": "New", "duration_ticks": 4800}}
 _LINK = {"dependency": {"predecessor": "A", "successor": "B", "kind": "SS"}}
 _PARTY = {"code": "NEW", "name": "New"}
+_REPORT = {"reported": {"overall": "watch"}, "path_to_green": "Second gang"}
 
 
 def _plan_body(values: Values) -> dict[str, Any]:
@@ -119,11 +122,23 @@ API_ROWS = (
     api("GET", "/projects/{code}/baselines", VIEW),
     api("POST", "/projects/{code}/baselines", "baseline.approve", ok=(201,), body={"name": "BL", "reason": "Board"}),
     api("GET", "/projects/{code}/periods", VIEW),
+    api("GET", "/projects/{code}/periods/{cut_off}", VIEW),
+    api("GET", "/projects/{code}/periods/{cut_off}/checks", VIEW),
+    api("POST", "/projects/{code}/periods/{cut_off}/checks", VIEW, body={"reported": {"overall": "on"}}),
+    api("PUT", "/projects/{code}/periods/{cut_off}/draft", SUBMIT, body={"reported": {"cost": "risk"}}),
+    api("PUT", "/projects/{code}/periods/{cut_off}/submission", SUBMIT, body=_REPORT),
+    # Nothing is submitted, decided or closed there: allowed, but in conflict with its state.
+    api("DELETE", "/projects/{code}/periods/{cut_off}/submission", SUBMIT, ok=(409,)),
+    api("PUT", "/projects/{code}/periods/{cut_off}/acceptance", ACCEPT, ok=(404,), body={}),
+    api("PUT", "/projects/{code}/periods/{cut_off}/return", ACCEPT, ok=(404,), body={"reason": "Costs?"}),
+    api("DELETE", "/projects/{code}/periods/{cut_off}/decision", ACCEPT, ok=(404,)),
+    api("PUT", "/projects/{code}/periods/{cut_off}/closure", ACCEPT),
     api(
-        "PUT",
-        "/projects/{code}/periods/{cut_off}/submission",
-        "submission.submit",
-        body={"reported": {"overall": "watch"}},
+        "POST",
+        "/projects/{code}/periods/{cut_off}/restatements",
+        SUBMIT,
+        ok=(409,),
+        body={"reason": "Invoice", "reported": {"overall": "on"}},
     ),
     api("GET", "/forecasts", SIGNED_IN),
     api("GET", "/forecasts/{forecast_id}", VIEW),

@@ -1,8 +1,7 @@
-"""Plans as they are kept: activities, dependencies, revisions, baselines, periods and submissions."""
+"""Plans as they are kept: activities, dependencies, revisions and baselines."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
@@ -16,7 +15,7 @@ from watchfloor.kit import clock
 from watchfloor.kit.errors import Invalid
 from watchfloor.plans import codec, edits, operations, queries
 from watchfloor.plans.document import Activity, Dependency, Plan, WbsNode
-from watchfloor.plans.records import BaselineSummary, PeriodRecord, RevisionDifference, RevisionRecord
+from watchfloor.plans.records import BaselineSummary, RevisionDifference, RevisionRecord
 from watchfloor.portfolio import queries as portfolio
 
 router = Router(tags=["plans"])
@@ -86,15 +85,6 @@ class BaselineIn(Schema):
     name: str
     reason: str
     kind: str = "approved"
-
-
-class SubmissionIn(Schema):
-    """Reported status per dimension: on, watch, risk or crit."""
-
-    reported: dict[str, str]
-    forecast_finish: date | None = None
-    eac_minor: int | None = None
-    path_to_green: str = ""
 
 
 class Revised(Schema):
@@ -244,22 +234,6 @@ def approve_baseline(request: HttpRequest, code: str, body: BaselineIn) -> Any:
         201,
         forecasts.freeze_baseline(who, project.id, name=body.name, kind=body.kind, reason=body.reason, now=clock.now()),
     )
-
-
-@router.get("/projects/{code}/periods", response=responses(Page[PeriodRecord]))
-def list_periods(request: HttpRequest, code: str, limit: Limit = 50, offset: Offset = 0) -> Any:
-    """Status periods with their submissions, newest first."""
-    who = viewer(request)
-    return page(queries.periods(who, portfolio.project(who, code).id), limit=limit, offset=offset)
-
-
-@router.put("/projects/{code}/periods/{cut_off}/submission", response=responses(PeriodRecord))
-def submit(request: HttpRequest, code: str, cut_off: date, body: SubmissionIn) -> Any:
-    """Say how the project stands at a cut-off; the computed status stays beside it."""
-    who = viewer(request)
-    project = portfolio.project(who, code)
-    operations.submit(who, project.id, cut_off, now=clock.now(), **body.dict())
-    return next(each for each in queries.periods(who, project.id) if each.cut_off == cut_off)
 
 
 def _edit(

@@ -19,8 +19,8 @@ from watchfloor.forecasts import queries as forecasts
 from watchfloor.forecasts.models import Forecast, MilestoneForecast
 from watchfloor.forecasts.records import ActivityTable, ForecastRecord
 from watchfloor.kit.viewer import SYSTEM
-from watchfloor.plans import queries as plans
-from watchfloor.plans.records import PeriodRecord, SubmissionRecord
+from watchfloor.plans import period_queries
+from watchfloor.plans.period_records import PeriodRecord
 from watchfloor.portfolio.queries import ProjectRecord
 
 PERIODS = 30
@@ -36,7 +36,7 @@ def look(project: ProjectRecord, now: datetime) -> ProjectView:
         return _unwatched(project, today)
     forecast = forecasts.latest(SYSTEM, (project.id,)).get(project.id)
     data_date = forecast.data_date if forecast is not None else None
-    periods = plans.periods(SYSTEM, project.id, limit=PERIODS)
+    periods = period_queries.recent_periods(project.id, PERIODS)
     return ProjectView(
         project_id=project.id,
         code=project.code,
@@ -134,7 +134,7 @@ def _missed(
     project: ProjectRecord, periods: Sequence[PeriodRecord], today: date, data_date: datetime | None
 ) -> tuple[date, ...]:
     """Cut-offs in a row without a submission, oldest first; a plan updated past one counts as an update."""
-    missed = (period.cut_off for period in plans.missed_among(periods, project, today))
+    missed = (period.cut_off for period in period_queries.missed_among(periods, project, today))
     return tuple(sorted(each for each in missed if data_date is None or data_date.date() < each))
 
 
@@ -143,26 +143,26 @@ def _reports(project_id: int, periods: Sequence[PeriodRecord]) -> tuple[ReportVi
 
     The newest is compared by the caller with what is computed now.
     """
-    said = [each.submission for each in periods if each.submission is not None and each.submission.state != "draft"]
+    said = [(each.submitted_at, each) for period in periods if (each := period.said) is not None and each.submitted_at]
     said = said[:REPORTS]
     if not said:
         return ()
     changes = list(
-        StatusChange.objects.filter(project_id=project_id, at__lt=said[0].submitted_at)
+        StatusChange.objects.filter(project_id=project_id, at__lt=said[0][0])
         .order_by("-id")
         .values_list("at", "severity")[:200]
     )
-    newest = ReportView(said[0].cut_off, _REPORTED.get(said[0].overall), Severity.ON_TRACK)
+    newest = ReportView(said[0][1].cut_off, _REPORTED.get(said[0][1].overall), Severity.ON_TRACK)
     older = [
-        ReportView(each.cut_off, _REPORTED.get(each.overall), _severity_before(changes, following))
-        for following, each in pairwise(said)
+        ReportView(each.cut_off, _REPORTED.get(each.overall), _severity_before(changes, following_at))
+        for (following_at, _following), (_at, each) in pairwise(said)
     ]
     return (newest, *older)
 
 
-def _severity_before(changes: Sequence[tuple[datetime, int]], following: SubmissionRecord) -> Severity:
+def _severity_before(changes: Sequence[tuple[datetime, int]], following_at: datetime) -> Severity:
     """What stood computed when the following report came in; ``changes`` are newest first."""
-    held = next((severity for at, severity in changes if at < following.submitted_at), None)
+    held = next((severity for at, severity in changes if at < following_at), None)
     return Severity.ON_TRACK if held is None else Severity(held)
 
 

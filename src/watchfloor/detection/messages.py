@@ -33,7 +33,7 @@ def render(code: str, parameters: Mapping[str, Any], *, language: str = "en", zo
     message = _MESSAGES.get(code)
     if message is None:
         return code
-    return _filled(message.headline, message, parameters, language, zone)
+    return filled(message.headline, message, parameters, language, zone)
 
 
 def explain(code: str, parameters: Mapping[str, Any], *, language: str = "en", zone: str = "UTC") -> str:
@@ -41,7 +41,7 @@ def explain(code: str, parameters: Mapping[str, Any], *, language: str = "en", z
     message = _MESSAGES.get(code)
     if message is None:
         return ""
-    return _filled(message.explanation, message, parameters, language, zone)
+    return filled(message.explanation, message, parameters, language, zone)
 
 
 def known_codes() -> frozenset[str]:
@@ -49,7 +49,8 @@ def known_codes() -> frozenset[str]:
     return frozenset(_MESSAGES)
 
 
-def _filled(template: str | Promise, message: Message, parameters: Mapping[str, Any], language: str, zone: str) -> str:
+def filled(template: str | Promise, message: Message, parameters: Mapping[str, Any], language: str, zone: str) -> str:
+    """A template of the message with its figures written as the reader writes them."""
     with override(language):
         values = {
             name: _written(figure, parameters.get(name), parameters, language, zone)

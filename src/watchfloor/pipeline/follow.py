@@ -13,9 +13,9 @@ from watchfloor.journal.queries import FactRecord
 
 CONSUMER = "pipeline"
 
-FORECAST, DETECT, ALERT, DELIVER = "forecast", "detect", "alert", "deliver"
+FORECAST, DETECT, CHECK, ALERT, DELIVER = "forecast", "detect", "check", "alert", "deliver"
 # Upstream first: whoever works through them in this order repeats nothing.
-STAGES = (FORECAST, DETECT, ALERT, DELIVER)
+STAGES = (FORECAST, DETECT, CHECK, ALERT, DELIVER)
 
 _AFTER: Mapping[str, tuple[str, ...]] = {
     "plan.revised": (FORECAST,),
@@ -26,11 +26,12 @@ _AFTER: Mapping[str, tuple[str, ...]] = {
     "project.changed": (FORECAST, DETECT),
     "stage.changed": (FORECAST, DETECT, ALERT),  # alerts too: what leaves the watch says why
     "hold.review_due": (DETECT,),
-    "submission.received": (DETECT,),
+    "submission.received": (DETECT, CHECK),
+    "submission.withdrawn": (DETECT,),
     "period.opened": (DETECT,),
     "period.closed": (DETECT,),
     "day.turned": (FORECAST, DETECT),
-    "forecast.issued": (DETECT,),
+    "forecast.issued": (DETECT, CHECK),
     "finding.raised": (ALERT,),
     "finding.changed": (ALERT,),
     "finding.cleared": (ALERT,),

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from watchfloor.alerts import operations as alerts
 from watchfloor.detection import operations as detection
+from watchfloor.detection import submissions
 from watchfloor.forecasts import operations as forecasts
 from watchfloor.journal.queries import FactRecord, facts
 from watchfloor.kit.viewer import SYSTEM
 from watchfloor.notify import operations as notify
-from watchfloor.pipeline.follow import ALERT, DELIVER, DETECT, FORECAST
+from watchfloor.pipeline.follow import ALERT, CHECK, DELIVER, DETECT, FORECAST
 
 
 def run(stage: str, project_id: int, fact_id: int, *, now: datetime) -> None:
@@ -19,6 +20,8 @@ def run(stage: str, project_id: int, fact_id: int, *, now: datetime) -> None:
         forecasts.issue_forecast(project_id, now=now)
     elif stage == DETECT:
         detection.detect(project_id, now=now)
+    elif stage == CHECK:
+        submissions.check_waiting(project_id, now=now)
     elif stage == ALERT:
         alerts.group(project_id, now=now)
     else:

@@ -1,4 +1,4 @@
-"""What is due because time passes: project days turn, cut-offs come, feeds are read, old jobs are cleared away."""
+"""What is due because time passes: days turn, periods open and close, feeds are read, old jobs are cleared away."""
 
 from __future__ import annotations
 
@@ -83,6 +83,7 @@ def _turn(projects: Sequence[tuple[int, date]], now: datetime) -> None:
         journal.advance(f"{_DAY}{project_id}", today.toordinal())
     for project_id, today in projects:
         plans.open_periods(project_id, until=today, now=now)
+        plans.close_accepted(project_id, now=now)
         journal.append(
             "day.turned",
             viewer=SYSTEM,

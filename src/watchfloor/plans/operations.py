@@ -8,6 +8,7 @@ from watchfloor.plans.controlling import (
     set_control_rule,
 )
 from watchfloor.plans.costing import post_costs, reverse_batch
+from watchfloor.plans.deciding import accept_submission, record_checks, return_submission, take_back_decision
 from watchfloor.plans.edits import (
     AddActivity,
     AddDependency,
@@ -21,9 +22,10 @@ from watchfloor.plans.edits import (
     RemoveDependency,
     RemoveWbs,
 )
+from watchfloor.plans.periods import close_accepted, close_period, open_periods
 from watchfloor.plans.recording import edit_plan, record_plan, undo
-from watchfloor.plans.reporting import accept_submission, close_period, open_periods, return_submission, submit
 from watchfloor.plans.reserving import decide_reserve_change, propose_reserve_change, withdraw_reserve_change
+from watchfloor.plans.submitting import restate, save_draft, submit, suggest_submission, withdraw_submission
 
 __all__ = [
     "AddActivity",
@@ -40,19 +42,26 @@ __all__ = [
     "accept_submission",
     "apply_control_rule",
     "approve_baseline",
+    "close_accepted",
     "close_period",
     "decide_reserve_change",
     "edit_plan",
     "open_periods",
     "post_costs",
     "propose_reserve_change",
+    "record_checks",
     "record_plan",
     "remove_control_account",
+    "restate",
     "return_submission",
     "reverse_batch",
+    "save_draft",
     "set_control_account",
     "set_control_rule",
     "submit",
+    "suggest_submission",
+    "take_back_decision",
     "undo",
     "withdraw_reserve_change",
+    "withdraw_submission",
 ]

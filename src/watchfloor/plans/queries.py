@@ -1,13 +1,12 @@
-"""Reading plans, their past, baselines and what was reported; cut to what the viewer may see."""
+"""Reading plans, their past and baselines; cut to what the viewer may see."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import date
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from watchfloor.kit.errors import NotFound
@@ -24,8 +23,6 @@ from watchfloor.plans.models import (
     DependencyRow,
     PlanHead,
     Revision,
-    StatusPeriod,
-    Submission,
 )
 from watchfloor.plans.records import (
     ActivityDetail,
@@ -33,16 +30,11 @@ from watchfloor.plans.records import (
     BaselineRecord,
     BaselineRow,
     BaselineSummary,
-    PeriodRecord,
     RevisionDifference,
     RevisionRecord,
-    SubmissionRecord,
     baseline_summary,
-    period_record,
     revision_record,
-    submission_record,
 )
-from watchfloor.portfolio.queries import ProjectRecord
 
 control_accounts = control_queries.control_accounts
 control_account_of = control_queries.control_account_of
@@ -170,6 +162,18 @@ def revision(viewer: Viewer, project_id: int, number: int) -> RevisionRecord:
     return revision_record(_revision(project_id, number))
 
 
+def revision_by_id(revision_id: int | None) -> RevisionRecord | None:
+    """One revision, for rooms that hold its id."""
+    row = Revision.objects.filter(pk=revision_id).defer("changes").first()
+    return revision_record(row) if row is not None else None
+
+
+def actuals_after(project_id: int, data_date: datetime) -> int:
+    """How many activities of the head plan started or finished after the moment, which nobody can have seen."""
+    rows = ActivityRow.objects.filter(project_id=project_id)
+    return rows.filter(Q(actual_start__gt=data_date) | Q(actual_finish__gt=data_date)).count()
+
+
 def revision_difference(viewer: Viewer, project_id: int, number: int) -> RevisionDifference:
     """What a revision changed, for people."""
     _see(viewer, project_id)
@@ -217,65 +221,9 @@ def re_baselines(project_id: int) -> int:
     return Baseline.objects.filter(project_id=project_id, kind__in=_RE_BASELINED).count()
 
 
-def periods(viewer: Viewer, project_id: int, limit: int = 60) -> tuple[PeriodRecord, ...]:
-    """Status periods with their submission, newest first."""
-    _see(viewer, project_id)
-    return _periods(project_id, limit)
-
-
-def submissions(viewer: Viewer, project_id: int, limit: int = 60) -> tuple[SubmissionRecord, ...]:
-    """What was reported, newest period first."""
-    return tuple(each.submission for each in periods(viewer, project_id, limit) if each.submission is not None)
-
-
-def latest_submissions(project_ids: Collection[int]) -> dict[int, SubmissionRecord]:
-    """The newest submission of each project that has one, in two queries."""
-    newest = (
-        StatusPeriod.objects.filter(project_id__in=project_ids, submission__isnull=False)
-        .values("project_id")
-        .annotate(newest=Max("cut_off"))
-    )
-    wanted = {row["project_id"]: row["newest"] for row in newest}
-    if not wanted:
-        return {}
-    rows = Submission.objects.select_related("period").filter(
-        period__project_id__in=wanted, period__cut_off__in=set(wanted.values())
-    )
-    return {
-        row.period.project_id: submission_record(row, row.period)
-        for row in rows
-        if wanted[row.period.project_id] == row.period.cut_off
-    }
-
-
-def missed_cut_offs(project: ProjectRecord, today: date) -> tuple[PeriodRecord, ...]:
-    """The newest periods in a row whose due day has passed without a submission, newest first; empty: none missed."""
-    return missed_among(_periods(project.id, 60), project, today)
-
-
-def missed_among(periods: Iterable[PeriodRecord], project: ProjectRecord, today: date) -> tuple[PeriodRecord, ...]:
-    """The same for periods at hand, which come newest first."""
-    zone = ZoneInfo(project.time_zone)
-    missed = []
-    for period in periods:
-        if period.due_at.astimezone(zone).date() >= today:
-            if period.submission is not None:
-                break  # said already, before it was due
-            continue
-        if period.submission is not None:
-            break
-        missed.append(period)
-    return tuple(missed)
-
-
 def budget_minor(plan: Plan) -> int | None:
     """Budget at completion of a plan; see ``baselining.budget_of``."""
     return budget_of(plan)
-
-
-def _periods(project_id: int, limit: int) -> tuple[PeriodRecord, ...]:
-    rows = StatusPeriod.objects.select_related("submission").filter(project_id=project_id).order_by("-cut_off")[:limit]
-    return tuple(period_record(row, getattr(row, "submission", None)) for row in rows)
 
 
 def _baseline(row: Baseline) -> BaselineRecord:

@@ -30,6 +30,8 @@ from watchfloor.portfolio.operations import lock_project
 CHECKPOINT_EVERY = 10  # revisions; so that any past plan is one block and at most nine change sets away
 _FROM_FILES = frozenset({"import", "feed", "sample"})
 _CALENDAR_YEARS = 6  # of holidays in the calendar a plan starts with
+# Fields of an activity in which a planner records what happened since the last update.
+_PROGRESS = frozenset({"actual_start", "actual_finish", "remaining_ticks", "percent_complete"})
 
 
 @transaction.atomic
@@ -216,6 +218,20 @@ def _without_new_hidden_links(viewer: Viewer, before: Plan | None, plan: Plan) -
     return dataclasses.replace(plan, dependencies=kept), len(plan.dependencies) - len(kept)
 
 
+def _moves_work(change_set: ChangeSet) -> bool:
+    """Whether somebody recorded progress: an actual date, progress or a remaining duration of an activity changed.
+
+    An activity that is new or gone counts only if something had happened on it.
+    """
+    for change in change_set.of("activities"):
+        if change.before is not None and change.after is not None:
+            if _PROGRESS & change.after.keys():
+                return True
+        elif any((change.before or change.after or {}).get(name) for name in ("actual_start", "actual_finish")):
+            return True
+    return False
+
+
 def _expect(head: PlanHead | None, expected_revision: int | None) -> None:
     newest = head.revision.number if head is not None and head.revision is not None else 0
     if expected_revision is not None and expected_revision != newest:
@@ -258,6 +274,7 @@ def _commit(
         # The first revision is its own checkpoint; its changes would say the same again.
         changes=pack(change_set) if parent is not None else pack(ChangeSet()),
         undoes=undoes,
+        moves_work=parent is None or _moves_work(change_set),
     )
     row = store.write_head(project_id, head, after, change_set, revision)
     if parent is None or origin == "import" or revision.number % CHECKPOINT_EVERY == 0:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
 from watchfloor.plans.difference import ReadableDifference
 from watchfloor.plans.document import Activity, Dependency
-from watchfloor.plans.models import Baseline, Revision, StatusPeriod, Submission
+from watchfloor.plans.models import Baseline, Revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,7 @@ class RevisionRecord:
     removed: int
     changed: int
     undoes_id: int | None
+    moves_work: bool = True  # actual dates, progress or remaining durations changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,40 +98,6 @@ class BaselineRecord:
     rows: Mapping[str, BaselineRow]
 
 
-@dataclass(frozen=True, slots=True)
-class SubmissionRecord:
-    """What a manager said for one period. Reported statuses are on, watch, risk or crit."""
-
-    id: int
-    project_id: int
-    period_id: int
-    cut_off: date
-    revision_id: int | None
-    state: str
-    reported: Mapping[str, str]  # dimension → status
-    forecast_finish: date | None
-    eac_minor: int | None
-    path_to_green: str
-    submitted_at: datetime
-    submitted_by_id: int | None
-    submitted_by_name: str
-
-    @property
-    def overall(self) -> str:
-        """The reported overall status; empty when none was given."""
-        return self.reported.get("overall", "")
-
-
-@dataclass(frozen=True, slots=True)
-class PeriodRecord:
-    id: int
-    project_id: int
-    cut_off: date
-    due_at: datetime
-    closed_at: datetime | None
-    submission: SubmissionRecord | None
-
-
 def revision_record(row: Revision) -> RevisionRecord:
     return RevisionRecord(
         row.pk,
@@ -149,6 +115,7 @@ def revision_record(row: Revision) -> RevisionRecord:
         row.removed,
         row.changed,
         row.undoes_id,
+        row.moves_work,
     )
 
 
@@ -167,34 +134,4 @@ def baseline_summary(row: Baseline) -> BaselineSummary:
         row.finish,
         row.budget_minor,
         row.rates,
-    )
-
-
-def period_record(row: StatusPeriod, submission: Submission | None) -> PeriodRecord:
-    return PeriodRecord(
-        row.pk,
-        row.project_id,
-        row.cut_off,
-        row.due_at,
-        row.closed_at,
-        submission_record(submission, row) if submission is not None else None,
-    )
-
-
-def submission_record(row: Submission, period: StatusPeriod) -> SubmissionRecord:
-    said: Mapping[str, Any] = row.reported
-    return SubmissionRecord(
-        row.pk,
-        period.project_id,
-        period.pk,
-        period.cut_off,
-        row.revision_id,
-        row.state,
-        dict(said),
-        row.forecast_finish,
-        row.eac_minor,
-        row.path_to_green,
-        row.submitted_at,
-        row.submitted_by_id,
-        row.submitted_by_name,
     )

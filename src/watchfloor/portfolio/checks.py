@@ -99,3 +99,10 @@ def day(value: Any, place: str) -> date | None:
     if type(value) is not date or not 1984 <= value.year <= 2149:
         raise Invalid(_("A day between 1984 and 2149."), place=place)
     return value
+
+
+def fast_mode(value: Any) -> bool | None:
+    """Whether submissions are accepted by themselves; none leaves it to whoever is above."""
+    if value is not None and not isinstance(value, bool):
+        raise Invalid(_("Fast mode is on, off, or as above."), place="fast_mode")
+    return value

@@ -54,6 +54,7 @@ class Programme(models.Model):
     name = models.CharField(max_length=120)
     position = models.IntegerField(default=0)
     tolerances = models.JSONField(default=dict)
+    fast_mode = models.BooleanField(null=True)  # as of projects, for those below that say nothing of their own
     origin = models.CharField(max_length=20, blank=True)
 
 
@@ -76,6 +77,8 @@ class Project(models.Model):
     cycle = models.CharField(max_length=12, choices=Cycle.choices, default=Cycle.WEEKLY)
     cut_off_weekday = models.IntegerField(default=4)  # Monday 0; monthly: the last such day of the month
     grace_days = models.IntegerField(default=2)  # working days after the cut-off before silence is stale
+    # Whether submissions whose checks all pass are accepted by themselves; none: as the programme says.
+    fast_mode = models.BooleanField(null=True)
     committed_finish = models.DateField(null=True)  # contract deadline, if any
     version = models.BigIntegerField(default=0)  # grows with each change; optimistic locking of edits
     origin = models.CharField(max_length=20, blank=True)

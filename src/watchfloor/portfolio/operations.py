@@ -36,13 +36,14 @@ _PROJECT_FIELDS: Mapping[str, Callable[[Any], Any]] = {
     "cut_off_weekday": lambda value: checks.whole(value, "cut_off_weekday", 0, 6),
     "grace_days": lambda value: checks.whole(value, "grace_days", 0, 60),
     "committed_finish": lambda value: checks.day(value, "committed_finish"),
+    "fast_mode": checks.fast_mode,
 }
 # Whoever is measured by these does not set them: they need the permission on the programme or the organisation. So do
 # client and company, since who may see the project follows from them.
 _SET_FROM_ABOVE = frozenset(
     {
         "tolerances", "committed_finish", "contingency_minor", "grace_days", "cycle", "code", "client_id",
-        "legal_entity_id",
+        "legal_entity_id", "fast_mode",
     }
 )  # fmt: skip
 
@@ -113,7 +114,7 @@ def create_programme(
 
 @transaction.atomic
 def change_programme(viewer: Viewer, programme_id: int, *, now: datetime, **fields: Any) -> ProgrammeRecord:
-    """Change the name, position or tolerances of a programme."""
+    """Change the name, position, tolerances or fast mode of a programme."""
     row = Programme.objects.select_for_update().filter(pk=programme_id).first()
     if row is None or not any(each.id == programme_id for each in queries.programmes(viewer)):
         raise NotFound(_("There is no such programme."))
@@ -122,6 +123,7 @@ def change_programme(viewer: Viewer, programme_id: int, *, now: datetime, **fiel
         "name": lambda value: checks.text(value, "name", 120),
         "position": lambda value: checks.whole(value, "position", 0, 1_000_000),
         "tolerances": checked_tolerances,
+        "fast_mode": checks.fast_mode,
     }
     changed = _assign(row, fields, known)
     if changed:
@@ -182,7 +184,7 @@ def create_project(
     """Make a project in a programme; zone, country and currency come from the organisation unless given.
 
     Further ``fields``: position, time_zone, country, region, currency, contingency_minor, tolerances, cycle,
-    cut_off_weekday, grace_days, committed_finish.
+    cut_off_weekday, grace_days, committed_finish, fast_mode.
     """
     above = _programme(viewer, programme_code)
     _need(viewer.may_in_programme("project.manage", above.pk))

@@ -40,6 +40,7 @@ class ProgrammeRecord:
     position: int
     tolerances: Mapping[str, Any]  # overrides only
     origin: str
+    fast_mode: bool | None = None  # none: as the programme above says
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,8 @@ class ProjectRecord:
     legal_entity_code: str
     position: int
     created_at: datetime
+    fast_mode: bool  # submissions whose checks all pass are accepted by themselves
+    fast_mode_own: bool | None  # of the project alone; none: as its programme says
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,16 +288,20 @@ class _Tree:
 
     programmes: Mapping[int, Programme]
     overrides: Mapping[int, tuple[Mapping[str, Any], ...]]  # programme id → organisation, then programmes downwards
+    fast_mode: Mapping[int, bool]  # programme id → what it or the nearest above says
 
 
 def _tree() -> _Tree:
     rows = {row.pk: row for row in Programme.objects.all()}
     top = Organisation.objects.order_by("id").values_list("tolerances", flat=True).first() or {}
-    overrides = {}
+    overrides, fast_mode = {}, {}
     for pk, row in rows.items():
-        chain = [rows[above].tolerances for above in reversed(ancestors(rows, pk))]
+        above = ancestors(rows, pk)
+        said = (rows[each].fast_mode for each in (pk, *above))
+        fast_mode[pk] = next((each for each in said if each is not None), False)
+        chain = [rows[each].tolerances for each in reversed(above)]
         overrides[pk] = (top, *chain, row.tolerances)
-    return _Tree(rows, overrides)
+    return _Tree(rows, overrides, fast_mode)
 
 
 def _one(viewer: Viewer, **where: Any) -> ProjectRecord:
@@ -320,7 +327,9 @@ def _stage_record(fact: FactRecord) -> StageRecord:
 
 
 def programme_record(row: Programme) -> ProgrammeRecord:
-    return ProgrammeRecord(row.pk, row.code, row.name, row.parent_id, row.position, row.tolerances, row.origin)
+    return ProgrammeRecord(
+        row.pk, row.code, row.name, row.parent_id, row.position, row.tolerances, row.origin, row.fast_mode
+    )
 
 
 def _record(row: Project, tree: _Tree) -> ProjectRecord:
@@ -355,4 +364,6 @@ def _record(row: Project, tree: _Tree) -> ProjectRecord:
         legal_entity_code=row.legal_entity.code if row.legal_entity else "",
         position=row.position,
         created_at=row.created_at,
+        fast_mode=tree.fast_mode[row.programme_id] if row.fast_mode is None else row.fast_mode,
+        fast_mode_own=row.fast_mode,
     )

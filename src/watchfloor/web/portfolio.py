@@ -14,8 +14,8 @@ from watchfloor.detection import queries as detection
 from watchfloor.forecasts import queries as forecasts
 from watchfloor.forecasts.records import ForecastRecord
 from watchfloor.kit.viewer import Viewer
-from watchfloor.plans import queries as plans
-from watchfloor.plans.records import SubmissionRecord
+from watchfloor.plans import period_queries as periods
+from watchfloor.plans.period_records import SubmissionRecord
 from watchfloor.portfolio import queries as portfolio
 from watchfloor.portfolio.queries import ProjectRecord
 from watchfloor.web.words import STAGES
@@ -74,7 +74,7 @@ def rows_of(viewer: Viewer, projects: Sequence[ProjectRecord]) -> list[Row]:
     ids = [project.id for project in projects]
     statuses = detection.statuses(viewer, ids)
     newest = forecasts.latest(viewer, ids)
-    said = plans.latest_submissions(ids)
+    said = periods.latest_submissions(ids)
     slips = forecasts.histories(viewer, ids, "slip_days", _SPARK_POINTS)
     managers = managers_of(ids)
     return [

@@ -21,7 +21,7 @@ from watchfloor.forecasts.records import ForecastRecord
 from watchfloor.journal import queries as journal
 from watchfloor.kit import clock
 from watchfloor.kit.viewer import Viewer
-from watchfloor.plans import queries as plans
+from watchfloor.plans import period_queries as periods
 from watchfloor.portfolio import queries as portfolio
 from watchfloor.portfolio import stages
 from watchfloor.portfolio.queries import ProjectRecord
@@ -49,7 +49,7 @@ class Reason:
 def head(viewer: Viewer, project: ProjectRecord) -> Mapping[str, Any]:
     """What stands above every tab of a project."""
     status = detection.status(viewer, project.id)
-    said = plans.latest_submissions((project.id,)).get(project.id)
+    said = periods.latest_submissions((project.id,)).get(project.id)
     return {
         "project": project,
         "status": status,
@@ -220,7 +220,7 @@ def _milestones(viewer: Viewer, project: ProjectRecord) -> list[dict[str, Any]]:
 
 def _reported_slip(record: ForecastRecord | None, project: ProjectRecord, viewer: Viewer) -> int | None:
     """Days between the manager's forecast finish and ours; positive when ours is later."""
-    said = plans.latest_submissions((project.id,)).get(project.id)
+    said = periods.latest_submissions((project.id,)).get(project.id)
     if record is None or said is None or said.forecast_finish is None or record.p50_finish is None:
         return None
     return (record.p50_finish.date() - said.forecast_finish).days

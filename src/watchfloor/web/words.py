@@ -67,6 +67,7 @@ WEEKDAYS: tuple[str | Promise, ...] = (
 JOBS: Words = {
     "forecast": _("Forecast"),
     "detect": _("Detection"),
+    "check": _("Checks of a submission"),
     "alert": _("Alerts"),
     "deliver": _("Delivery"),
     "import": _("Import"),

@@ -4,7 +4,7 @@ from watchfloor.plans.models.baselines import Baseline, BaselineKind
 from watchfloor.plans.models.control import ControlAccount, ControlRule
 from watchfloor.plans.models.costs import CostBatch, CostEntry, CostKind, ReserveChange, ReserveKind, ReserveState
 from watchfloor.plans.models.heads import ActivityRow, DependencyRow, PlanHead
-from watchfloor.plans.models.periods import StatusPeriod, Submission, SubmissionState
+from watchfloor.plans.models.periods import Restatement, StatusPeriod, Submission, SubmissionState
 from watchfloor.plans.models.revisions import Checkpoint, Revision
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "ReserveChange",
     "ReserveKind",
     "ReserveState",
+    "Restatement",
     "Revision",
     "StatusPeriod",
     "Submission",

@@ -24,6 +24,8 @@ class Revision(models.Model):
     added = models.IntegerField(default=0)  # activities
     removed = models.IntegerField(default=0)
     changed = models.IntegerField(default=0)
+    # Whether actual dates, progress or remaining durations changed; a revision older than this question counts as yes.
+    moves_work = models.BooleanField(default=True)
     changes = models.BinaryField()
     undoes = models.ForeignKey("self", null=True, on_delete=models.RESTRICT, related_name="+")
 

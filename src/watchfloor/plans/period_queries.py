@@ -1,0 +1,209 @@
+"""Reading status periods, what was said of them, and how old a plan's content is; cut to what the viewer may see."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Max, Q
+from django.utils.translation import gettext as _
+
+from watchfloor.kit.errors import NotFound
+from watchfloor.kit.viewer import Viewer
+from watchfloor.plans.models import Restatement, Revision, StatusPeriod, Submission
+from watchfloor.plans.period_records import PeriodRecord, SubmissionRecord, period_record, submission_record
+from watchfloor.plans.periods import period_row
+from watchfloor.portfolio.queries import ProjectRecord
+
+_MOST_PERIODS = 1_000
+_LOOKED_BACK = timedelta(days=200)  # six monthly cut-offs; who is silent for longer is silent enough
+
+
+@dataclass(frozen=True, slots=True)
+class ContentRecord:
+    """The newest revision of a project in which work moved: actual dates, progress or remaining durations."""
+
+    project_id: int
+    number: int
+    recorded_at: datetime
+    data_date: datetime | None
+    is_by_hand: bool  # a person's edit speaks as of when it was made, a file as of its data date
+
+
+@dataclass(frozen=True, slots=True)
+class DueCutOff:
+    """A cut-off that is due; ``is_said`` when the manager submitted something for it."""
+
+    on: date
+    is_said: bool
+
+
+def periods(viewer: Viewer, project_id: int, limit: int = 60) -> tuple[PeriodRecord, ...]:
+    """Status periods with their submission and restatements, newest first."""
+    _see(viewer, project_id)
+    rows = _rows(project_id, limit)
+    later = _restatements([row.pk for row in rows if row.closed_at is not None])
+    return tuple(_record(row, later.get(row.pk, ())) for row in rows)
+
+
+def period(viewer: Viewer, project_id: int, cut_off: date) -> PeriodRecord:
+    """The period with this cut-off."""
+    _see(viewer, project_id)
+    row = period_row(project_id, cut_off)
+    return _record(row, tuple(row.restatements.order_by("id")))
+
+
+def recent_periods(project_id: int, limit: int) -> tuple[PeriodRecord, ...]:
+    """The newest periods without their restatements, for rooms that look at a project: one query."""
+    return tuple(_record(row) for row in _rows(project_id, limit))
+
+
+def newest_period(viewer: Viewer, project_id: int) -> PeriodRecord | None:
+    """The period that is reported now; None before the first cut-off."""
+    _see(viewer, project_id)
+    return next(iter(recent_periods(project_id, 1)), None)
+
+
+def period_before(project_id: int, cut_off: date) -> PeriodRecord | None:
+    """The last period before the cut-off of which the manager said something."""
+    rows = StatusPeriod.objects.select_related("submission").filter(project_id=project_id, cut_off__lt=cut_off)
+    row = rows.filter(submission__submitted_at__isnull=False).order_by("-cut_off").first()
+    return _record(row) if row is not None else None
+
+
+def decided_before(project_id: int, cut_off: date) -> SubmissionRecord | None:
+    """The last accepted submission before the cut-off."""
+    rows = Submission.objects.select_related("period").filter(
+        period__project_id=project_id, period__cut_off__lt=cut_off, state__in=("accepted", "frozen")
+    )
+    row = rows.order_by("-period__cut_off").first()
+    return submission_record(row, row.period) if row is not None else None
+
+
+def periods_between(project_ids: Collection[int], first: date, last: date) -> tuple[PeriodRecord, ...]:
+    """Every period of the projects with a cut-off in the span, oldest first: one query."""
+    rows = StatusPeriod.objects.select_related("submission").filter(
+        project_id__in=project_ids, cut_off__gte=first, cut_off__lte=last
+    )
+    return tuple(_record(row) for row in rows.order_by("cut_off", "project_id")[: 20 * _MOST_PERIODS])
+
+
+def current_periods(project_ids: Collection[int]) -> tuple[PeriodRecord, ...]:
+    """The newest period of each project, and older ones of which a submission still waits: two queries."""
+    newest = StatusPeriod.objects.filter(project_id__in=project_ids).values("project_id").annotate(at=Max("cut_off"))
+    wanted = {row["project_id"]: row["at"] for row in newest}
+    if not wanted:
+        return ()
+    rows = StatusPeriod.objects.select_related("submission").filter(project_id__in=wanted)
+    found = rows.filter(Q(cut_off__in=set(wanted.values())) | Q(submission__state__in=("submitted", "returned")))
+    return tuple(
+        _record(row)
+        for row in found.order_by("cut_off", "project_id")
+        if row.cut_off == wanted[row.project_id] or (row.closed_at is None and row.submission.state != "draft")
+    )
+
+
+def newest_cut_off(project_ids: Collection[int] | None) -> date | None:
+    """The newest cut-off of any of the projects; None stands for all of them."""
+    rows = (
+        StatusPeriod.objects.all() if project_ids is None else StatusPeriod.objects.filter(project_id__in=project_ids)
+    )
+    return rows.aggregate(at=Max("cut_off"))["at"]
+
+
+def submissions(viewer: Viewer, project_id: int, limit: int = 60) -> tuple[SubmissionRecord, ...]:
+    """What was reported, newest period first; without drafts."""
+    _see(viewer, project_id)
+    return tuple(each.said for each in recent_periods(project_id, limit) if each.said is not None)
+
+
+def latest_submissions(project_ids: Collection[int]) -> dict[int, SubmissionRecord]:
+    """The newest submission of each project that has one, in two queries. A draft is nobody's word."""
+    newest = (
+        StatusPeriod.objects.filter(project_id__in=project_ids, submission__submitted_at__isnull=False)
+        .values("project_id")
+        .annotate(newest=Max("cut_off"))
+    )
+    wanted = {row["project_id"]: row["newest"] for row in newest}
+    if not wanted:
+        return {}
+    rows = Submission.objects.select_related("period").filter(
+        period__project_id__in=wanted, period__cut_off__in=set(wanted.values()), submitted_at__isnull=False
+    )
+    return {
+        row.period.project_id: submission_record(row, row.period)
+        for row in rows
+        if wanted[row.period.project_id] == row.period.cut_off
+    }
+
+
+def missed_cut_offs(project: ProjectRecord, today: date) -> tuple[PeriodRecord, ...]:
+    """The newest periods in a row whose due day has passed without a submission, newest first; empty: none missed."""
+    return missed_among(recent_periods(project.id, 60), project, today)
+
+
+def missed_among(periods: Iterable[PeriodRecord], project: ProjectRecord, today: date) -> tuple[PeriodRecord, ...]:
+    """The same for periods at hand, which come newest first. A draft is no submission; a returned one was said."""
+    zone = ZoneInfo(project.time_zone)
+    missed = []
+    for period in periods:
+        if period.due_at.astimezone(zone).date() >= today:
+            if period.said is not None:
+                break  # said already, before it was due
+            continue
+        if period.said is not None:
+            break
+        missed.append(period)
+    return tuple(missed)
+
+
+def contents(project_ids: Collection[int]) -> dict[int, ContentRecord]:
+    """The newest revision of each project in which work moved, in two queries."""
+    newest = (
+        Revision.objects.filter(project_id__in=project_ids, moves_work=True).values("project_id").annotate(at=Max("pk"))
+    )
+    ids = [row["at"] for row in newest]
+    columns = ("project_id", "number", "recorded_at", "data_date", "origin")
+    return {
+        project_id: ContentRecord(project_id, number, recorded_at, data_date, origin in ("edit", "undo"))
+        for project_id, number, recorded_at, data_date, origin in Revision.objects.filter(pk__in=ids).values_list(
+            *columns
+        )
+    }
+
+
+def due_cut_offs(project_ids: Collection[int], now: datetime) -> dict[int, tuple[DueCutOff, ...]]:
+    """Cut-offs of the last months that are due, newest first, and whether anything was said of each: one query."""
+    rows = StatusPeriod.objects.filter(
+        project_id__in=project_ids, due_at__lte=now, cut_off__gte=now.date() - _LOOKED_BACK
+    )
+    found: dict[int, list[DueCutOff]] = defaultdict(list)
+    columns = ("project_id", "cut_off", "submission__submitted_at")
+    for project_id, cut_off, submitted_at in rows.order_by("-cut_off").values_list(*columns):
+        found[project_id].append(DueCutOff(cut_off, submitted_at is not None))
+    return {project_id: tuple(rows) for project_id, rows in found.items()}
+
+
+def _rows(project_id: int, limit: int) -> list[StatusPeriod]:
+    rows = StatusPeriod.objects.select_related("submission").filter(project_id=project_id).order_by("-cut_off")
+    return list(rows[: max(0, min(limit, _MOST_PERIODS))])
+
+
+def _restatements(period_ids: Collection[int]) -> dict[int, list[Restatement]]:
+    found: dict[int, list[Restatement]] = defaultdict(list)
+    if period_ids:
+        for row in Restatement.objects.filter(period_id__in=period_ids).order_by("id"):
+            found[row.period_id].append(row)
+    return found
+
+
+def _record(row: StatusPeriod, restatements: Iterable[Restatement] = ()) -> PeriodRecord:
+    return period_record(row, getattr(row, "submission", None), tuple(restatements))
+
+
+def _see(viewer: Viewer, project_id: int) -> None:
+    if not viewer.may("project.view", project_id):
+        raise NotFound(_("There is no such project."))
