@@ -51,6 +51,7 @@ _ACTIVITY = {"activity": {"key": "N", "name": "New", "duration_ticks": 4800}}
 _LINK = {"dependency": {"predecessor": "A", "successor": "B", "kind": "SS"}}
 _PARTY = {"code": "NEW", "name": "New"}
 _REPORT = {"reported": {"overall": "watch"}, "path_to_green": "Second gang"}
+_SAID, _CLOSED = {"cut_off": "said_on"}, {"cut_off": "closed_on"}  # periods in another state than open
 
 
 def _plan_body(values: Values) -> dict[str, Any]:
@@ -127,17 +128,18 @@ API_ROWS = (
     api("POST", "/projects/{code}/periods/{cut_off}/checks", VIEW, body={"reported": {"overall": "on"}}),
     api("PUT", "/projects/{code}/periods/{cut_off}/draft", SUBMIT, body={"reported": {"cost": "risk"}}),
     api("PUT", "/projects/{code}/periods/{cut_off}/submission", SUBMIT, body=_REPORT),
-    # Nothing is submitted, decided or closed there: allowed, but in conflict with its state.
-    api("DELETE", "/projects/{code}/periods/{cut_off}/submission", SUBMIT, ok=(409,)),
-    api("PUT", "/projects/{code}/periods/{cut_off}/acceptance", ACCEPT, ok=(404,), body={}),
-    api("PUT", "/projects/{code}/periods/{cut_off}/return", ACCEPT, ok=(404,), body={"reason": "Costs?"}),
-    api("DELETE", "/projects/{code}/periods/{cut_off}/decision", ACCEPT, ok=(404,)),
+    api("DELETE", "/projects/{code}/periods/{cut_off}/submission", SUBMIT, params=_SAID),
+    api("PUT", "/projects/{code}/periods/{cut_off}/acceptance", ACCEPT, params=_SAID, body={"note": "Agreed"}),
+    api("PUT", "/projects/{code}/periods/{cut_off}/return", ACCEPT, params=_SAID, body={"reason": "Costs?"}),
+    # It waits, so there is no decision to take back: allowed, but in conflict with its state.
+    api("DELETE", "/projects/{code}/periods/{cut_off}/decision", ACCEPT, params=_SAID, ok=(409,)),
     api("PUT", "/projects/{code}/periods/{cut_off}/closure", ACCEPT),
     api(
         "POST",
         "/projects/{code}/periods/{cut_off}/restatements",
         SUBMIT,
-        ok=(409,),
+        params=_CLOSED,
+        ok=(201,),
         body={"reason": "Invoice", "reported": {"overall": "on"}},
     ),
     api("GET", "/forecasts", SIGNED_IN),

@@ -19,6 +19,8 @@ from watchfloor.accounts.roles import READING, ROLE_PERMISSIONS
 from watchfloor.alerts.models import Alert
 from watchfloor.detection.models import Finding
 from watchfloor.exchange.models import ImportedProject, PlanImport, ProjectMapping
+from watchfloor.detection.submissions import check_waiting
+from watchfloor.exchange.models import ImportedProject, PlanImport
 from watchfloor.forecasts.models import Forecast
 from watchfloor.jobs.operations import enqueue
 from watchfloor.kit.viewer import SYSTEM
@@ -31,7 +33,8 @@ from watchfloor.portfolio import operations as portfolio
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=24)
-FIRST_CUT_OFF = date(2026, 3, 6)
+# One period is closed, one has a submission that waits, the newest is open.
+CLOSED_ON, SAID_ON, OPEN_ON = date(2026, 3, 6), date(2026, 3, 13), date(2026, 3, 20)
 MISSING_ID = 999_999_999
 _IDS = (
     "project_id", "forecast_id", "finding_id", "alert_id", "import_id", "mapping_id", "job_id", "user_id", "grant_id",
@@ -153,6 +156,9 @@ def _fill(values: dict[str, Any]) -> None:
     rule = ProjectMapping.objects.create(
         project_id=project_id, file_pattern=f"{code}.xer", source_pattern=code, decided_at=NOW
     )
+    plans.close_period(SYSTEM, project_id, CLOSED_ON, now=LATER)
+    plans.submit(SYSTEM, project_id, SAID_ON, reported={"overall": "on"}, now=LATER)
+    check_waiting(project_id, now=LATER)
     values.update(
         mapping_id=rule.pk,
         forecast_id=Forecast.objects.filter(project_id=project_id).latest("id").pk,
@@ -166,7 +172,9 @@ def _fill(values: dict[str, Any]) -> None:
         key="B",
         name="confidence",
         number=2,
-        cut_off=FIRST_CUT_OFF.isoformat(),
+        cut_off=OPEN_ON.isoformat(),
+        said_on=SAID_ON.isoformat(),
+        closed_on=CLOSED_ON.isoformat(),
         part=f"tile:{project_id}",
         secret="x" * 43,
         kind="csv",

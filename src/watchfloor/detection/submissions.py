@@ -139,7 +139,7 @@ def _said(record: SubmissionRecord) -> Said:
 def _view(project: ProjectRecord, cut_off: date, said: Said, numbers: Computed) -> SubmissionView:
     newest, record = numbers.newest, numbers.forecast
     revision = newest
-    if newest is not None and said.revision_id not in (None, newest.id):
+    if newest is not None and said.revision_id is not None and said.revision_id != newest.id:
         revision = plan_queries.revision_by_id(said.revision_id)
     data_date = revision.data_date if revision is not None else None
     limit = project.tolerances.finish_watch_limit_days(_planned_days(record))

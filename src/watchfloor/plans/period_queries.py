@@ -111,7 +111,7 @@ def newest_cut_off(project_ids: Collection[int] | None) -> date | None:
     rows = (
         StatusPeriod.objects.all() if project_ids is None else StatusPeriod.objects.filter(project_id__in=project_ids)
     )
-    return rows.aggregate(at=Max("cut_off"))["at"]
+    return rows.order_by("-cut_off").values_list("cut_off", flat=True).first()
 
 
 def submissions(viewer: Viewer, project_id: int, limit: int = 60) -> tuple[SubmissionRecord, ...]:

@@ -162,7 +162,7 @@ def revision(viewer: Viewer, project_id: int, number: int) -> RevisionRecord:
     return revision_record(_revision(project_id, number))
 
 
-def revision_by_id(revision_id: int | None) -> RevisionRecord | None:
+def revision_by_id(revision_id: int) -> RevisionRecord | None:
     """One revision, for rooms that hold its id."""
     row = Revision.objects.filter(pk=revision_id).defer("changes").first()
     return revision_record(row) if row is not None else None
