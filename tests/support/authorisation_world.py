@@ -18,9 +18,8 @@ from watchfloor.accounts.models import Role, User
 from watchfloor.accounts.roles import READING, ROLE_PERMISSIONS
 from watchfloor.alerts.models import Alert
 from watchfloor.detection.models import Finding
-from watchfloor.exchange.models import ImportedProject, PlanImport, ProjectMapping
 from watchfloor.detection.submissions import check_waiting
-from watchfloor.exchange.models import ImportedProject, PlanImport
+from watchfloor.exchange.models import ImportedProject, PlanImport, ProjectMapping
 from watchfloor.forecasts.models import Forecast
 from watchfloor.jobs.operations import enqueue
 from watchfloor.kit.viewer import SYSTEM
