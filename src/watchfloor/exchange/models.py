@@ -90,3 +90,35 @@ class ActivityAlias(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("project", "source_key"), name="activity_alias_once"),)
+
+
+class CostMappingRow(models.Model):
+    """How the cost reports of one sender are read; asked for once, found again by their headings."""
+
+    project = models.ForeignKey("portfolio.Project", null=True, on_delete=models.CASCADE)  # where it was first used
+    name = models.CharField(max_length=120)
+    headings = models.CharField(max_length=64)  # digest of the headings it fits
+    mapping = models.JSONField()
+    used_at = models.DateTimeField()
+    used_by_name = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("project", "name"), name="cost_mapping_name_once", nulls_distinct=False),
+        )
+
+
+class CostFile(models.Model):
+    """One cost report given to us: its cells until it is recorded or thrown away, then what became of it."""
+
+    project = models.ForeignKey("portfolio.Project", null=True, on_delete=models.CASCADE)  # None: rows name theirs
+    source_name = models.CharField(max_length=260)
+    digest = models.CharField(max_length=64)
+    uploaded_by_id = models.BigIntegerField(null=True)
+    uploaded_by_name = models.CharField(max_length=150, blank=True)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=12, default="open")  # open, recorded, unchanged, discarded
+    mapping_name = models.CharField(max_length=120, blank=True)
+    result = models.JSONField(default=dict)  # project code → number of its batch; counts
+    table = models.BinaryField(default=bytes)  # compressed cells; emptied when finished

@@ -22,6 +22,7 @@ from watchfloor.exchange.formats.codec import BadDocument, document_from_json
 from watchfloor.exchange.formats.detect import BY_MPXJ, detect
 from watchfloor.exchange.formats.errors import RowError, RowErrors, UnreadableFile
 from watchfloor.exchange.formats.limits import DEFAULT_LIMITS, MEGABYTE, Limits
+from watchfloor.exchange.formats.sheet.raw import TABLE_LIMITS, RawTable, table_from_json
 from watchfloor.kit.errors import WatchfloorError
 from watchfloor.plans.document import PlanDocument
 
@@ -76,6 +77,30 @@ def read_in_child(
     return _result(kind, body)
 
 
+def read_table_in_child(
+    path: Path, *, sheet: str = "", limits: Limits = TABLE_LIMITS, source_name: str = ""
+) -> RawTable:
+    """The cells of a CSV file or of one sheet of a workbook, read under the same locks as a plan.
+
+    Raises:
+        UnreadableFile: the file is refused, or is no table.
+        ReaderFailed: the reader broke.
+    """
+    path = Path(path)
+    file_format = detect(path, limits=limits, name=source_name)
+    if file_format not in ("csv", "xlsx"):
+        raise UnreadableFile("file.not_a_table", "The file is a plan, not a table.", "Save the report as CSV or XLSX.")
+    with (
+        tempfile.TemporaryDirectory(prefix="watchfloor-read-") as folder,
+        _started(path, file_format, source_name or path.name, Path(folder), limits, sheet=sheet) as child,
+    ):
+        kind, body = _Answer(child, limits=limits, uses_java=False, on_progress=None).wait(None)
+    if kind == "T":
+        return table_from_json(body)
+    _result(kind, body)
+    raise ReaderFailed("The reader answered with something else than a table.")
+
+
 @functools.cache
 def network_isolation() -> str:
     """How readings are kept from the network here: ``namespace+filter``, ``namespace``, ``filter`` or ``none``.
@@ -100,14 +125,17 @@ def network_isolation() -> str:
 
 
 @contextlib.contextmanager
-def _started(path: Path, file_format: str, name: str, folder: Path, limits: Limits) -> Any:
-    order = {
+def _started(path: Path, file_format: str, name: str, folder: Path, limits: Limits, *, sheet: str | None = None) -> Any:
+    """``sheet`` asks for the cells of a table instead of a plan; empty is its first sheet."""
+    order: dict[str, Any] = {
         "path": str(path.resolve()),
         "format": file_format,
         "name": name,
         "parent": os.getpid(),
         "limits": dataclasses.asdict(limits),
     }
+    if sheet is not None:
+        order["sheet"] = sheet
     with (folder / "errors.log").open("wb") as errors:
         # No shell; what comes from outside (the file name) travels inside one JSON argument.
         child = subprocess.Popen(  # noqa: S603

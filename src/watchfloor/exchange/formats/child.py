@@ -1,7 +1,7 @@
 """The reader as a process of its own: ``python -m watchfloor.exchange.formats.child``, started by ``exchange.sandbox``.
 
 It locks itself in before it looks at the file, and answers over one pipe in frames: a letter, the length, JSON.
-``P`` is progress, ``D`` the document, ``R`` a refusal, ``F`` a failure of ours.
+``P`` is progress, ``D`` the document, ``T`` a table of cells, ``R`` a refusal, ``F`` a failure of ours.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from watchfloor.exchange.formats.codec import document_to_json
 from watchfloor.exchange.formats.detect import BY_MPXJ
 from watchfloor.exchange.formats.errors import RowErrors, UnreadableFile
 from watchfloor.exchange.formats.limits import Limits
+from watchfloor.exchange.formats.sheet.raw import read_table, table_to_json
 from watchfloor.plans.document import PlanDocument
 
 _TRACE_CHARACTERS = 4000
@@ -39,9 +40,13 @@ def main(argument: str) -> int:
     _end_when_parent_closes()
     try:
         send(answer, "P", json.dumps({"fraction": 0.05, "step": "reading"}))
-        document = _read(Path(order["path"]), order["format"], order["name"], limits)
-        send(answer, "P", json.dumps({"fraction": 0.8, "step": "handing over"}))
-        send(answer, "D", document_to_json(document))
+        if "sheet" in order:
+            table = read_table(Path(order["path"]), order["format"], sheet=order["sheet"], limits=limits)
+            send(answer, "T", table_to_json(table))
+        else:
+            document = _read(Path(order["path"]), order["format"], order["name"], limits)
+            send(answer, "P", json.dumps({"fraction": 0.8, "step": "handing over"}))
+            send(answer, "D", document_to_json(document))
     except UnreadableFile as error:
         send(answer, "R", json.dumps(_refusal(error)))
     except MemoryError:

@@ -50,8 +50,8 @@ def grid_of_csv(path: Path, *, limits: Limits) -> Grid:
     grid = Grid("")
     previous = csv.field_size_limit(_CELL_CHARACTERS_MAX)
     try:
-        with path.open(encoding=_encoding(path), errors="replace", newline="") as stream:
-            delimiter = _delimiter(stream)
+        with path.open(encoding=encoding_of(path), errors="replace", newline="") as stream:
+            delimiter = delimiter_of(stream)
             stream.seek(0)
             reader = csv.reader(stream, delimiter=delimiter)
             for cells in reader:
@@ -76,7 +76,7 @@ def _add_setting(grid: Grid, line: int, text: str) -> None:
         grid.settings[name.strip().lower()] = (line, value.strip())
 
 
-def _encoding(path: Path) -> str:
+def encoding_of(path: Path) -> str:
     with path.open("rb") as stream:
         start = stream.read(4)
         if start.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -89,7 +89,7 @@ def _encoding(path: Path) -> str:
     return "utf-8-sig"
 
 
-def _delimiter(stream: Any) -> str:
+def delimiter_of(stream: Any) -> str:
     for _ in range(_SETTINGS_ROWS_MAX):
         line = stream.readline(1_000_000)
         if not line:
@@ -104,7 +104,7 @@ def grid_of_xlsx(path: Path, *, limits: Limits) -> Grid:
 
     A formula shows the value that the spreadsheet saved with it, or nothing.
     """
-    _check_archive(path, limits)
+    check_archive(path, limits)
     import openpyxl
 
     # By stream, because by name the library goes by the ending, which a copy may have lost.
@@ -142,7 +142,7 @@ def grid_of_xlsx(path: Path, *, limits: Limits) -> Grid:
         stream.close()
 
 
-def _check_archive(path: Path, limits: Limits) -> None:
+def check_archive(path: Path, limits: Limits) -> None:
     with zipfile.ZipFile(path) as archive:
         entries = archive.infolist()
         unpacked = sum(entry.file_size for entry in entries)
