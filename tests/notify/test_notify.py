@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
-from email import message_from_bytes
 from email.header import decode_header, make_header
-from email.message import Message
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
+from mail_server import Mailbox
 from watched_floor import NOW, Floor
 
 from watchfloor.accounts import operations as accounts
@@ -27,41 +22,6 @@ from watchfloor.notify.operations import Sent
 from watchfloor.notify.smtp import is_reachable
 
 MINUTE = timedelta(minutes=1)
-
-
-@dataclass
-class Mailbox:
-    """A mail server of our own on this machine; ``answer`` is what it says to each mail."""
-
-    answer: str = "250 OK"
-    recipient_answer: str = "250 OK"
-    mails: list[Message] = field(default_factory=list)
-
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
-        if self.recipient_answer.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        return self.recipient_answer
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        if self.answer.startswith("250"):
-            self.mails.append(message_from_bytes(envelope.content))
-        return self.answer
-
-
-@pytest.fixture
-def mailbox(socket_enabled: None, settings: Any) -> Iterator[Mailbox]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    box = Mailbox()
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", port, 5
-    settings.MAIL_CONFIGURED = True
-    settings.PUBLIC_URL = "https://floor.meridian.org/"
-    yield box
-    controller.stop()
 
 
 @pytest.fixture

@@ -14,6 +14,9 @@ from watchfloor.api.problems import responses
 from watchfloor.detection import submissions as checking
 from watchfloor.kit import clock
 from watchfloor.kit.viewer import Viewer
+from watchfloor.notify import chasing
+from watchfloor.notify.board import BoardRow, board
+from watchfloor.notify.chasing import ChaseRecord
 from watchfloor.plans import operations, period_queries
 from watchfloor.plans.period_records import CheckRecord, PeriodRecord, RestatementRecord
 from watchfloor.portfolio import queries as portfolio
@@ -166,6 +169,38 @@ def restate(request: HttpRequest, code: str, cut_off: date, body: RestatementIn)
     who = viewer(request)
     project = portfolio.project(who, code)
     return Status(201, operations.restate(who, project.id, cut_off, now=clock.now(), **body.dict()))
+
+
+@router.get("/projects/{code}/periods/{cut_off}/chases", response=responses(Page[ChaseRecord]))
+def list_chases(request: HttpRequest, code: str, cut_off: date, limit: Limit = 50, offset: Offset = 0) -> Any:
+    """Who was asked for this report, by whom and when, newest first."""
+    who = viewer(request)
+    period = period_queries.period(who, portfolio.project(who, code).id, cut_off)
+    return page(chasing.chases(who, (period.id,)).get(period.id, ()), limit=limit, offset=offset)
+
+
+@router.post("/projects/{code}/periods/{cut_off}/chases", response=responses(ChaseRecord, status=201))
+def chase(request: HttpRequest, code: str, cut_off: date) -> Any:
+    """Ask the responsible manager for the report; once per working day, whoever asks."""
+    who = viewer(request)
+    project = portfolio.project(who, code)
+    return Status(201, chasing.chase(who, project.id, cut_off, now=clock.now()))
+
+
+@router.get("/submissions", response=responses(Page[BoardRow]))
+def list_submissions(
+    request: HttpRequest,
+    week: date | None = None,
+    standing: str | None = None,
+    limit: Limit = 50,
+    offset: Offset = 0,
+) -> Any:
+    """Who has reported and who is late: the newest period of every watched project, or those of one week.
+
+    ``week`` is any day of it; ``standing`` one of late, submitted, returned, open, accepted, frozen, missed.
+    """
+    found = board(viewer(request), week=week, now=clock.now()).rows
+    return page([each for each in found if standing in (None, each.standing)], limit=limit, offset=offset)
 
 
 def _check(who: Viewer, check: CheckRecord) -> dict[str, object]:

@@ -1,10 +1,10 @@
-"""What a mail about an alert says, in its reader's language, zone and locale. Plain text; knows no transport."""
+"""What a mail about an alert or a missing report says, in its reader's language, zone and locale. Plain text."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -72,6 +72,34 @@ def alert_letter(
             % {"moment": figures.moment(acknowledge_by, reader.time_zone, reader.language)},
             _("Open the alert: %(link)s") % {"link": link},
         ]
+        return Letter(" ".join(subject.split()), "\n".join(lines) + "\n")
+
+
+def submission_letter(
+    reader: Reader,
+    *,
+    project_code: str,
+    project_name: str,
+    cut_off: date,
+    due_at: datetime,
+    by_name: str,
+    returned: str,
+    link: str,
+) -> Letter:
+    """The letter that asks for a report which has not come, or was returned with the words in ``returned``."""
+    with override(reader.language):
+        day = figures.day(cut_off, reader.language)
+        lines = [
+            _("Hello %(name)s,") % {"name": reader.name},
+            "",
+            _("%(by)s asks for the report of %(project)s (%(name)s) for the cut-off of %(day)s.")
+            % {"by": by_name, "project": project_code, "name": project_name, "day": day},
+            *([_("It was returned: %(reason)s") % {"reason": returned}] if returned else []),
+            "",
+            _("Due: %(moment)s") % {"moment": figures.moment(due_at, reader.time_zone, reader.language)},
+            _("Report here: %(link)s") % {"link": link},
+        ]
+        subject = _("%(project)s: the report for %(day)s is missing") % {"project": project_code, "day": day}
         return Letter(" ".join(subject.split()), "\n".join(lines) + "\n")
 
 

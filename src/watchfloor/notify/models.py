@@ -10,6 +10,7 @@ class Delivery(models.Model):
     """One message to one person on one channel; the key makes at-least-once sending recognisable as the same."""
 
     alert = models.ForeignKey("alerts.Alert", null=True, on_delete=models.CASCADE, related_name="deliveries")
+    period = models.ForeignKey("plans.StatusPeriod", null=True, on_delete=models.CASCADE, related_name="deliveries")
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     channel = models.CharField(max_length=20)  # page, mail
     idempotency_key = models.CharField(max_length=120, unique=True)

@@ -20,7 +20,7 @@ from watchfloor.alerts.queries import AlertRecord
 from watchfloor.journal import operations as journal
 from watchfloor.kit.errors import NotFound
 from watchfloor.kit.viewer import SYSTEM, Viewer
-from watchfloor.notify import smtp
+from watchfloor.notify import chasing, smtp
 from watchfloor.notify.letters import Letter, Reader, alert_letter
 from watchfloor.notify.models import Delivery
 
@@ -143,7 +143,14 @@ def _claim(delivery: Delivery, now: datetime) -> bool:
 
 def _send_one(delivery: Delivery, now: datetime) -> str:
     user = accounts.user_by_id(delivery.recipient_id)
-    if delivery.alert_id is None or user is None:
+    if user is None:
+        return _give_up(delivery, None, "There is nobody left to send it to.", now)
+    if delivery.period_id is not None:
+        letter = chasing.letter_for(delivery, user) if user.is_active else None
+        if letter is None:
+            return _give_up(delivery, None, "Nothing is owed any more, or it is not the recipient's to see.", now)
+        return _hand_over(delivery, None, user, letter, now)
+    if delivery.alert_id is None:
         return _give_up(delivery, None, "There is nobody left to send it to.", now)
     try:
         alert = alerts.alert(SYSTEM, delivery.alert_id)
@@ -153,7 +160,11 @@ def _send_one(delivery: Delivery, now: datetime) -> str:
         return _give_up(delivery, alert, "The alert was resolved before the mail could be sent.", now)
     if not accounts.viewer_by_id(user.id).may("project.view", alert.project_id):
         return _give_up(delivery, alert, "The recipient may no longer see the project.", now)
-    letter = _letter(delivery, alert, user)
+    return _hand_over(delivery, alert, user, _letter(delivery, alert, user), now)
+
+
+def _hand_over(delivery: Delivery, alert: AlertRecord | None, user: UserRecord, letter: Letter, now: datetime) -> str:
+    """Give the mail to the server and note what it said."""
     try:
         smtp.send(recipient=user.email, subject=letter.subject, body=letter.body, message_id=_message_id(delivery))
     except smtp.MailRefused as error:
@@ -163,7 +174,8 @@ def _send_one(delivery: Delivery, now: datetime) -> str:
         return "postponed"
     with transaction.atomic():
         Delivery.objects.filter(pk=delivery.pk).update(sent_at=now, error="")
-        _tell("delivery.sent", alert, now, {"delivery": delivery.pk, "channel": "mail"})
+        if alert is not None:
+            _tell("delivery.sent", alert, now, {"delivery": delivery.pk, "channel": "mail"})
     return "sent"
 
 

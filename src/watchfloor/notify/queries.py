@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from watchfloor.kit.viewer import Viewer
 from watchfloor.notify.models import Delivery
 
@@ -17,6 +19,7 @@ class DeliveryRecord:
 
     id: int
     alert_id: int | None
+    period_id: int | None
     project_id: int | None
     recipient_id: int
     recipient_name: str
@@ -36,9 +39,11 @@ def unseen(viewer: Viewer, *, limit: int = 50) -> tuple[DeliveryRecord, ...]:
     rows = Delivery.objects.filter(recipient_id=viewer.user_id or -1, channel="page", seen_at=None)
     visible = viewer.project_ids()
     if visible is not None:
-        rows = rows.filter(alert__project_id__in=visible)
-    rows = rows.exclude(alert__state="resolved")
-    return tuple(_record(row) for row in rows.select_related("recipient", "alert").order_by("-id")[:limit])
+        rows = rows.filter(Q(alert__project_id__in=visible) | Q(period__project_id__in=visible))
+    # What was done meanwhile needs no notice any more.
+    rows = rows.exclude(alert__state="resolved").exclude(period__closed_at__isnull=False)
+    rows = rows.exclude(period__submission__state__in=("submitted", "accepted", "frozen"))
+    return tuple(_record(row) for row in rows.select_related("recipient", "alert", "period").order_by("-id")[:limit])
 
 
 def of_alert(viewer: Viewer, alert_id: int) -> tuple[DeliveryRecord, ...]:
@@ -47,7 +52,7 @@ def of_alert(viewer: Viewer, alert_id: int) -> tuple[DeliveryRecord, ...]:
     visible = viewer.project_ids()
     if visible is not None:
         rows = rows.filter(alert__project_id__in=visible)
-    found = rows.select_related("recipient", "alert").order_by("id")[:200]
+    found = rows.select_related("recipient", "alert", "period").order_by("id")[:200]
     return tuple(_told(viewer, _record(row)) for row in found)
 
 
@@ -62,7 +67,8 @@ def _record(row: Delivery) -> DeliveryRecord:
     return DeliveryRecord(
         id=row.pk,
         alert_id=row.alert_id,
-        project_id=row.alert.project_id if row.alert is not None else None,
+        period_id=row.period_id,
+        project_id=_project_id(row),
         recipient_id=row.recipient_id,
         recipient_name=row.recipient.get_full_name() or row.recipient.username,
         channel=row.channel,
@@ -75,6 +81,12 @@ def _record(row: Delivery) -> DeliveryRecord:
         seen_at=row.seen_at,
         error=row.error,
     )
+
+
+def _project_id(row: Delivery) -> int | None:
+    if row.alert is not None:
+        return row.alert.project_id
+    return row.period.project_id if row.period is not None else None
 
 
 def _state(row: Delivery) -> str:
