@@ -17,6 +17,7 @@ BUDGET = {
     "/portfolio": 40,
     "/projects/P0-00": 60,
     "/projects/P0-00/activities": 30,
+    "/projects/P0-00/activities?by=responsible&then=kind&colour=wbs&facet=kind&where=kind%3Dtask": 32,
     "/alerts": 25,
     "/imports": 30,
     "/log": 25,

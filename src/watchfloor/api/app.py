@@ -6,7 +6,18 @@ renamed or removed.
 
 from __future__ import annotations
 
-from watchfloor.api import accounts, alerts, exchange, forecasts, plans, portfolio, problems, submissions, system
+from watchfloor.api import (
+    accounts,
+    alerts,
+    classification,
+    exchange,
+    forecasts,
+    plans,
+    portfolio,
+    problems,
+    submissions,
+    system,
+)
 from watchfloor.api.auth import AUTH
 from watchfloor.api.document import ExactDocument
 
@@ -20,5 +31,5 @@ api = ExactDocument(
     urls_namespace="api-v1",
 )
 problems.register(api)
-for room in (portfolio, plans, submissions, forecasts, alerts, exchange, accounts, system):
+for room in (portfolio, plans, classification, submissions, forecasts, alerts, exchange, accounts, system):
     api.add_router("", room.router)

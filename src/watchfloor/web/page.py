@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import content_disposition_header
 
 from watchfloor.accounts import queries as accounts
 from watchfloor.alerts import queries as alerts
+from watchfloor.drawing.sheets import Cell, csv_text
 from watchfloor.journal.queries import newest
 from watchfloor.kit.viewer import Viewer
 from watchfloor.web.middleware import ViewedRequest
@@ -49,6 +51,13 @@ def shell(request: HttpRequest, section: str = "") -> dict[str, Any]:
         "unacknowledged": alerts.count(viewer, state="raised"),
         "may_manage_users": viewer.may("user.manage"),
     }
+
+
+def sheet(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> HttpResponse:
+    """Rows as a CSV file to save; it begins with a mark by which spreadsheets know its letters."""
+    response = HttpResponse("\ufeff" + csv_text(header, rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
+    return response
 
 
 def is_fragment(request: HttpRequest) -> bool:

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<str:code>/changes/<int:number>", editing.change, name="change"),
     path("projects/<str:code>/changes/<int:number>/undo", editing.undo_change, name="undo-change"),
     path("projects/<str:code>/activities", projects.activities, name="activities"),
+    path("projects/<str:code>/activities.csv", projects.activities_csv, name="activities-csv"),
     path("projects/<str:code>/activities/new", editing.new_activity, name="new-activity"),
     # Keys of other tools may hold any sign, so an activity's own page comes after what is said about it.
     path("projects/<str:code>/activities/<path:key>/links/remove", editing.remove_link, name="remove-link"),

@@ -15,6 +15,8 @@ from watchfloor.detection.messages import render as said
 from watchfloor.drawing import figures
 from watchfloor.drawing.figures import NOTHING
 from watchfloor.forecasts import queries as forecasts
+from watchfloor.forecasts.activity_export import exported
+from watchfloor.forecasts.activity_table import chosen_activities
 from watchfloor.kit.errors import NotFound
 from watchfloor.kit.viewer import Viewer
 from watchfloor.plans import queries as plans
@@ -23,7 +25,7 @@ from watchfloor.portfolio.queries import ProjectRecord
 from watchfloor.web import activities as table
 from watchfloor.web import project as content
 from watchfloor.web.explained import explained, input_label, reason_words
-from watchfloor.web.page import is_fragment, page, shell, viewer_of
+from watchfloor.web.page import is_fragment, page, sheet, shell, viewer_of
 from watchfloor.web.plan_forms import ActivityForm, LinkForm
 
 
@@ -41,12 +43,21 @@ def overview(request: HttpRequest, code: str) -> HttpResponse:
 def activities(request: HttpRequest, code: str) -> HttpResponse:
     viewer = viewer_of(request)
     project = portfolio.project(viewer, code)
-    choice = table.Choice.of(request.GET.dict())
+    choice = table.Choice.of(request.GET)
     rows = table.table(viewer, project, choice)
     if is_fragment(request):
         return render(request, "project/activities_table.html", {"viewer": viewer, "project": project, **rows})
     context = {**shell(request), **content.head(viewer, project), **rows, "tab": "activities"}
     return page(request, "project/activities.html", context, section="portfolio")
+
+
+@require_GET
+def activities_csv(request: HttpRequest, code: str) -> HttpResponse:
+    """What the table shows, as a sheet: the groups where there are any, else all the rows of the choice."""
+    viewer = viewer_of(request)
+    project = portfolio.project(viewer, code)
+    chosen = chosen_activities(viewer, project.id, table.Choice.of(request.GET).table)
+    return sheet(f"{project.code} activities.csv", *exported(chosen, project.currency))
 
 
 @require_GET
