@@ -60,12 +60,12 @@ def overlaps(project_ids: Collection[int], plan: Plan, aliases: Mapping[int, Map
         known = aliases.get(project_id, {})
         equal = same = 0
         for key, name in theirs.items():
-            ours_name = ours.get(known.get(key, key))
+            ours_name = ours.names.get(known.get(key, key))
             if ours_name is None or (is_number(key) and ours_name != name):
                 continue
             equal += 1
             same += ours_name == name
-        found[project_id] = Overlap(equal, len(theirs), len(ours), same)
+        found[project_id] = Overlap(equal, len(theirs), ours.size, same)
     return found
 
 
@@ -78,8 +78,9 @@ def alike(project_ids: Collection[int], plan: Plan, aliases: Mapping[int, Mappin
     step = max(1, len(rows) // _SAMPLE)
     names = {each.key: _folded(each.name) for each in rows[::step][: 2 * _SAMPLE]}
     counts: Counter[int] = Counter()
-    for project_id, key, name in plans.codes_of(project_ids, names):
-        if not is_number(key) or _folded(name) == names[key]:
+    for project_id, key, code, name in plans.codes_of(project_ids, names):
+        said = key if key in names else code
+        if not is_number(said) or _folded(name) == names[said]:
             counts[project_id] += 1
     likeliest = [project_id for project_id, _count in counts.most_common(_CANDIDATES)]
     found = overlaps(likeliest, plan, aliases)
@@ -87,15 +88,23 @@ def alike(project_ids: Collection[int], plan: Plan, aliases: Mapping[int, Mappin
     return dict(sorted(kept.items(), key=lambda item: (-item[1].same_names, -item[1].share, item[0])))
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What the activities of a head plan are called: folded names by key, and by code where that is another."""
+
+    names: Mapping[str, str]
+    size: int  # activities
+
+
 class _Kept:
     """Codes and names of head plans, by project and digest, so that 48 files ask for them once."""
 
     def __init__(self) -> None:
-        self._rows: OrderedDict[int, tuple[str, Mapping[str, str]]] = OrderedDict()
+        self._rows: OrderedDict[int, tuple[str, _Held]] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
 
-    def find(self, project_id: int, digest: str) -> Mapping[str, str] | None:
+    def find(self, project_id: int, digest: str) -> _Held | None:
         with self._lock:
             known = self._rows.get(project_id)
             if known is None or known[0] != digest:
@@ -103,35 +112,38 @@ class _Kept:
             self._rows.move_to_end(project_id)
             return known[1]
 
-    def keep(self, project_id: int, digest: str, codes: Mapping[str, str]) -> None:
+    def keep(self, project_id: int, digest: str, held: _Held) -> None:
         with self._lock:
             before = self._rows.pop(project_id, None)
-            self._size += len(codes) - (len(before[1]) if before else 0)
-            self._rows[project_id] = (digest, codes)
+            self._size += held.size - (before[1].size if before else 0)
+            self._rows[project_id] = (digest, held)
             while self._size > _KEPT_CODES and len(self._rows) > 1:
                 _project, (_digest, gone) = self._rows.popitem(last=False)
-                self._size -= len(gone)
+                self._size -= gone.size
 
 
 _kept = _Kept()
 
 
-def _codes(project_ids: Collection[int]) -> dict[int, Mapping[str, str]]:
+def _codes(project_ids: Collection[int]) -> dict[int, _Held]:
     heads = {pk: revision.digest for pk, revision in plans.head_revisions(project_ids).items()}
-    found = {pk: codes for pk, digest in heads.items() if (codes := _kept.find(pk, digest)) is not None}
+    found = {pk: held for pk, digest in heads.items() if (held := _kept.find(pk, digest)) is not None}
     missing = heads.keys() - found.keys()
     if missing:
-        for pk, codes in _grouped(plans.codes_of(missing)).items():
-            _kept.keep(pk, heads[pk], codes)
-            found[pk] = codes
+        for pk, held in _grouped(plans.codes_of(missing)).items():
+            _kept.keep(pk, heads[pk], held)
+            found[pk] = held
     return found
 
 
-def _grouped(rows: Iterable[tuple[int, str, str]]) -> dict[int, dict[str, str]]:
-    found: dict[int, dict[str, str]] = {}
-    for project_id, key, name in rows:
-        found.setdefault(project_id, {})[key] = _folded(name)
-    return found
+def _grouped(rows: Iterable[tuple[int, str, str, str]]) -> dict[int, _Held]:
+    by_key: dict[int, dict[str, str]] = {}
+    by_code: dict[int, dict[str, str]] = {}
+    for project_id, key, code, name in rows:
+        by_key.setdefault(project_id, {})[key] = _folded(name)
+        if code and code != key:
+            by_code.setdefault(project_id, {})[code] = _folded(name)
+    return {pk: _Held({**by_code.get(pk, {}), **names}, len(names)) for pk, names in by_key.items()}
 
 
 def _folded(text: str) -> str:

@@ -41,7 +41,8 @@ class Pairing:
 def pair(held: Plan | None, plan: Plan, aliases: Mapping[str, str]) -> Pairing:
     """Find what the file's activities are here.
 
-    In this order: what was decided before (``aliases``), the same code, the same GUID, and for what is left a rename:
+    In this order: what was decided before (``aliases``), the same key, the same code, the same GUID, and for what is
+    left a rename:
     the same name, which occurs once among the activities that went and once among those that came. A rename is
     accepted when kind and WBS path or most of the linked activities are the same too, and no actual date is taken
     back; else it is proposed. A bare number (MS Project) says less than a GUID, so there the GUID comes first.
@@ -60,6 +61,8 @@ def pair(held: Plan | None, plan: Plan, aliases: Mapping[str, str]) -> Pairing:
     numbers = {source: key for source, key in by_guid.items() if source.isdecimal() and source != key}
     _take(found, left, free, numbers)
     _take(found, left, free, {key: key for key in left if key in free})
+    codes = _once(free, "code")
+    _take(found, left, free, {key: codes[code] for key in left if (code := _folded(key)) in codes})
     late = {source: key for source, key in by_guid.items() if source in left and key in free}
     _take(found, left, free, late)
     for source, key in {**numbers, **late}.items():

@@ -12,6 +12,7 @@ from watchfloor.exchange.mapping import Decision, aliases_of, keep_aliases, reme
 from watchfloor.exchange.matching import Asks, Match, match
 from watchfloor.exchange.models import ImportedProject, PlanImport
 from watchfloor.exchange.pairing import Pairing, pair, rekeyed
+from watchfloor.exchange.parts import settled
 from watchfloor.exchange.records import QuestionRecord
 from watchfloor.kit.viewer import Viewer
 from watchfloor.plans import queries as plans
@@ -95,10 +96,10 @@ def _paired(viewer: Viewer, matches: Sequence[Match]) -> list[_Paired]:
     for each in matches:
         known = aliases.get(each.project.id, {})
         held = None if each.is_new else plans.head_plan(viewer, each.project.id)
-        found.append((each, pair(held, each.plan, known), known))
-    elsewhere = {each.project.code: pairing.keys for each, pairing, _known in found}
+        found.append((each, settled(held, each.plan), pair(held, each.plan, known), known))
+    elsewhere = {each.project.code: pairing.keys for each, _plan, pairing, _known in found}
     return [
-        _Paired(each, rekeyed(each.plan, pairing.keys, elsewhere), pairing, known) for each, pairing, known in found
+        _Paired(each, rekeyed(plan, pairing.keys, elsewhere), pairing, known) for each, plan, pairing, known in found
     ]
 
 

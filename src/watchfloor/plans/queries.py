@@ -93,15 +93,15 @@ def head_revisions(project_ids: Collection[int]) -> dict[int, RevisionRecord]:
     return {row.project_id: revision_record(row) for row in newest}
 
 
-def codes_of(project_ids: Collection[int], keys: Collection[str] | None = None) -> Iterable[tuple[int, str, str]]:
-    """Project, key and name of activities that are no summaries, in one query; for telling whose plan a file is.
+def codes_of(project_ids: Collection[int], codes: Collection[str] | None = None) -> Iterable[tuple[int, str, str, str]]:
+    """Project, key, code and name of activities that are no summaries, in one query; for telling whose plan a file is.
 
-    With ``keys``, which are not to be thousands, only of those.
+    With ``codes``, which are not to be thousands, only of those whose key or code is among them.
     """
     rows = ActivityRow.objects.filter(project_id__in=project_ids).exclude(kind=ActivityKind.SUMMARY)
-    if keys is not None:
-        rows = rows.filter(key__in=keys)
-    return rows.values_list("project_id", "key", "name").iterator(chunk_size=10_000)
+    if codes is not None:
+        rows = rows.filter(Q(key__in=codes) | Q(code__in=codes))
+    return rows.values_list("project_id", "key", "code", "name").iterator(chunk_size=10_000)
 
 
 def activities(

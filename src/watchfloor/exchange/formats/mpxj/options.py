@@ -38,7 +38,7 @@ def convert_options(properties: Any, units: Units, *, primavera: bool, from_fini
             critical_float_ticks=limit,
             open_ends_critical=bool(properties.getMultipleCriticalPaths()),
             use_expected_finish=False,
-            data_date_is_floor=False,
+            data_date_is_floor=bool(properties.getMoveRemainingStartsForward()),
             honour_constraints=bool(properties.getHonorConstraints()),
             from_finish=from_finish,
         )

@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import Any
 
 from watchfloor.exchange.formats.errors import UnreadableFile
+from watchfloor.exchange.formats.identity import named_by_code
 from watchfloor.exchange.formats.limits import Limits
 from watchfloor.exchange.formats.mpxj.calendars import calendar_key, convert_calendars
 from watchfloor.exchange.formats.mpxj.expenses import convert_cost_accounts, convert_expenses
@@ -70,6 +71,8 @@ def convert_projects(
     plans = tuple(
         _plan(jpype, each, by_identity, primavera=primavera, limits=limits, remarks=remarks) for each in gathered
     )
+    if not primavera and len(plans) == 1:  # links between several are told with the keys the tool gave
+        plans = (named_by_code(plans[0]),)
     if not has_baselines:
         plans = tuple(replace(plan, baselines=()) for plan in plans)
     for each in projects:

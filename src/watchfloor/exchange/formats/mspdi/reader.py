@@ -10,6 +10,7 @@ from pathlib import Path
 
 from watchfloor.exchange.formats.assignments import added
 from watchfloor.exchange.formats.errors import UnreadableFile
+from watchfloor.exchange.formats.identity import named_by_code
 from watchfloor.exchange.formats.limits import Limits
 from watchfloor.exchange.formats.mspdi import leftovers
 from watchfloor.exchange.formats.mspdi.calendars import OwnCalendar, read_calendar, resolve
@@ -69,10 +70,11 @@ def read_mspdi(path: Path, *, name: str, limits: Limits) -> PlanDocument:
             "mspdi.spread", "TimephasedData", "Work and cost per day are not kept, only their totals.", count=got.spread
         )
     leftovers.remark_header(header, remarks)
+    plan = named_by_code(_plan(name, header, got, currency=currency, limits=limits, moments=moments, remarks=remarks))
     return PlanDocument(
         format="mspdi",
         source_name=name,
-        plans=(_plan(name, header, got, currency=currency, limits=limits, moments=moments, remarks=remarks),),
+        plans=(plan,),
         tool=_tool(header),
         remarks=remarks.rows(),
     )
@@ -227,7 +229,8 @@ def _options(header: Item, *, minutes_per_day: float, from_finish: bool) -> Sche
         critical_float_ticks=max(-DURATION_TICKS_MAX, min(DURATION_TICKS_MAX, limit)),
         open_ends_critical=header.flag("MultipleCriticalPaths"),
         use_expected_finish=False,
-        data_date_is_floor=False,
+        # “Move start of remaining parts before status date forward”: what is left is never in the past.
+        data_date_is_floor=header.flag("MoveRemainingStartsForward"),
         honour_constraints=header.flag("HonorConstraints", default=True),
         from_finish=from_finish,
     )

@@ -112,6 +112,7 @@ def _header(writer: _Writer, root: Element) -> None:
         HonorConstraints=plan.options.honour_constraints,
         SplitsInProgressTasks=plan.options.out_of_sequence is not OutOfSequence.PROGRESS_OVERRIDE,
         MultipleCriticalPaths=plan.options.open_ends_critical,
+        MoveRemainingStartsForward=plan.options.data_date_is_floor,
         StatusDate=plan.data_date,
         CurrentDate=plan.data_date,
     )
