@@ -68,6 +68,10 @@ class PlanStory(RuleBasedStateMachine):
     def rename(self, key: str, name: str) -> None:
         self.edit(operations.ChangeActivity(key, {"name": name}))
 
+    @rule(key=keys, name=st.text("abc", max_size=3))
+    def add_here(self, key: str, name: str) -> None:
+        self.edit(operations.ChangeActivity(key, {"responsible": name}))
+
     @rule(key=keys)
     def remove(self, key: str) -> None:
         self.edit(operations.RemoveActivity(key))

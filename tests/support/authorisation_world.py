@@ -119,6 +119,8 @@ def build() -> World:
         )
         plans.record_plan(SYSTEM, project.id, _plan(project.code, 20), origin="import", now=NOW)
         plans.record_plan(SYSTEM, project.id, _plan(project.code, 25), origin="import", now=NOW)
+        owner = plans.ChangeActivity("A", {"responsible": "Crew"})
+        plans.edit_plan(SYSTEM, project.id, [owner], now=NOW)
         plans.set_control_account(SYSTEM, project.id, "ALL", now=NOW)
         things[thing] = {"code": project.code, "programme": code, "project_id": project.id, "account": "ALL"}
     run_until_idle(lambda: NOW)

@@ -18,6 +18,7 @@ BUDGET = {
     "/projects/P0-00": 60,
     "/projects/P0-00/activities": 30,
     "/projects/P0-00/activities?by=responsible&then=kind&colour=wbs&facet=kind&where=kind%3Dtask": 32,
+    "/projects/P0-00/added": 25,
     "/alerts": 25,
     "/imports": 30,
     "/log": 25,

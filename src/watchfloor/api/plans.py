@@ -15,7 +15,7 @@ from watchfloor.kit import clock
 from watchfloor.kit.errors import Invalid
 from watchfloor.plans import codec, edits, operations, queries
 from watchfloor.plans.document import Activity, Dependency, Plan, WbsNode
-from watchfloor.plans.records import BaselineSummary, RevisionDifference, RevisionRecord
+from watchfloor.plans.records import BaselineSummary, OverlayRecord, RevisionDifference, RevisionRecord
 from watchfloor.portfolio import queries as portfolio
 
 router = Router(tags=["plans"])
@@ -63,7 +63,8 @@ class DependencyChange(FieldsIn):
 
 class EditIn(Schema):
     """One edit: what to do (add_activity, change_activity, remove_activity, add_dependency, change_dependency,
-    remove_dependency, add_wbs, change_wbs, remove_wbs, change_plan), to which key, with which fields."""
+    remove_dependency, add_wbs, change_wbs, remove_wbs, change_plan, move_overlay, remove_overlay), to which key, with
+    which fields (move_overlay: activity)."""
 
     do: str
     key: str = ""
@@ -194,6 +195,14 @@ def remove_dependency(request: HttpRequest, code: str, key: str) -> Any:
     return _edit(request, code, [edits.RemoveDependency(key)], None)
 
 
+@router.get("/projects/{code}/overlay", response=responses(Page[OverlayRecord]))
+def list_overlay(request: HttpRequest, code: str, limit: Limit = 50, offset: Offset = 0) -> Any:
+    """What was added here to a plan that comes from files: kept by every new file. Orphans, whose activity is not in
+    the plan now, come first; ``POST /projects/{code}/edits`` moves (``move_overlay``) or removes them."""
+    who = viewer(request)
+    return page(queries.overlay(who, portfolio.project(who, code).id), limit=limit, offset=offset)
+
+
 @router.get("/projects/{code}/revisions", response=responses(Page[RevisionRecord]))
 def list_revisions(request: HttpRequest, code: str, limit: Limit = 50, offset: Offset = 0) -> Any:
     """Revisions, newest first; the newest 1,000 can be paged through."""
@@ -278,4 +287,8 @@ def _read_edit(given: EditIn) -> edits.Edit:
             return edits.RemoveWbs(given.key)
         case "change_plan":
             return edits.ChangePlan(given.fields)
+        case "move_overlay":
+            return edits.MoveOverlay(given.key, str(given.fields.get("activity", "")))
+        case "remove_overlay":
+            return edits.RemoveOverlay(given.key)
     raise Invalid(f"There is no edit called {given.do!r}.", place="edits.do")

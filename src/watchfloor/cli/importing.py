@@ -165,6 +165,10 @@ def _show(record: ImportRecord) -> None:
         click.echo(f"  … and {record.row_errors_total - _ROWS_SHOWN} more cells", err=True)
     for project in record.projects:
         click.echo(f"  {project.project_code} {project.name}: {_outcome(project, dry_run=record.dry_run)}")
+        if project.orphans:
+            click.echo(
+                f"    {project.orphans:,} values added here have lost their activity; they wait on its page “Added”"
+            )
         for each in project.renames[:_ROWS_SHOWN]:
             taken = "is" if each.accepted else "may be"
             click.echo(

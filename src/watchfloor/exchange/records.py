@@ -44,6 +44,7 @@ class ImportedProjectRecord:
     equal: int = 0  # activity codes of the file that the project had already …
     of: int = 0  # … out of so many
     renames: tuple[RenameRecord, ...] = ()
+    orphans: int = 0  # additions of ours whose activity the file does not hold
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,8 @@ def record_document(
         keep_aliases(project.id, each.pairing, each.aliases, decided)
         _remember(wider, each.match, decided)
         results.append(_result(each, revision))
-    return results
+    orphans = plans.orphan_counts(wider, [each.match.project.id for each in paired])
+    return [{**each, "orphans": orphans.get(each["project_id"], 0)} for each in results]
 
 
 def _paired(viewer: Viewer, matches: Sequence[Match]) -> list[_Paired]:

@@ -12,6 +12,7 @@ from watchfloor.plans.document import Activity, Dependency, Expense, Plan
 MAX_ACTIVITIES = 200_000
 MAX_DEPENDENCIES = 500_000
 MAX_OTHER_ROWS = 1_000_000
+MAX_OVERLAY = 100_000  # values added here to a plan that lives elsewhere
 _FIRST_YEAR, _LAST_YEAR = 1984, 2149  # what MS Project, the widest of the tools, can hold
 _TEXT_LIMITS: Mapping[str, int] = {
     "key": 120,

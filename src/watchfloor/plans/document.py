@@ -341,6 +341,48 @@ class PlanBaseline:
     cost_minor: Mapping[str, int] = field(default_factory=dict)
 
 
+class OverlayKind(StrEnum):
+    """What may be added here to an activity (or, the calendar, to a plan) that lives elsewhere."""
+
+    RESPONSIBLE = "responsible"
+    THREE_POINT = "three_point"
+    COMMITTED = "committed"
+    DEADLINE = "deadline"
+    CALENDAR = "calendar"
+    CODE = "code"
+    FIELD = "field"
+    LINK = "link"  # from another project
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayValue:
+    """A value of one of the kinds; all empty means that there is none."""
+
+    text: str = ""  # responsible, code, field, key of a calendar
+    flag: bool = False
+    moment: datetime | None = None
+    three_point: ThreePoint | None = None
+    link: Dependency | None = None
+    calendar: WorkCalendar | None = None  # travels along, since the next file does not hold it
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayEntry:
+    """What somebody added here, kept apart from what the source says (``beneath``), so that a new file keeps it."""
+
+    activity: str  # our key; empty: the plan itself
+    kind: OverlayKind
+    value: OverlayValue
+    name: str = ""  # code type, custom field, or key of the link
+    beneath: OverlayValue = OverlayValue()
+    by: str = ""
+    at: str = ""  # moment with zone
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.name}:{self.activity}"
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One project of a document. Calendars and resources it uses travel with it."""
@@ -368,6 +410,7 @@ class Plan:
     cost_accounts: tuple[CostAccount, ...] = ()
     expenses: tuple[Expense, ...] = ()
     notebooks: tuple[Note, ...] = ()  # of the project itself
+    overlay: tuple[OverlayEntry, ...] = ()  # applied already: what it says is in the rows above
     guid: str = ""  # of the project in the source; tells which project a file updates, and is not stored
 
 

@@ -18,6 +18,7 @@ from watchfloor.plans.document import (
     Plan,
     WbsNode,
 )
+from watchfloor.plans.overlay import moved_entry, without_entry
 
 MAX_EDITS = 5_000  # in one call
 
@@ -85,6 +86,21 @@ class ChangePlan:
     fields: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class MoveOverlay:
+    """What was added here to one activity belongs to another; for orphans, whose activity is gone."""
+
+    key: str  # ``OverlayEntry.key``
+    activity: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveOverlay:
+    """Back to what the source says; an orphan is dropped."""
+
+    key: str
+
+
 Edit = (
     AddActivity
     | ChangeActivity
@@ -96,6 +112,8 @@ Edit = (
     | ChangeWbs
     | RemoveWbs
     | ChangePlan
+    | MoveOverlay
+    | RemoveOverlay
 )
 
 
@@ -206,6 +224,18 @@ def _change_plan(plan: Plan, edit: ChangePlan) -> Plan:
     return changed
 
 
+def _move_overlay(plan: Plan, edit: MoveOverlay) -> Plan:
+    entry = plan.overlay[_index(plan.overlay, edit.key, "addition")]
+    _index(plan.activities, edit.activity, "activity")
+    if not entry.activity:
+        raise InvalidPlan("This addition belongs to the plan, not to an activity.", place=edit.key)
+    return moved_entry(plan, entry, edit.activity)
+
+
+def _remove_overlay(plan: Plan, edit: RemoveOverlay) -> Plan:
+    return without_entry(plan, plan.overlay[_index(plan.overlay, edit.key, "addition")])
+
+
 def _consistent(plan: Plan, activity: Activity, given: set[str]) -> Activity:
     """The activity with what follows from the fields just given, refused when they contradict each other."""
     place = activity.key
@@ -299,4 +329,6 @@ _EDITORS: Mapping[type, Callable[[Plan, Any], Plan]] = {
     ChangeWbs: _change_wbs,
     RemoveWbs: _remove_wbs,
     ChangePlan: _change_plan,
+    MoveOverlay: _move_overlay,
+    RemoveOverlay: _remove_overlay,
 }

@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from watchfloor.kit.viewer import Viewer
 from watchfloor.plans.checks import InvalidPlan
 from watchfloor.plans.difference import Change, ChangeSet
-from watchfloor.plans.document import Dependency, Plan
+from watchfloor.plans.document import Dependency, OverlayEntry, OverlayKind, Plan
 from watchfloor.plans.edits import ChangeDependency, Edit, RemoveDependency
 from watchfloor.portfolio.models import Project
 
+_OVERLAY_LINK = f"{OverlayKind.LINK}:"
 HIDDEN = "?"  # in place of the project's code, which never holds one
 
 
@@ -41,15 +42,25 @@ def hide(viewer: Viewer, project_id: int, links: Iterable[Dependency]) -> tuple[
     return tuple(_stand_in(project_id, each) if each.predecessor_project in hidden else each for each in rows)
 
 
+def hide_overlay(viewer: Viewer, entries: Iterable[OverlayEntry]) -> tuple[OverlayEntry, ...]:
+    """The entries without links from projects the viewer may not see; those links are told by :func:`hide`."""
+    rows = tuple(entries)
+    hidden = hidden_codes(viewer, {each.value.link.predecessor_project for each in rows if each.value.link is not None})
+    return tuple(each for each in rows if each.value.link is None or each.value.link.predecessor_project not in hidden)
+
+
 def hide_in_changes(viewer: Viewer, change_set: ChangeSet) -> ChangeSet:
     """The change set as the viewer may read it; it can no longer be applied."""
-    hidden = hidden_codes(viewer, {_code(each) for each in change_set.of("dependencies")})
+    links = (*change_set.of("dependencies"), *_overlay_links(change_set))
+    hidden = hidden_codes(viewer, {_code(each) for each in links})
     if not hidden:
         return change_set
+    gone = {each.key for each in _overlay_links(change_set) if _code(each) in hidden}
     return ChangeSet(
         tuple(
             _veiled(each) if each.table == "dependencies" and _code(each) in hidden else each
             for each in change_set.changes
+            if each.table != "overlay" or each.key not in gone
         )
     )
 
@@ -110,8 +121,13 @@ def _digest(project_id: int, link: Dependency) -> str:
     return salted_hmac("watchfloor.plans.hidden", said, algorithm="sha256").hexdigest()[:24]
 
 
+def _overlay_links(change_set: ChangeSet) -> tuple[Change, ...]:
+    return tuple(each for each in change_set.of("overlay") if each.key.startswith(_OVERLAY_LINK))
+
+
 def _code(change: Change) -> str:
-    return change.key.partition("/")[0]
+    """The project that the link of a change comes from."""
+    return change.key.removeprefix(_OVERLAY_LINK if change.table == "overlay" else "").partition("/")[0]
 
 
 def _veiled(change: Change) -> Change:

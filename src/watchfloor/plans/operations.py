@@ -18,8 +18,10 @@ from watchfloor.plans.edits import (
     ChangePlan,
     ChangeWbs,
     Edit,
+    MoveOverlay,
     RemoveActivity,
     RemoveDependency,
+    RemoveOverlay,
     RemoveWbs,
 )
 from watchfloor.plans.periods import close_accepted, close_period, open_periods
@@ -36,8 +38,10 @@ __all__ = [
     "ChangePlan",
     "ChangeWbs",
     "Edit",
+    "MoveOverlay",
     "RemoveActivity",
     "RemoveDependency",
+    "RemoveOverlay",
     "RemoveWbs",
     "accept_submission",
     "apply_control_rule",

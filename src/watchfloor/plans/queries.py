@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from watchfloor.kit.errors import NotFound
@@ -15,12 +15,13 @@ from watchfloor.plans import control_queries, cost_queries, reserving, store
 from watchfloor.plans.baselining import budget_of, rows_of
 from watchfloor.plans.difference import readable, unpack
 from watchfloor.plans.document import ActivityKind, Plan
-from watchfloor.plans.hidden import hide, hide_in_changes
+from watchfloor.plans.hidden import hide, hide_in_changes, hide_overlay
 from watchfloor.plans.models import (
     ActivityRow,
     Baseline,
     BaselineKind,
     DependencyRow,
+    OverlayRow,
     PlanHead,
     Revision,
 )
@@ -30,6 +31,7 @@ from watchfloor.plans.records import (
     BaselineRecord,
     BaselineRow,
     BaselineSummary,
+    OverlayRecord,
     RevisionDifference,
     RevisionRecord,
     baseline_summary,
@@ -47,6 +49,7 @@ reserves = reserving.reserves
 control_rule = control_queries.control_rule
 
 MAX_LIMIT = 1_000
+MAX_OVERLAY_SHOWN = 5_000
 _RE_BASELINED = (BaselineKind.PREVIOUS, BaselineKind.SUPERSEDED, BaselineKind.ORIGINAL)
 
 
@@ -76,7 +79,32 @@ def shown_plan(viewer: Viewer, project_id: int, *, revision: int | None = None) 
     """:func:`plan` for people: links from projects the viewer may not see are told by stand-ins."""
     found = plan(viewer, project_id, revision=revision)
     links = hide(viewer, project_id, found.dependencies)
-    return found if links == found.dependencies else replace(found, dependencies=links)
+    added = hide_overlay(viewer, found.overlay)
+    same = links == found.dependencies and added == found.overlay
+    return found if same else replace(found, dependencies=links, overlay=added)
+
+
+def overlay(viewer: Viewer, project_id: int) -> tuple[OverlayRecord, ...]:
+    """What was added here to the plan, orphans first; links from projects the viewer may not see are left out."""
+    _see(viewer, project_id)
+    rows = OverlayRow.objects.filter(project_id=project_id).order_by("kind", "activity", "key")
+    entries = hide_overlay(viewer, store.overlay(rows[:MAX_OVERLAY_SHOWN]))
+    names = _names(project_id, {each.activity for each in entries})
+    found = [
+        OverlayRecord(each.key, each, names.get(each.activity, ""), bool(each.activity) and each.activity not in names)
+        for each in entries
+    ]
+    return tuple(sorted(found, key=lambda each: not each.is_orphan))
+
+
+def orphan_counts(viewer: Viewer, project_ids: Collection[int]) -> dict[int, int]:
+    """How many additions of each project wait for an activity that is not in its plan; one query."""
+    visible = viewer.project_ids()
+    wanted = set(project_ids) if visible is None else set(project_ids) & visible
+    held = ActivityRow.objects.filter(project_id=OuterRef("project_id"), key=OuterRef("activity"))
+    rows = OverlayRow.objects.filter(project_id__in=wanted).exclude(activity="").filter(~Exists(held))
+    counted = rows.values("project_id").annotate(count=Count("id")).order_by("project_id")
+    return {row["project_id"]: row["count"] for row in counted}
 
 
 def head_revision(project_id: int) -> RevisionRecord | None:
@@ -179,11 +207,7 @@ def revision_difference(viewer: Viewer, project_id: int, number: int) -> Revisio
     _see(viewer, project_id)
     row = _revision(project_id, number)
     change_set = hide_in_changes(viewer, unpack(row.changes))
-    touched = [change.key for change in change_set.of("activities")]
-    names: dict[str, str] = {}
-    for start in range(0, len(touched), 500):
-        part = touched[start : start + 500]
-        names.update(ActivityRow.objects.filter(project_id=project_id, key__in=part).values_list("key", "name"))
+    names = _names(project_id, [change.key for change in change_set.of("activities")])
     return RevisionDifference(revision_record(row), readable(change_set, names), row.parent_id is None)
 
 
@@ -246,6 +270,15 @@ def _wbs_names(project_id: int, key: str) -> tuple[str, ...]:
         names.append(by_key[key]["name"])
         key = by_key[key].get("parent", "")
     return tuple(reversed(names))
+
+
+def _names(project_id: int, keys: Collection[str]) -> dict[str, str]:
+    wanted = list(keys)
+    names: dict[str, str] = {}
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        names.update(ActivityRow.objects.filter(project_id=project_id, key__in=part).values_list("key", "name"))
+    return names
 
 
 def _see(viewer: Viewer, project_id: int) -> None:

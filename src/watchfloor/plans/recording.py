@@ -20,6 +20,7 @@ from watchfloor.plans.document import Activity, Dependency, Plan
 from watchfloor.plans.edits import Edit, edited
 from watchfloor.plans.hidden import hidden_codes, reveal, reveal_edits
 from watchfloor.plans.models import Checkpoint, PlanHead, Revision
+from watchfloor.plans.overlay import apply_overlay, overlaid
 from watchfloor.plans.records import RevisionRecord, revision_record
 from watchfloor.plans.standard_calendar import standard_calendar
 from watchfloor.plans.store import PlanState
@@ -70,6 +71,8 @@ def record_plan(
             reason = f"{reason} {said}".strip()
     else:
         plan = reveal(project_id, before.plan if before else None, plan)
+    # What was added here is kept, whatever a file says; only edits change it.
+    plan, _orphans = apply_overlay(plan, before.plan.overlay if before else (), is_fresh=origin in _FROM_FILES)
     change_set = difference(before.plan if before else None, plan)
     if before is not None and not change_set:
         return None
@@ -119,6 +122,8 @@ def edit_plan(
         )
     before = store.head_state(head)
     plan = edited(before.plan, reveal_edits(project_id, before.plan, edits))
+    if _lives_elsewhere(project_id):
+        plan = overlaid(before.plan, plan, by=viewer.name, at=now.isoformat())
     change_set = difference(before.plan, plan)
     if not change_set:
         return None
@@ -181,6 +186,11 @@ def empty_plan(project: Project, today: date) -> Plan:
         calendar=calendar.key,
         calendars=(calendar,),
     )
+
+
+def _lives_elsewhere(project_id: int) -> bool:
+    """Whether the plan comes from files, so that the next one would undo what is not kept as overlay."""
+    return Revision.objects.filter(project_id=project_id, origin__in=_FROM_FILES).exists()
 
 
 def _fresh_rows(plan: Plan, change_set: ChangeSet) -> tuple[list[Activity], list[Dependency]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from watchfloor.plans.difference import ReadableDifference
-from watchfloor.plans.document import Activity, Dependency
+from watchfloor.plans.document import Activity, Dependency, OverlayEntry
 from watchfloor.plans.models import Baseline, Revision
 
 
@@ -59,6 +59,16 @@ class ActivityDetail:
     successors: tuple[Dependency, ...]
     wbs_names: tuple[str, ...]
     names: Mapping[str, str]  # of the linked activities of this project
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayRecord:
+    """One value added here; an orphan's activity is not in the plan now."""
+
+    key: str
+    entry: OverlayEntry
+    activity_name: str
+    is_orphan: bool
 
 
 @dataclass(frozen=True, slots=True)

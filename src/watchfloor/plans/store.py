@@ -24,8 +24,8 @@ from watchfloor.plans.difference import (
     row_digests,
     unpack,
 )
-from watchfloor.plans.document import Activity, ActivityKind, Dependency, DependencyKind, Plan
-from watchfloor.plans.models import ActivityRow, Checkpoint, DependencyRow, PlanHead, Revision
+from watchfloor.plans.document import Activity, ActivityKind, Dependency, DependencyKind, OverlayEntry, Plan
+from watchfloor.plans.models import ActivityRow, Checkpoint, DependencyRow, OverlayRow, PlanHead, Revision
 
 _ACTIVITY_COLUMNS = (
     "key", "name", "code", "wbs", "kind", "calendar", "duration_ticks", "remaining_ticks", "percent_complete",
@@ -151,7 +151,7 @@ def write_head(
         row.save(force_insert=True)
     else:
         row.save(update_fields=names)
-    for table in ("activities", "dependencies"):
+    for table in _MODELS:
         _write_rows(project_id, plan, change_set, table)
     return row
 
@@ -199,6 +199,11 @@ def dependencies(rows: models.QuerySet[DependencyRow]) -> tuple[Dependency, ...]
     return tuple(found)
 
 
+def overlay(rows: models.QuerySet[OverlayRow]) -> tuple[OverlayEntry, ...]:
+    """The records of a query on head rows."""
+    return tuple(codec.decode(OverlayEntry, entry, "overlay") for entry in rows.values_list("entry", flat=True))
+
+
 def _key(head: PlanHead) -> tuple[int, int, str]:
     return head.project_id, head.revision_id or 0, head.digest
 
@@ -212,6 +217,7 @@ def _loaded(project_id: int) -> Plan:
         **plain,
         activities=activities(ActivityRow.objects.filter(project_id=project_id).order_by("position", "id")),
         dependencies=dependencies(DependencyRow.objects.filter(project_id=project_id).order_by("position", "id")),
+        overlay=overlay(OverlayRow.objects.filter(project_id=project_id).order_by("position", "id")),
     )
 
 
@@ -267,6 +273,17 @@ def _dependency_row(project_id: int, position: int, key: str, dependency: Depend
     return DependencyRow(project_id=project_id, position=position, key=key, **values)
 
 
+def _overlay_row(project_id: int, position: int, key: str, entry: OverlayEntry) -> OverlayRow:
+    return OverlayRow(
+        project_id=project_id,
+        position=position,
+        key=key,
+        activity=entry.activity,
+        kind=entry.kind,
+        entry=codec.encode(entry),
+    )
+
+
 def _parts(items: Sequence[str], size: int) -> Iterable[Sequence[str]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
@@ -274,4 +291,5 @@ def _parts(items: Sequence[str], size: int) -> Iterable[Sequence[str]]:
 _MODELS: Mapping[str, tuple[Any, Any]] = {
     "activities": (ActivityRow, _activity_row),
     "dependencies": (DependencyRow, _dependency_row),
+    "overlay": (OverlayRow, _overlay_row),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from watchfloor.web.views import alerts, editing, floor, house, imports, people, portfolio, projects
+from watchfloor.web.views import alerts, editing, floor, house, imports, overlay, people, portfolio, projects
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", floor.watch_floor, name="floor"),
@@ -25,6 +25,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<str:code>/changes", editing.changes, name="changes"),
     path("projects/<str:code>/changes/<int:number>", editing.change, name="change"),
     path("projects/<str:code>/changes/<int:number>/undo", editing.undo_change, name="undo-change"),
+    path("projects/<str:code>/added", overlay.added, name="added"),
+    path("projects/<str:code>/added/move", overlay.move, name="move-addition"),
+    path("projects/<str:code>/added/remove", overlay.remove, name="remove-addition"),
     path("projects/<str:code>/activities", projects.activities, name="activities"),
     path("projects/<str:code>/activities.csv", projects.activities_csv, name="activities-csv"),
     path("projects/<str:code>/activities/new", editing.new_activity, name="new-activity"),

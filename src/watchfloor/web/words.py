@@ -49,6 +49,16 @@ DIMENSIONS: Words = {
     "risk": _("Risk"),
     "people": _("People"),
 }
+ADDITIONS: Words = {
+    "responsible": _("Responsible"),
+    "three_point": _("Three-point estimate"),
+    "committed": _("Promised to somebody"),
+    "deadline": _("Deadline"),
+    "calendar": _("Calendar"),
+    "code": _("Code"),
+    "field": _("Field"),
+    "link": _("Link from another project"),
+}
 LINKS: Words = {
     "FS": _("finish to start"),
     "SS": _("start to start"),

@@ -81,3 +81,20 @@ class DependencyRow(models.Model):
     class Meta:
         constraints = (models.UniqueConstraint(fields=("project", "key"), name="dependency_key_once"),)
         indexes = (models.Index(fields=("project", "successor"), name="dependency_by_successor"),)
+
+
+class OverlayRow(models.Model):
+    """What was added here to an activity of a plan that lives elsewhere; see ``plans.document.OverlayEntry``.
+
+    A row whose activity is not in the plan is an orphan: it waits for the activity to come back, or to be moved.
+    """
+
+    project = models.ForeignKey("portfolio.Project", on_delete=models.CASCADE, related_name="overlay")
+    position = models.IntegerField()
+    key = models.CharField(max_length=520)
+    activity = models.CharField(max_length=120, blank=True)  # empty: the plan itself
+    kind = models.CharField(max_length=20)
+    entry = models.JSONField()  # the record
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("project", "key"), name="overlay_key_once"),)
