@@ -141,7 +141,7 @@ def test_ratios_are_made_at_the_newest_common_date_and_newer_values_stand_beside
     assert (readings.value("ac_minor"), readings.value("ev_minor")) == (70_000, 40_000)
     assert readings.taken["cpi"].detail["inputs"] == {
         "as_of": "2026-03-04", "source": "ledger", "ev_minor": 30_000, "ac_minor": 24_000,
-        "ledger_until": "2026-03-04",
+        "ledger_until": "2026-03-04", "ev_as_of": "2026-03-04T17:00",
     }  # fmt: skip
     assert readings.value("eac_minor") == 80_000
 

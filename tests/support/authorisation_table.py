@@ -44,6 +44,7 @@ EDIT = "plan.edit"
 MANAGE = "project.manage"
 ACT = "alert.act"
 USERS = "user.manage"
+COSTS, COST_EDIT = "cost.view", "cost.edit"
 SUBMIT = "submission.submit"
 ACCEPT = "submission.accept"
 
@@ -60,6 +61,18 @@ def _plan_body(values: Values) -> dict[str, Any]:
 
 def _upload(values: Values) -> dict[str, Any]:
     return {"file": values["upload"](), "project_code": values["code"]}
+
+
+def _report(values: Values) -> dict[str, Any]:
+    return {
+        "file": values["report"](),
+        "mapping": '{"columns": {"account": "account", "period": "period", "actual": "actual"}, "currency": "EUR"}',
+    }
+
+
+_LINE = {"account": "CA", "kind": "actual", "period": "2026-04-30", "amount_minor": 100, "currency": "EUR"}
+_RESERVE = {"kind": "contingency", "amount_minor": 5, "reason": "Board"}
+_RATE = {"base": "USD", "quote": "EUR", "on": "2026-03-02", "value": "0.9"}
 
 
 def api(method: str, route: str, needs: str, **more: Any) -> Row:
@@ -192,6 +205,29 @@ API_ROWS = (
     api("GET", "/mappings", SIGNED_IN),
     api("DELETE", "/mappings/{mapping_id}", EDIT, ok=(204,)),
     api("GET", "/feeds", SIGNED_IN),
+    api("GET", "/projects/{code}/costs", COSTS),
+    api("GET", "/projects/{code}/cost-entries", COSTS),
+    api("POST", "/projects/{code}/cost-entries", COST_EDIT, ok=(201,), body={"lines": [_LINE]}),
+    api("GET", "/projects/{code}/cost-batches", COSTS),
+    api("POST", "/projects/{code}/cost-batches/{number}/reversal", COST_EDIT, ok=(201,), body={"reason": "Twice"}),
+    api("POST", "/projects/{code}/cost-reports", COST_EDIT, files=_report),
+    api("GET", "/cost-mappings", SIGNED_IN),
+    api("GET", "/projects/{code}/reserves", COSTS),
+    api("POST", "/projects/{code}/reserve-changes", COST_EDIT, ok=(201,), body=_RESERVE),
+    api("PUT", "/projects/{code}/reserve-changes/{change_id}/decision", "baseline.approve", body={"approve": True}),
+    # Somebody else proposed it, and only they take it back.
+    api("DELETE", "/projects/{code}/reserve-changes/{change_id}", COST_EDIT, ok=(403,)),
+    api("GET", "/rates", COSTS, on="somewhere"),
+    api("GET", "/rate-pairs", COSTS, on="somewhere"),
+    api("POST", "/rates", COST_EDIT, on="organisation", ok=(201,), body={"rates": [_RATE]}),
+    api(
+        "POST",
+        "/rates/from-history",
+        COST_EDIT,
+        on="organisation",
+        ok=(201,),
+        body={"currencies": ["USD"], "first": "2026-03-02", "last": "2026-03-03"},
+    ),
     api("GET", "/me", SIGNED_IN),
     api("PATCH", "/me", SIGNED_IN, body={"theme": "dark"}),
     api("GET", "/me/tokens", SIGNED_IN),

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from watchfloor.accounts.roles import READING, ROLE_PERMISSIONS
 from watchfloor.alerts.models import Alert
 from watchfloor.detection.models import Finding
 from watchfloor.detection.submissions import check_waiting
+from watchfloor.exchange.cost_files import open_cost_file
 from watchfloor.exchange.models import ImportedProject, PlanImport, ProjectMapping
 from watchfloor.forecasts.models import Forecast
 from watchfloor.jobs.operations import enqueue
@@ -27,6 +29,7 @@ from watchfloor.pipeline.straight import run_until_idle
 from watchfloor.plans import codec
 from watchfloor.plans import operations as plans
 from watchfloor.plans import queries as plan_queries
+from watchfloor.plans.cost_records import CostLine
 from watchfloor.plans.document import TICKS_PER_HOUR, Activity, Dependency, Plan, Shift, WorkCalendar
 from watchfloor.portfolio import operations as portfolio
 
@@ -35,9 +38,10 @@ LATER = NOW + timedelta(days=24)
 # One period is closed, one has a submission that waits, the newest is open.
 CLOSED_ON, SAID_ON, OPEN_ON = date(2026, 3, 6), date(2026, 3, 13), date(2026, 3, 20)
 MISSING_ID = 999_999_999
+REPORT = b"Account,Period,Actual\nCA,2026-04-30,12.50\n"
 _IDS = (
     "project_id", "forecast_id", "finding_id", "alert_id", "import_id", "mapping_id", "job_id", "user_id", "grant_id",
-    "token_id",
+    "token_id", "change_id", "file_id",
 )  # fmt: skip
 GUEST_END = {role: NOW + timedelta(days=365) if role == Role.GUEST else None for role in Role.values}
 WIDE = (Role.ADMINISTRATOR, Role.PORTFOLIO_MANAGER)
@@ -161,7 +165,18 @@ def _fill(values: dict[str, Any]) -> None:
     plans.close_period(SYSTEM, project_id, CLOSED_ON, now=LATER)
     plans.submit(SYSTEM, project_id, SAID_ON, reported={"overall": "on"}, now=LATER)
     check_waiting(project_id, now=LATER)
+    plans.set_control_account(SYSTEM, project_id, "CA", now=NOW)
+    for minor in (1_000, 2_000):
+        line = CostLine("CA", "actual", OPEN_ON, minor, "EUR")
+        plans.post_costs(SYSTEM, project_id, [line], reason="Late invoice", now=LATER)
+    asked = plans.propose_reserve_change(
+        SYSTEM, project_id, kind="contingency", amount_minor=1_000, reason="Board", now=LATER
+    )
+    report = open_cost_file(SYSTEM, BytesIO(REPORT), project_id=project_id, source_name="costs.csv", now=LATER)
     values.update(
+        change_id=asked.id,
+        file_id=report.id,
+        report=lambda: SimpleUploadedFile("costs.csv", REPORT, content_type="text/csv"),
         mapping_id=rule.pk,
         forecast_id=Forecast.objects.filter(project_id=project_id).latest("id").pk,
         finding_id=Finding.objects.filter(project_id=project_id).latest("id").pk,

@@ -10,6 +10,7 @@ from watchfloor.api import (
     accounts,
     alerts,
     classification,
+    costs,
     exchange,
     forecasts,
     plans,
@@ -31,5 +32,5 @@ api = ExactDocument(
     urls_namespace="api-v1",
 )
 problems.register(api)
-for room in (portfolio, plans, classification, submissions, forecasts, alerts, exchange, accounts, system):
+for room in (portfolio, plans, classification, submissions, costs, forecasts, alerts, exchange, accounts, system):
     api.add_router("", room.router)

@@ -16,6 +16,8 @@ _COMMANDS = {
     "web": ("watchfloor.cli.web:web", "Serve pages, API and live events alone."),
     "pipeline": ("watchfloor.cli.pipeline:pipeline", "Run forecasts, detectors, alerts and deliveries alone."),
     "import": ("watchfloor.cli.importing:importing", "Import plan files: .mpp .mpx .xml .xer .csv .xlsx."),
+    "costs": ("watchfloor.cli.costs:costs", "Record budgets, costs, accruals and commitments from reports."),
+    "rates": ("watchfloor.cli.costs:rates", "Record exchange rates by file, by hand or from the bundled history."),
     "check": ("watchfloor.cli.check:check", "Check the health of any plan file; needs no server."),
     "feed": ("watchfloor.cli.feed:feed", "Watch files or folders that bring new plans by themselves."),
     "sample": ("watchfloor.cli.sample:sample", "Load, advance or remove the sample organisation."),

@@ -178,6 +178,7 @@ class _Spent:
     common_ev: float = 0.0
     common_pv: float | None = None
     common_on: str = ""
+    common_at: str = ""  # the data date of that EV
     reason: str = ""  # why there is no common date
 
 
@@ -192,7 +193,7 @@ def _spent(compiled: Compiled, baseline: BaselineColumns, booked: Booked, *, now
         reason = "" if ac is not None else str(Withheld.NO_ACTUAL_COST)
         on = now.at.isoformat(timespec="minutes")
         source = "plan" if ac is not None else ""
-        return _Spent(source, ac, None, ac, now.earned_minor, now.planned_minor, on, reason)
+        return _Spent(source, ac, None, ac, now.earned_minor, now.planned_minor, on, on, reason)
     newest = booked.days[-1]
     calendar = compiled.calendars.calendars[compiled.project_calendar[baseline.place]]
     common = latest_common(booked.days, (now, *booked.earned_before), calendar)
@@ -207,6 +208,7 @@ def _spent(compiled: Compiled, baseline: BaselineColumns, booked: Booked, *, now
         common.earned.earned_minor,
         common.earned.planned_minor,
         common.spent.on.isoformat(),
+        common.earned.at.isoformat(timespec="minutes"),
     )
 
 
@@ -282,7 +284,8 @@ def _take_spent(readings: Readings, booked: Booked, spent: _Spent) -> dict[str, 
     )  # fmt: skip
     compared: dict[str, object] = {"as_of": spent.common_on, "source": spent.source}
     if spent.common_ac is not None:
-        compared |= {"ev_minor": round(spent.common_ev), "ac_minor": round(spent.common_ac)}
+        compared |= {"ev_minor": round(spent.common_ev), "ac_minor": round(spent.common_ac),
+                     "ev_as_of": spent.common_at}  # fmt: skip
         if at is not None:
             compared["ledger_until"] = spent.common_on
     for name, figure in (("ev_compared_minor", spent.common_ev), ("ac_compared_minor", spent.common_ac)):

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import date, datetime
+from fractions import Fraction
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from watchfloor.kit.errors import NotAllowed, NotFound
 from watchfloor.kit.viewer import Viewer
+from watchfloor.money.amount import minor_digits
 from watchfloor.plans.cost_records import (
     AccountCosts,
     CostBatchRecord,
     LedgerAt,
     LedgerPage,
     LedgerState,
+    SpentSum,
     batch_record,
     entry_record,
 )
@@ -139,6 +142,30 @@ def costs_by_account(project_id: int, *, on: date | None = None) -> dict[str, Ac
         )
         for code, found in sums.items()
     }
+
+
+def spent_sums(project_id: int, *, on: date) -> tuple[SpentSum, ...]:
+    """What was spent by a day, per account and currency; lines that name a quantity stand alone. Three queries."""
+    rows = CostEntry.objects.filter(project_id=project_id, kind__in=_SPENT, period__lte=on)
+    newest = _newest(rows)["accrual"]
+    rows = rows.filter(Q(kind=CostKind.ACTUAL) | Q(kind=CostKind.ACCRUAL, period=newest))
+    priced = Q(quantity__isnull=False, planned_price__isnull=False)
+    grouped = rows.exclude(priced).values("account__code", "currency").order_by("account__code", "currency")
+    found = [
+        SpentSum(
+            row["account__code"], row["currency"], row["amount"], None if row["without"] else row["reporting"] or 0
+        )
+        for row in grouped.annotate(
+            amount=Sum("amount_minor"),
+            reporting=Sum("reporting_minor"),
+            without=Count("id", filter=Q(reporting_minor=None)),
+        )
+    ]
+    columns = ("account__code", "currency", "amount_minor", "reporting_minor", "quantity", "planned_price")
+    for code, currency, amount, reporting, quantity, price in rows.filter(priced).values_list(*columns):
+        planned = Fraction(quantity) * Fraction(price) * 10 ** minor_digits(currency)
+        found.append(SpentSum(code, currency, amount, reporting, planned))
+    return tuple(found)
 
 
 def ledger_state(project_id: int, *, changes_since: datetime | None = None) -> LedgerState:

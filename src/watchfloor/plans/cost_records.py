@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from watchfloor.kit.errors import Invalid
 from watchfloor.plans.models import CostBatch, CostEntry, ReserveChange
@@ -179,6 +180,17 @@ class AccountCosts:
     @property
     def actual_minor(self) -> int:
         return self.booked_minor + self.accrued_minor
+
+
+@dataclass(frozen=True, slots=True)
+class SpentSum:
+    """Actual cost of one account in one currency, as far as it shares the way its price is known."""
+
+    account: str
+    currency: str
+    amount_minor: int
+    reporting_minor: int | None  # at the rates it was booked with; None where one had none
+    planned_amount: Fraction | None = None  # its quantity at the planned price; None where it names none
 
 
 @dataclass(frozen=True, slots=True)

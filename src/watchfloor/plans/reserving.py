@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from watchfloor.journal.operations import append
 from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, NotFound
-from watchfloor.kit.viewer import Viewer
+from watchfloor.kit.viewer import SYSTEM, Viewer
 from watchfloor.plans.cost_queries import see_costs
 from watchfloor.plans.cost_records import CostLine, ReserveChangeRecord, ReserveRecord, change_record
 from watchfloor.plans.costing import post_costs
@@ -86,17 +87,14 @@ def decide_reserve_change(
 ) -> ReserveChangeRecord:
     """Approve or refuse what somebody else proposed; an approved drawdown raises the budget of its control account.
 
-    Contingency is the project's own: anybody else who records its costs may decide. Management reserve and
-    undistributed budget are held above: that takes the permission to approve baselines.
+    It takes the permission to approve baselines: every approved change moves the budget that work is held to.
 
     Raises:
-        NotAllowed: the viewer proposed it, or may not decide on this reserve.
+        NotAllowed: the viewer proposed it, or may not decide.
         Conflict: it was decided already, or the reserve does not hold that much.
     """
-    project = lock_project(viewer, project_id, "cost.edit")
+    project = lock_project(viewer, project_id, "baseline.approve")
     row = _waiting(project_id, change_id)
-    if row.kind != ReserveKind.CONTINGENCY and not viewer.may("baseline.approve", project_id):
-        raise NotAllowed(_("This reserve is held above the project; who approves baselines decides on it."))
     if row.proposed_by_id is not None and row.proposed_by_id == viewer.user_id:
         raise NotAllowed(_("Somebody else has to decide on what you proposed."))
     if not approve and not note.strip():
@@ -165,7 +163,9 @@ def _budget(viewer: Viewer, project: Project, row: ReserveChange, now: datetime)
         reference=row.reference or f"reserve change {row.pk}",
         note=f"{row.kind} {row.pk}: {row.reason}"[:300],
     )
-    posted = post_costs(viewer, project.pk, [line], origin="change", reason=f"{row.kind}: {row.reason}"[:300], now=now)
+    # The decision is the permission: who approves need not be one who records costs.
+    decider = replace(SYSTEM, user_id=viewer.user_id, name=viewer.name)
+    posted = post_costs(decider, project.pk, [line], origin="change", reason=f"{row.kind}: {row.reason}"[:300], now=now)
     assert posted.batch is not None, "its note names the change, so no other line equals it"
     return CostBatch.objects.get(pk=posted.batch.id)
 
