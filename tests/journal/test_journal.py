@@ -10,6 +10,7 @@ from django.db import transaction
 from watchfloor.journal import queries
 from watchfloor.journal.models import Fact
 from watchfloor.journal.operations import advance, append
+from watchfloor.journal.verifying import first_broken_fact
 from watchfloor.kit.viewer import SYSTEM, Viewer
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -46,9 +47,9 @@ def test_a_changed_fact_is_seen(change: dict[str, object]) -> None:
     said("a", x=1)
     second = said("b", x=1)
     said("c", x=1)
-    assert queries.first_broken_fact() is None
+    assert first_broken_fact() is None
     Fact.objects.filter(pk=second).update(**change)
-    assert queries.first_broken_fact() == second
+    assert first_broken_fact() == second
 
 
 @pytest.mark.django_db
@@ -56,7 +57,7 @@ def test_a_missing_fact_is_seen() -> None:
     said("a")
     second, third = said("b"), said("c")
     Fact.objects.filter(pk=second).delete()
-    assert queries.first_broken_fact() == third
+    assert first_broken_fact() == third
 
 
 @pytest.mark.django_db(transaction=True)

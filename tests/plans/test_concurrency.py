@@ -10,7 +10,8 @@ from threading import Barrier
 import pytest
 from django.db import connection, connections
 
-from watchfloor.journal.queries import facts, first_broken_fact
+from watchfloor.journal.queries import facts
+from watchfloor.journal.verifying import first_broken_fact
 from watchfloor.kit.errors import Conflict, WatchfloorError
 from watchfloor.kit.viewer import SYSTEM
 from watchfloor.plans import operations, queries, store

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from watchfloor.journal.queries import first_broken_fact
+from watchfloor.journal.verifying import first_broken_fact
 from watchfloor.kit.errors import Conflict, WatchfloorError
 from watchfloor.kit.viewer import SYSTEM
 from watchfloor.plans import operations, queries, store

@@ -169,6 +169,8 @@ API_ROWS = (
     api("GET", "/forecasts", SIGNED_IN),
     api("GET", "/forecasts/{forecast_id}", VIEW),
     api("GET", "/forecasts/{forecast_id}/activities", VIEW),
+    api("GET", "/projects/{code}/standing", VIEW),
+    api("GET", "/projects/{code}/comparison", VIEW, query="from=r1"),
     api("GET", "/projects/{code}/forecast", VIEW),
     api("GET", "/projects/{code}/forecasts", VIEW),
     api("GET", "/projects/{code}/forecast/readings/{name}", VIEW),
@@ -300,6 +302,8 @@ WEB_ROWS = (
     web("POST", "projects/{code}/baseline", "baseline.approve", ok=(302,), body={"name": "BL", "reason": "Board"}),
     web("GET", "projects/{code}/figures/{name}", VIEW),
     web("GET", "projects/{code}/findings/{finding_id}", VIEW),
+    web("GET", "projects/{code}/compare", VIEW),
+    web("GET", "projects/{code}/compare.csv", VIEW),
     web("GET", "projects/{code}/changes", VIEW),
     web("GET", "projects/{code}/changes/{number}", VIEW),
     web("POST", "projects/{code}/changes/{number}/undo", EDIT, ok=(302,)),
@@ -337,7 +341,9 @@ WEB_ROWS = (
     web("POST", "imports/mappings/{mapping_id}/forget", EDIT, ok=(302,)),
     web("GET", "jobs", SIGNED_IN),
     web("POST", "jobs/{job_id}/cancel", EDIT, on="job", ok=(302,)),
-    web("GET", "log", SIGNED_IN),
+    web("GET", "log", "journal.view", on="somewhere"),
+    web("GET", "log.{kind}", "journal.view", on="somewhere"),
+    web("POST", "log/verify", "journal.view", on="organisation", ok=(302,)),
     web("GET", "account", SIGNED_IN),
     web(
         "POST", "account", SIGNED_IN, ok=(302,), body={"language": "en", "time_zone": "Europe/Vienna", "theme": "dark"}

@@ -90,7 +90,8 @@ def outcome() -> None:
     from watchfloor.detection.models import Finding
     from watchfloor.forecasts.queries import latest
     from watchfloor.jobs.models import Job
-    from watchfloor.journal.queries import facts, first_broken_fact
+    from watchfloor.journal.queries import facts
+    from watchfloor.journal.verifying import first_broken_fact
     from watchfloor.kit.viewer import SYSTEM
     from watchfloor.notify.models import Delivery
     from watchfloor.portfolio.queries import projects

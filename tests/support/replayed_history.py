@@ -18,7 +18,7 @@ def replay() -> None:
     from django.core.management import call_command
 
     from watchfloor.detection.models import Finding, StatusChange
-    from watchfloor.journal.queries import first_broken_fact
+    from watchfloor.journal.verifying import first_broken_fact
     from watchfloor.kit.viewer import SYSTEM
     from watchfloor.portfolio.queries import projects
     from watchfloor.sample.load import load

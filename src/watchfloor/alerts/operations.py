@@ -18,6 +18,7 @@ from watchfloor.alerts.policy import Cause, causes, is_settled_by
 from watchfloor.alerts.queries import STAGE_MARK, AlertRecord
 from watchfloor.detection.queries import findings
 from watchfloor.journal import operations as journal
+from watchfloor.journal.versions import keep, taken
 from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from watchfloor.kit.viewer import SYSTEM, Viewer
 from watchfloor.portfolio.models import Project
@@ -176,6 +177,7 @@ def _raise(
         acknowledge_by=acknowledge_by(hours, now, cause.severity),
     )
     row.findings.set(cause.finding_ids + cause.joined_ids)
+    keep("alert", row, None, now=now)
     facts.append(("alert.raised", row, {}))
 
 
@@ -191,7 +193,7 @@ def _join(
     new = (set(cause.finding_ids) | set(cause.joined_ids)) - known
     if new:
         row.findings.add(*new)
-    worse = cause.severity > row.severity
+    was, worse = taken(row), cause.severity > row.severity
     told = (row.severity, row.code, row.parameters)
     if told == (cause.severity, cause.code, dict(cause.parameters)) and not new:
         return 0
@@ -202,6 +204,7 @@ def _join(
         row.acknowledge_by = min(row.acknowledge_by, acknowledge_by(hours, now, cause.severity))
     row.version += 1
     row.save()
+    keep("alert", row, was, now=now)
     new_alarms = new & set(cause.finding_ids)
     if not worse and not new_alarms:
         return 0
@@ -211,11 +214,13 @@ def _join(
 
 def _clear(row: Alert, left_for: str, now: datetime, facts: list[tuple[str, Alert, dict[str, Any]]]) -> None:
     """Resolve what has no cause any more; ``left_for`` is the stage of life for which the project left the watch."""
+    was = taken(row)
     row.state = AlertState.RESOLVED
     row.resolved_at, row.resolved_by_name = now, ""
     row.resolution = f"{STAGE_MARK}{left_for}" if left_for else ""
     row.version += 1
     row.save()
+    keep("alert", row, was, now=now)
     facts.append(("alert.resolved", row, {"cleared": True, **({"stage": left_for} if left_for else {})}))
 
 
@@ -249,8 +254,10 @@ def _check_version(row: Alert, expected_version: int | None) -> None:
 
 
 def _changed(kind: str, row: Alert, viewer: Viewer, now: datetime, data: dict[str, Any] | None = None) -> AlertRecord:
+    was = taken(Alert.objects.get(pk=row.pk))
     row.version += 1
     row.save()
+    keep("alert", row, was, now=now)
     record = queries.alert(viewer, row.pk, now=now)
     _tell(kind, row, viewer, now, data or {})
     return record

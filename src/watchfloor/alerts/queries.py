@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from watchfloor.alerts.deadlines import OwnerHours, working_minutes_until
 from watchfloor.alerts.models import Alert, AlertState
-from watchfloor.detection.queries import DISPLAYS, FindingRecord, finding_record
-from watchfloor.kit.errors import NotFound
+from watchfloor.detection.models import Finding
+from watchfloor.detection.queries import DISPLAYS, FindingRecord, finding_record, findings_then
+from watchfloor.journal.versions import rewound
+from watchfloor.kit.errors import NotFound, NotYet
 from watchfloor.kit.viewer import Viewer
 
 # Begins the resolution of an alert that nobody resolved: its project left the watch for the stage of life after it.
@@ -77,6 +79,10 @@ def open_alerts(
     limit: int = 100,
 ) -> tuple[AlertRecord, ...]:
     """Alerts that still need a person: unacknowledged before acknowledged, worst first, nearest deadline first."""
+    if viewer.as_of is not None:
+        then = [row for row in _then(viewer) if row.state != AlertState.RESOLVED]
+        then.sort(key=lambda row: (row.state != AlertState.RAISED, -row.severity, row.acknowledge_by, row.pk))
+        return _records(_narrowed_then(then, owner_id, project_id)[:limit], now)
     rows = _visible(viewer).exclude(state=AlertState.RESOLVED)
     rows = rows.order_by("-state", "-severity", "acknowledge_by", "id")  # "raised" sorts after "acknowledged"
     return _records(_narrowed(rows, owner_id, project_id)[:limit], now)
@@ -93,6 +99,10 @@ def alerts(
     limit: int = 100,
 ) -> tuple[AlertRecord, ...]:
     """Alerts of any state, newest first."""
+    if viewer.as_of is not None:
+        then = [row for row in _then(viewer, open_only=False) if state in (None, row.state)]
+        then.sort(key=lambda row: -row.pk)
+        return _records(_narrowed_then(then, owner_id, project_id)[offset : offset + limit], now)
     rows = _visible(viewer).order_by("-id")
     if state is not None:
         rows = rows.filter(state=state)
@@ -101,6 +111,9 @@ def alerts(
 
 def count(viewer: Viewer, *, state: str | None = None) -> int:
     """How many open alerts, or how many in one state, the viewer may see."""
+    if viewer.as_of is not None:
+        then = _then(viewer, open_only=state != AlertState.RESOLVED)
+        return sum(row.state != AlertState.RESOLVED if state is None else row.state == state for row in then)
     rows = _visible(viewer)
     return (rows.exclude(state=AlertState.RESOLVED) if state is None else rows.filter(state=state)).count()
 
@@ -114,7 +127,13 @@ def alert(viewer: Viewer, alert_id: int, *, now: datetime | None = None) -> Aler
     row = _visible(viewer).filter(pk=alert_id).first()
     if row is None:
         raise NotFound(_("There is no such alert."))
-    found = tuple(finding_record(each) for each in row.findings.order_by("cleared_at", "-severity", "id"))
+    joined: Iterable[Finding] = row.findings.order_by("cleared_at", "-severity", "id")
+    if viewer.as_of is not None:
+        then = rewound("alert", (row,), viewer.as_of)
+        if not then:
+            raise NotYet(_("This alert was raised later."), remedy=_("Choose a later moment."))
+        row, joined = then[0], findings_then(joined, viewer.as_of)
+    found = tuple(finding_record(each) for each in joined)
     # Open ones first: NULL sorts first on SQLite and last on PostgreSQL, so order once more here.
     found = tuple(sorted(found, key=lambda each: (each.cleared_at is not None, -each.severity, each.id)))
     return _record(row, now, {}, found)
@@ -126,13 +145,31 @@ def _visible(viewer: Viewer) -> QuerySet[Alert]:
     return rows if visible is None else rows.filter(project_id__in=visible)
 
 
+def _then(viewer: Viewer, *, open_only: bool = True) -> list[Alert]:
+    """The visible alerts as they stood at the moment the viewer looks from; ``open_only`` leaves out most others."""
+    assert viewer.as_of is not None
+    rows = _visible(viewer).filter(raised_at__lte=viewer.as_of)
+    if open_only:
+        # One reopened after the moment has no resolution now, but a version says that it had one.
+        rows = rows.filter(Q(resolved_at=None) | Q(resolved_at__gt=viewer.as_of))
+    return rewound("alert", rows, viewer.as_of)
+
+
+def _narrowed_then(rows: Sequence[Alert], owner_id: int | None, project_id: int | None) -> list[Alert]:
+    return [
+        row
+        for row in rows
+        if (owner_id is None or row.owner_id == owner_id) and (project_id is None or row.project_id == project_id)
+    ]
+
+
 def _narrowed(rows: QuerySet[Alert], owner_id: int | None, project_id: int | None) -> QuerySet[Alert]:
     if owner_id is not None:
         rows = rows.filter(owner_id=owner_id)
     return rows if project_id is None else rows.filter(project_id=project_id)
 
 
-def _records(rows: QuerySet[Alert], now: datetime | None) -> tuple[AlertRecord, ...]:
+def _records(rows: Iterable[Alert], now: datetime | None) -> tuple[AlertRecord, ...]:
     hours: dict[tuple[str, str, str], OwnerHours] = {}
     return tuple(_record(row, now, hours, ()) for row in rows)
 

@@ -9,7 +9,7 @@ from ninja import Router, Schema
 
 from watchfloor.alerts import operations, queries
 from watchfloor.alerts.queries import AlertRecord
-from watchfloor.api.auth import viewer
+from watchfloor.api.auth import AsOf, looking, viewer
 from watchfloor.api.paging import Limit, Offset, Page, fetched, page
 from watchfloor.api.problems import responses
 from watchfloor.detection import messages
@@ -47,39 +47,47 @@ class ResolutionIn(VersionIn):
 
 
 @router.get("/statuses", response=responses(Page[StatusRecord]))
-def list_statuses(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) -> Any:
+def list_statuses(request: HttpRequest, limit: Limit = 50, offset: Offset = 0, *, as_of: AsOf = None) -> Any:
     """Computed status of every project the caller may see, with the findings that are its reasons."""
-    found = detection.statuses(viewer(request))
+    found = detection.statuses(looking(request, as_of))
     return page([found[pk] for pk in sorted(found)], limit=limit, offset=offset)
 
 
 @router.get("/ledger", response=responses(Ledger))
-def read_ledger(request: HttpRequest, since_fact: int | None = None) -> Any:
+def read_ledger(request: HttpRequest, since_fact: int | None = None, *, as_of: AsOf = None) -> Any:
     """How many projects are in each status, and the change since a position of the journal."""
-    return detection.ledger(viewer(request), since_fact=since_fact)
+    return detection.ledger(looking(request, as_of), since_fact=since_fact)
 
 
 @router.get("/projects/{code}/findings", response=responses(Page[FindingOut]))
 def list_findings(
-    request: HttpRequest, code: str, open_only: bool = True, limit: Limit = 50, offset: Offset = 0
+    request: HttpRequest,
+    code: str,
+    open_only: bool = True,
+    limit: Limit = 50,
+    offset: Offset = 0,
+    *,
+    as_of: AsOf = None,
 ) -> Any:
     """What is wrong with a project, worst first; the newest 500."""
-    who = viewer(request)
+    who = looking(request, as_of)
     found = detection.findings(who, portfolio.project(who, code).id, open_only=open_only)
     return page([_finding(who, each) for each in found], limit=limit, offset=offset)
 
 
 @router.get("/findings/{finding_id}", response=responses(FindingOut))
-def read_finding(request: HttpRequest, finding_id: int) -> Any:
+def read_finding(request: HttpRequest, finding_id: int, *, as_of: AsOf = None) -> Any:
     """One finding with its evidence."""
-    who = viewer(request)
+    who = looking(request, as_of)
     return _finding(who, detection.finding(who, finding_id))
 
 
 @router.get("/projects/{code}/status-history", response=responses(Page[StatusChangeRecord]))
-def list_status_history(request: HttpRequest, code: str, limit: Limit = 50, offset: Offset = 0) -> Any:
+def list_status_history(
+    request: HttpRequest, code: str, limit: Limit = 50, offset: Offset = 0, *, as_of: AsOf = None
+) -> Any:
     """How the computed status changed, with what was reported at that time."""
-    who = viewer(request)
+    who = looking(request, as_of)
     project = portfolio.project(who, code)
     return page(detection.status_history(who, project.id, limit=1000), limit=limit, offset=offset)
 
@@ -91,18 +99,22 @@ def list_alerts(
     project: str | None = None,
     limit: Limit = 50,
     offset: Offset = 0,
+    *,
+    as_of: AsOf = None,
 ) -> Any:
     """Alerts of any state, or of one (raised, acknowledged, resolved), newest first."""
-    who = viewer(request)
+    who = looking(request, as_of)
     project_id = portfolio.project(who, project).id if project is not None else None
-    found = queries.alerts(who, now=clock.now(), state=state, project_id=project_id, offset=offset, limit=limit + 1)
+    found = queries.alerts(
+        who, now=who.as_of or clock.now(), state=state, project_id=project_id, offset=offset, limit=limit + 1
+    )
     return fetched([_alert(who, each) for each in found], limit=limit, offset=offset)
 
 
 @router.get("/alerts/{alert_id}", response=responses(AlertOut))
-def read_alert(request: HttpRequest, alert_id: int) -> Any:
+def read_alert(request: HttpRequest, alert_id: int, *, as_of: AsOf = None) -> Any:
     """One alert with its findings."""
-    return _current(viewer(request), alert_id)
+    return _current(looking(request, as_of), alert_id)
 
 
 @router.put("/alerts/{alert_id}/acknowledgement", response=responses(AlertOut))
@@ -138,7 +150,7 @@ def list_deliveries(request: HttpRequest, alert_id: int, limit: Limit = 50, offs
 
 
 def _current(who: Viewer, alert_id: int) -> dict[str, object]:
-    return _alert(who, queries.alert(who, alert_id, now=clock.now()))
+    return _alert(who, queries.alert(who, alert_id, now=who.as_of or clock.now()))
 
 
 def _alert(who: Viewer, alert: AlertRecord) -> dict[str, object]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Annotated, Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from ninja import Query
 from ninja.security import HttpBearer, SessionAuth
 
 from watchfloor.accounts import operations, queries
+from watchfloor.accounts.queries import reading_only
 from watchfloor.kit import clock
-from watchfloor.kit.errors import NotAllowed
+from watchfloor.kit.errors import Invalid, NotAllowed
+from watchfloor.kit.moments import PARAMETER, past_moment
 from watchfloor.kit.viewer import Viewer
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -39,8 +44,32 @@ class BrowserAuth(SessionAuth):
 AUTH = [TokenAuth(), BrowserAuth()]
 
 
+AsOf = Annotated[
+    str | None,
+    Query(description="Answer as of a past moment: a day (its end, in the caller's zone) or a date and time."),
+]
+
+
 def viewer(request: HttpRequest) -> Viewer:
-    """Whom the operation runs for; set by the authentication that let the request in."""
+    """Whom the operation runs for; set by the authentication that let the request in.
+
+    Raises:
+        Invalid: the request names a past moment, of which this operation knows nothing.
+    """
+    if request.GET.get(PARAMETER):
+        raise Invalid(_("This address only knows how things are now."), remedy=_("Leave out as_of."), place=PARAMETER)
+    return _known(request)
+
+
+def looking(request: HttpRequest, as_of: str | None) -> Viewer:
+    """Whom a reading operation runs for, looking from the moment that ``as_of`` names."""
+    who = _known(request)
+    if not as_of:
+        return who
+    return replace(reading_only(who), as_of=past_moment(as_of, who.time_zone, now=clock.now()))
+
+
+def _known(request: HttpRequest) -> Viewer:
     who: Any = request.auth  # type: ignore[attr-defined]
     assert isinstance(who, Viewer)
     return who

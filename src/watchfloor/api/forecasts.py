@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Query, Router, Schema
 
-from watchfloor.api.auth import viewer
+from watchfloor.api.auth import AsOf, looking, viewer
 from watchfloor.api.paging import Limit, Offset, Page, page
 from watchfloor.api.problems import responses
-from watchfloor.forecasts import queries
+from watchfloor.forecasts import comparison, queries
+from watchfloor.forecasts.comparison import Side
 from watchfloor.forecasts.records import (
     ActivityForecast,
     ActivityTable,
@@ -20,16 +21,35 @@ from watchfloor.forecasts.records import (
     PortfolioTotals,
     ReadingRecord,
 )
+from watchfloor.forecasts.standing import Standing, standing
+from watchfloor.kit import clock
 from watchfloor.kit.errors import NotFound
+from watchfloor.plans.comparing import ComparedRow, OtherChange
+from watchfloor.plans.difference import FieldChange
+from watchfloor.plans.records import RevisionRecord
 from watchfloor.portfolio import queries as portfolio
 
 router = Router(tags=["forecasts"])
 
 
+class ComparisonOut(Schema):
+    """Both sides with stored finishes and sums, how many activities changed in which way, and one page of them."""
+
+    before: Side
+    after: Side
+    counts: dict[str, int]
+    items: list[ComparedRow]
+    next_offset: int | None
+    plan: list[FieldChange]
+    others: list[OtherChange]  # at most 500
+    revisions: list[RevisionRecord]
+    revisions_left_out: int
+
+
 @router.get("/forecasts", response=responses(Page[ForecastRecord]))
-def list_latest(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) -> Any:
+def list_latest(request: HttpRequest, limit: Limit = 50, offset: Offset = 0, *, as_of: AsOf = None) -> Any:
     """The newest forecast of every project the caller may see, without what opens its readings."""
-    found = queries.latest(viewer(request))
+    found = queries.latest(looking(request, as_of))
     return page([found[pk] for pk in sorted(found)], limit=limit, offset=offset)
 
 
@@ -45,10 +65,47 @@ def read_activities_of(request: HttpRequest, forecast_id: int) -> Any:
     return queries.activity_forecasts_of(viewer(request), forecast_id)
 
 
+@router.get("/projects/{code}/standing", response=responses(Standing))
+def read_standing(request: HttpRequest, code: str, *, as_of: AsOf = None) -> Any:
+    """What was known of a project at a moment: position of the journal, newest revision, newest forecast."""
+    who = looking(request, as_of)
+    return standing(who, portfolio.project(who, code).id)
+
+
+@router.get("/projects/{code}/comparison", response=responses(ComparisonOut))
+def compare(
+    request: HttpRequest,
+    code: str,
+    *,
+    before: Annotated[str, Query(alias="from", max_length=40, description="now, r12, b3, a day or a time.")],
+    after: Annotated[str, Query(alias="to", max_length=40)] = "now",
+    kind: str = "",
+    search: str = "",
+    limit: Limit = 50,
+    offset: Offset = 0,
+    as_of: AsOf = None,
+) -> Any:
+    """What differs between two revisions, baselines or moments of a plan, row by row, and which revisions did it."""
+    who = looking(request, as_of)
+    project = portfolio.project(who, code)
+    found = comparison.compare(who, project.id, before, after, now=clock.now())
+    rows = comparison.rows(found, kind=kind, search=search)
+    return {
+        "before": found.before,
+        "after": found.after,
+        "counts": found.compared.counts,
+        "plan": found.compared.plan,
+        "others": found.compared.others[:500],
+        "revisions": found.revisions,
+        "revisions_left_out": found.revisions_left_out,
+        **page(rows, limit=limit, offset=offset),
+    }
+
+
 @router.get("/projects/{code}/forecast", response=responses(ForecastRecord))
-def read_latest(request: HttpRequest, code: str) -> Any:
+def read_latest(request: HttpRequest, code: str, *, as_of: AsOf = None) -> Any:
     """The newest forecast of a project with what opens each reading."""
-    who = viewer(request)
+    who = looking(request, as_of)
     found = queries.latest_of(who, portfolio.project(who, code).id)
     if found is None:
         raise NotFound("There is no forecast of this project yet.", remedy="Give it a plan with at least one activity.")
@@ -56,53 +113,61 @@ def read_latest(request: HttpRequest, code: str) -> Any:
 
 
 @router.get("/projects/{code}/forecasts", response=responses(Page[ForecastRecord]))
-def list_history(request: HttpRequest, code: str, limit: Limit = 26, offset: Offset = 0) -> Any:
+def list_history(request: HttpRequest, code: str, limit: Limit = 26, offset: Offset = 0, *, as_of: AsOf = None) -> Any:
     """Forecasts of a project, newest first."""
-    who = viewer(request)
+    who = looking(request, as_of)
     found = queries.history(who, portfolio.project(who, code).id, limit=limit + offset + 1)
     return page(found[::-1], limit=limit, offset=offset)
 
 
 @router.get("/projects/{code}/forecast/readings/{name}", response=responses(ReadingRecord))
-def read_reading(request: HttpRequest, code: str, name: str) -> Any:
+def read_reading(request: HttpRequest, code: str, name: str, *, as_of: AsOf = None) -> Any:
     """One figure with its formula, inputs and the rows it was computed from."""
-    who = viewer(request)
+    who = looking(request, as_of)
     return queries.reading(who, portfolio.project(who, code).id, name)
 
 
 @router.get("/projects/{code}/forecast/activities", response=responses(ActivityTable))
-def read_activities(request: HttpRequest, code: str) -> Any:
+def read_activities(request: HttpRequest, code: str, *, as_of: AsOf = None) -> Any:
     """The activities of the newest forecast as columns of equal length."""
-    who = viewer(request)
+    who = looking(request, as_of)
     return queries.activity_forecasts(who, portfolio.project(who, code).id)
 
 
 @router.get("/projects/{code}/forecast/activities/{path:key}", response=responses(ActivityForecast))
-def read_activity_forecast(request: HttpRequest, code: str, key: str) -> Any:
+def read_activity_forecast(request: HttpRequest, code: str, key: str, *, as_of: AsOf = None) -> Any:
     """One activity with the chain of what drives it."""
-    who = viewer(request)
+    who = looking(request, as_of)
     return queries.activity(who, portfolio.project(who, code).id, key)
 
 
 @router.get("/projects/{code}/milestones", response=responses(Page[MilestoneRecord]))
-def list_project_milestones(request: HttpRequest, code: str, limit: Limit = 50, offset: Offset = 0) -> Any:
+def list_project_milestones(
+    request: HttpRequest, code: str, limit: Limit = 50, offset: Offset = 0, *, as_of: AsOf = None
+) -> Any:
     """Milestones of a project by their scheduled date."""
-    who = viewer(request)
+    who = looking(request, as_of)
     return page(queries.milestones_of(who, portfolio.project(who, code).id), limit=limit, offset=offset)
 
 
 @router.get("/milestones", response=responses(Page[MilestoneRecord]))
 def list_milestones(
-    request: HttpRequest, first: date | None = None, last: date | None = None, limit: Limit = 50, offset: Offset = 0
+    request: HttpRequest,
+    first: date | None = None,
+    last: date | None = None,
+    limit: Limit = 50,
+    offset: Offset = 0,
+    *,
+    as_of: AsOf = None,
 ) -> Any:
     """Open milestones of every project the caller may see, between two days."""
-    found = queries.milestones(viewer(request), first=first, last=last, limit=min(offset, 1000) + limit + 1)
+    found = queries.milestones(looking(request, as_of), first=first, last=last, limit=min(offset, 1000) + limit + 1)
     return page(found, limit=limit, offset=offset)
 
 
 @router.get("/totals", response=responses(PortfolioTotals))
-def read_totals(request: HttpRequest, programme: str | None = None) -> Any:
+def read_totals(request: HttpRequest, programme: str | None = None, *, as_of: AsOf = None) -> Any:
     """Budget, EAC and earned value of watched projects in the reporting currency, at rates locked by baselines."""
-    who = viewer(request)
+    who = looking(request, as_of)
     watched = [each for each in portfolio.projects(who, programme=programme) if each.is_watched]
     return queries.portfolio_totals(who, watched)

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router, Schema, Status
 
-from watchfloor.api.auth import viewer
+from watchfloor.api.auth import AsOf, looking, viewer
 from watchfloor.api.paging import Limit, Offset, Page, fetched, page
 from watchfloor.api.problems import responses
 from watchfloor.forecasts import operations as forecasts
@@ -95,16 +95,16 @@ class Revised(Schema):
 
 
 @router.get("/projects/{code}/plan", response=responses(PlanOut))
-def read_plan(request: HttpRequest, code: str, revision: int | None = None) -> Any:
+def read_plan(request: HttpRequest, code: str, revision: int | None = None, *, as_of: AsOf = None) -> Any:
     """The whole plan, now or as of a revision.
 
     A link from a project the caller may not see names the project ``?`` and a stand-in for the activity; sent back
     with the plan, it is the same link again.
     """
-    who = viewer(request)
+    who = looking(request, as_of)
     project = portfolio.project(who, code)
     plan = queries.shown_plan(who, project.id, revision=revision)
-    newest = queries.head_revision(project.id)
+    newest = queries.newest_revision(who, project.id)
     assert newest is not None  # else there were no plan
     return {"revision": revision or newest.number, "plan": codec.encode(plan)}
 
@@ -133,9 +133,11 @@ def edit_plan(request: HttpRequest, code: str, body: EditsIn) -> Any:
 
 
 @router.get("/projects/{code}/activities", response=responses(Page[Activity]))
-def list_activities(request: HttpRequest, code: str, search: str = "", limit: Limit = 50, offset: Offset = 0) -> Any:
+def list_activities(
+    request: HttpRequest, code: str, search: str = "", limit: Limit = 50, offset: Offset = 0, *, as_of: AsOf = None
+) -> Any:
     """Activities in the order of the plan; ``search`` looks into key, code and name."""
-    who = viewer(request)
+    who = looking(request, as_of)
     found = queries.activities(who, portfolio.project(who, code).id, search=search, limit=limit + 1, offset=offset)
     return fetched(found.rows, limit=limit, offset=offset)
 
@@ -148,9 +150,9 @@ def add_activity(request: HttpRequest, code: str, body: ActivityIn) -> Any:
 
 
 @router.get("/projects/{code}/activities/{path:key}", response=responses(Activity))
-def read_activity(request: HttpRequest, code: str, key: str) -> Any:
+def read_activity(request: HttpRequest, code: str, key: str, *, as_of: AsOf = None) -> Any:
     """One activity of the plan."""
-    who = viewer(request)
+    who = looking(request, as_of)
     return queries.activity(who, portfolio.project(who, code).id, key).activity
 
 
@@ -167,9 +169,11 @@ def remove_activity(request: HttpRequest, code: str, key: str) -> Any:
 
 
 @router.get("/projects/{code}/dependencies", response=responses(Page[Dependency]))
-def list_dependencies(request: HttpRequest, code: str, limit: Limit = 50, offset: Offset = 0) -> Any:
+def list_dependencies(
+    request: HttpRequest, code: str, limit: Limit = 50, offset: Offset = 0, *, as_of: AsOf = None
+) -> Any:
     """Dependencies in the order of the plan."""
-    who = viewer(request)
+    who = looking(request, as_of)
     return page(queries.shown_plan(who, portfolio.project(who, code).id).dependencies, limit=limit, offset=offset)
 
 
@@ -204,17 +208,19 @@ def list_overlay(request: HttpRequest, code: str, limit: Limit = 50, offset: Off
 
 
 @router.get("/projects/{code}/revisions", response=responses(Page[RevisionRecord]))
-def list_revisions(request: HttpRequest, code: str, limit: Limit = 50, offset: Offset = 0) -> Any:
+def list_revisions(
+    request: HttpRequest, code: str, limit: Limit = 50, offset: Offset = 0, *, as_of: AsOf = None
+) -> Any:
     """Revisions, newest first; the newest 1,000 can be paged through."""
-    who = viewer(request)
+    who = looking(request, as_of)
     found = queries.revisions(who, portfolio.project(who, code).id, limit=1000)
     return page(found, limit=limit, offset=offset)
 
 
 @router.get("/projects/{code}/revisions/{number}", response=responses(RevisionDifference))
-def read_revision(request: HttpRequest, code: str, number: int) -> Any:
+def read_revision(request: HttpRequest, code: str, number: int, *, as_of: AsOf = None) -> Any:
     """One revision and what it changed."""
-    who = viewer(request)
+    who = looking(request, as_of)
     return queries.revision_difference(who, portfolio.project(who, code).id, number)
 
 
@@ -228,9 +234,11 @@ def undo(request: HttpRequest, code: str, number: int, body: ReversalIn) -> Any:
 
 
 @router.get("/projects/{code}/baselines", response=responses(Page[BaselineSummary]))
-def list_baselines(request: HttpRequest, code: str, limit: Limit = 50, offset: Offset = 0) -> Any:
+def list_baselines(
+    request: HttpRequest, code: str, limit: Limit = 50, offset: Offset = 0, *, as_of: AsOf = None
+) -> Any:
     """Baselines of a project, the current one first."""
-    who = viewer(request)
+    who = looking(request, as_of)
     return page(queries.baselines(who, portfolio.project(who, code).id), limit=limit, offset=offset)
 
 

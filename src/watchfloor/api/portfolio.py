@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router, Schema, Status
 
-from watchfloor.api.auth import viewer
+from watchfloor.api.auth import AsOf, looking, viewer
 from watchfloor.api.paging import Limit, Offset, Page, page
 from watchfloor.api.problems import responses
 from watchfloor.kit import clock
@@ -129,9 +129,9 @@ def set_up_organisation(request: HttpRequest, body: OrganisationIn) -> Any:
 
 
 @router.get("/programmes", response=responses(Page[ProgrammeRecord]))
-def list_programmes(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) -> Any:
+def list_programmes(request: HttpRequest, limit: Limit = 50, offset: Offset = 0, *, as_of: AsOf = None) -> Any:
     """Programmes with something in them that the caller may see."""
-    return page(queries.programmes(viewer(request)), limit=limit, offset=offset)
+    return page(queries.programmes(looking(request, as_of)), limit=limit, offset=offset)
 
 
 @router.post("/programmes", response=responses(ProgrammeRecord, status=201))
@@ -141,9 +141,9 @@ def create_programme(request: HttpRequest, body: ProgrammeIn) -> Any:
 
 
 @router.get("/programmes/{code}", response=responses(ProgrammeRecord))
-def read_programme(request: HttpRequest, code: str) -> Any:
+def read_programme(request: HttpRequest, code: str, *, as_of: AsOf = None) -> Any:
     """One programme."""
-    return queries.programme(viewer(request), code)
+    return queries.programme(looking(request, as_of), code)
 
 
 @router.get("/clients", response=responses(Page[PartyRecord]))
@@ -177,9 +177,11 @@ def list_projects(
     stage: str | None = None,
     limit: Limit = 50,
     offset: Offset = 0,
+    *,
+    as_of: AsOf = None,
 ) -> Any:
     """Projects the caller may see, by programme and position."""
-    found = queries.projects(viewer(request), programme=programme, stages=None if stage is None else (stage,))
+    found = queries.projects(looking(request, as_of), programme=programme, stages=None if stage is None else (stage,))
     return page(found, limit=limit, offset=offset)
 
 
@@ -190,9 +192,9 @@ def create_project(request: HttpRequest, body: ProjectIn) -> Any:
 
 
 @router.get("/projects/{code}", response=responses(ProjectRecord))
-def read_project(request: HttpRequest, code: str) -> Any:
+def read_project(request: HttpRequest, code: str, *, as_of: AsOf = None) -> Any:
     """One project."""
-    return queries.project(viewer(request), code)
+    return queries.project(looking(request, as_of), code)
 
 
 @router.patch("/projects/{code}", response=responses(ProjectRecord))

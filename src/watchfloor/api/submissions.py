@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router, Schema, Status
 
-from watchfloor.api.auth import viewer
+from watchfloor.api.auth import AsOf, looking, viewer
 from watchfloor.api.paging import Limit, Offset, Page, page
 from watchfloor.api.problems import responses
 from watchfloor.detection import submissions as checking
@@ -70,24 +70,26 @@ class CheckOut(Schema):
 
 
 @router.get("/projects/{code}/periods", response=responses(Page[PeriodRecord]))
-def list_periods(request: HttpRequest, code: str, limit: Limit = 50, offset: Offset = 0) -> Any:
+def list_periods(request: HttpRequest, code: str, limit: Limit = 50, offset: Offset = 0, *, as_of: AsOf = None) -> Any:
     """Status periods with their submissions and restatements, newest first; the newest 1,000 can be paged through."""
-    who = viewer(request)
+    who = looking(request, as_of)
     found = period_queries.periods(who, portfolio.project(who, code).id, limit=1000)
     return page(found, limit=limit, offset=offset)
 
 
 @router.get("/projects/{code}/periods/{cut_off}", response=responses(PeriodRecord))
-def read_period(request: HttpRequest, code: str, cut_off: date) -> Any:
+def read_period(request: HttpRequest, code: str, cut_off: date, *, as_of: AsOf = None) -> Any:
     """One status period."""
-    who = viewer(request)
+    who = looking(request, as_of)
     return period_queries.period(who, portfolio.project(who, code).id, cut_off)
 
 
 @router.get("/projects/{code}/periods/{cut_off}/checks", response=responses(Page[CheckOut]))
-def read_checks(request: HttpRequest, code: str, cut_off: date, limit: Limit = 50, offset: Offset = 0) -> Any:
+def read_checks(
+    request: HttpRequest, code: str, cut_off: date, limit: Limit = 50, offset: Offset = 0, *, as_of: AsOf = None
+) -> Any:
     """What the automatic checks found on the submission; empty until they have run."""
-    who = viewer(request)
+    who = looking(request, as_of)
     found = period_queries.period(who, portfolio.project(who, code).id, cut_off).submission
     return page([_check(who, each) for each in (found.checks if found else ())], limit=limit, offset=offset)
 

@@ -21,7 +21,8 @@ from watchfloor.cli.preparing import migrate as bring_up_to_date
 from watchfloor.cli.preparing import steps_behind
 from watchfloor.exchange.sandbox import network_isolation
 from watchfloor.jobs.queries import oldest_overdue_s, unfinished
-from watchfloor.journal.queries import first_broken_fact, head
+from watchfloor.journal.queries import head
+from watchfloor.journal.verifying import first_broken_fact
 from watchfloor.kit import clock
 
 _DISK_LOW_BYTES = 1024**3

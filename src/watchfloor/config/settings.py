@@ -137,6 +137,7 @@ MIDDLEWARE = [
     "watchfloor.web.middleware.ViewerOnRequest",
     "watchfloor.web.middleware.RequireSignIn",
     "watchfloor.web.middleware.ProblemPages",
+    "watchfloor.web.past.PastOnRequest",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "watchfloor.config.urls"

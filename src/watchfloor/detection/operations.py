@@ -17,6 +17,7 @@ from watchfloor.detection.scale import Severity
 from watchfloor.detection.status import Standing, step
 from watchfloor.detection.view import Found, ProjectView, ReportView
 from watchfloor.journal import operations as journal
+from watchfloor.journal.versions import keep, keep_gone, taken
 from watchfloor.kit.errors import NotFound
 from watchfloor.kit.viewer import SYSTEM
 from watchfloor.portfolio.models import Project
@@ -66,7 +67,7 @@ def detect(project_id: int, *, now: datetime) -> Outcome:
     if project.is_watched:
         changed = _store_status(view, status, open_rows=open_rows, severity=severity, now=now, events=events)
     else:
-        changed = _remove_status(status, events)
+        changed = _remove_status(status, events, now)
     _tell(project_id, events, now)
     return replace(outcome, status_changed=changed)
 
@@ -119,6 +120,7 @@ def _store(
             raised += 1
             events.append(_Event("finding.raised", "finding", row.pk, _about(row)))
         else:
+            before = taken(row)
             was = (row.severity, row.finding_class, row.code)
             said_before = (row.parameters, row.evidence, row.forecast_id)
             _fill(row, one, forecast_id)
@@ -132,6 +134,7 @@ def _store(
             ):
                 row.seen_at = now
                 row.save()
+                keep("finding", row, before, now=now, but=("seen_at",))
         kept.append(row)
     for row in open_before.values():
         row.cleared_at = now
@@ -172,7 +175,7 @@ def _store_status(
     """Write the computed status; returns whether what is shown changed."""
     if row is None and view.forecast is None and not view.missed:
         return False  # nothing is known yet, and silence is not green
-    shown_before = _shown(row)
+    shown_before, was = _shown(row), taken(row) if row is not None else None
     standing = step(_standing(row), severity, view.forecast.id if view.forecast is not None else None)
     stale_since = view.missed[0] if view.missed else None
     if row is None:
@@ -191,15 +194,17 @@ def _store_status(
         data = {"before": shown_before, "after": shown, "stale": row.is_stale, "severity": int(row.severity)}
         events.append(_Event("status.changed", "project", view.project_id, data))
     row.save()
+    keep("status", row, was, now=now)
     return shown != shown_before
 
 
-def _remove_status(row: ProjectStatus | None, events: list[_Event]) -> bool:
+def _remove_status(row: ProjectStatus | None, events: list[_Event], now: datetime) -> bool:
     """Nobody watches the project any more, so it has no computed status; returns whether it had one."""
     if row is None:
         return False
     data = {"before": _shown(row), "after": "", "stale": False, "severity": None}
     events.append(_Event("status.changed", "project", row.project_id, data))
+    keep_gone("status", row, now=now)
     row.delete()
     return True
 

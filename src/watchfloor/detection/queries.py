@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from watchfloor.detection.models import Finding, ProjectStatus, StatusChange
 from watchfloor.journal.queries import facts
-from watchfloor.kit.errors import NotFound
+from watchfloor.journal.versions import revived, rewound
+from watchfloor.kit.errors import NotFound, NotYet
 from watchfloor.kit.viewer import Viewer
 from watchfloor.portfolio.models import WATCHED_STAGES
 
@@ -124,6 +125,11 @@ def findings(
     if not viewer.may("project.view", project_id):
         raise NotFound(_("There is no such project."))
     rows = Finding.objects.filter(project_id=project_id)
+    if viewer.as_of is not None:
+        if open_only:
+            rows = rows.filter(Q(cleared_at=None) | Q(cleared_at__gt=viewer.as_of))
+        then = [row for row in findings_then(rows, viewer.as_of) if finding_class in (None, row.finding_class)]
+        return tuple(finding_record(row) for row in sorted(then, key=lambda row: (-row.severity, row.pk))[:limit])
     if open_only:
         rows = rows.filter(cleared_at=None)
     if finding_class is not None:
@@ -140,18 +146,36 @@ def finding(viewer: Viewer, finding_id: int) -> FindingRecord:
     row = Finding.objects.filter(pk=finding_id).first()
     if row is None or not viewer.may("project.view", row.project_id):
         raise NotFound(_("There is no such finding."))
+    if viewer.as_of is not None:
+        then = findings_then((row,), viewer.as_of)
+        if not then:
+            raise NotYet(_("This was found later."), remedy=_("Choose a later moment."))
+        row = then[0]
     return finding_record(row)
 
 
 def findings_by_id(viewer: Viewer, ids: Collection[int]) -> dict[int, FindingRecord]:
     """Those of the findings that the viewer may see, in one query."""
-    rows = _visible(viewer, Finding.objects.filter(pk__in=ids))
+    rows: Iterable[Finding] = _visible(viewer, Finding.objects.filter(pk__in=ids))
+    if viewer.as_of is not None:
+        rows = findings_then(rows, viewer.as_of)
     return {row.pk: finding_record(row) for row in rows}
+
+
+def findings_then(rows: Iterable[Finding], at: datetime) -> list[Finding]:
+    """The findings as they stood at the moment, without those raised later."""
+    then = rewound("finding", (row for row in rows if row.raised_at <= at), at)
+    for row in then:
+        if row.cleared_at is not None and row.cleared_at > at:
+            row.cleared_at = None
+        # A detector that repeats itself leaves no version behind: it was seen then at the latest.
+        row.seen_at = min(row.seen_at, at)
+    return then
 
 
 def statuses(viewer: Viewer, project_ids: Collection[int] | None = None) -> dict[int, StatusRecord]:
     """Computed status of every watched project the viewer may see; two queries, however many projects."""
-    rows = list(_visible(viewer, _watched(), project_ids))
+    rows = _standing(viewer, project_ids)
     by_id = findings_by_id(viewer, [pk for row in rows for pk in row.reasons])
     return {row.project_id: _status_record(row, by_id) for row in rows}
 
@@ -172,8 +196,8 @@ def ledger(
 
     Without either, every change is 0.
     """
-    rows = list(_visible(viewer, _watched(), project_ids).values_list("project_id", "severity", "is_stale"))
-    now = {pk: "stale" if is_stale else DISPLAYS[severity] for pk, severity, is_stale in rows}
+    rows = _standing(viewer, project_ids)
+    now = {row.project_id: "stale" if row.is_stale else DISPLAYS[row.severity] for row in rows}
     before = dict(now)
     if since_fact is not None:
         before.update({pk: shown for pk, shown in _before_fact(viewer, since_fact).items() if pk in now})
@@ -199,7 +223,10 @@ def status_history(viewer: Viewer, project_id: int, *, limit: int = 60) -> tuple
     """
     if not viewer.may("project.view", project_id):
         raise NotFound(_("There is no such project."))
-    rows = StatusChange.objects.filter(project_id=project_id).order_by("-id")[:limit]
+    changes = StatusChange.objects.filter(project_id=project_id)
+    if viewer.as_of is not None:
+        changes = changes.filter(at__lte=viewer.as_of)
+    rows = changes.order_by("-id")[:limit]
     return tuple(StatusChangeRecord(row.at, row.severity, row.is_stale, row.reported) for row in reversed(rows))
 
 
@@ -222,6 +249,22 @@ def finding_record(row: Finding) -> FindingRecord:
         row.seen_at,
         row.cleared_at,
     )
+
+
+def _standing(viewer: Viewer, project_ids: Collection[int] | None) -> list[ProjectStatus]:
+    """The computed status of every watched project, now or at the moment the viewer looks from."""
+    if viewer.as_of is None:
+        return list(_visible(viewer, _watched(), project_ids))
+    visible = viewer.project_ids()
+    rows = list(_visible(viewer, ProjectStatus.objects.all()))
+    then = rewound("status", rows, viewer.as_of)
+    # A project that is not watched any more has no status now, but may have had one.
+    then += [
+        row
+        for row in revived("status", ProjectStatus, viewer.as_of, present={row.pk for row in rows})
+        if visible is None or row.pk in visible
+    ]
+    return [row for row in then if project_ids is None or row.pk in project_ids]
 
 
 def _watched() -> QuerySet[ProjectStatus]:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db.models import F, QuerySet, Window
+from django.db.models import F, Max, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
@@ -28,12 +28,13 @@ from watchfloor.forecasts.records import (
 from watchfloor.kit.errors import NotFound
 from watchfloor.kit.viewer import Viewer
 from watchfloor.money.amount import minor_digits
-from watchfloor.plans.models import DependencyRow
+from watchfloor.plans.models import BaselineKind, DependencyRow
 from watchfloor.portfolio.models import Project
 from watchfloor.portfolio.queries import ProjectRecord, organisation
 
 _MAX_HISTORY = 520  # ten years of weeks
 _MAX_MILESTONES = 1_000
+_REPLACED = frozenset({BaselineKind.PREVIOUS, BaselineKind.SUPERSEDED, BaselineKind.ORIGINAL})
 _KEPT_MOST = 4_000
 _KEPT: OrderedDict[tuple[Any, ...], Mapping[str, ReadingRecord]] = OrderedDict()
 
@@ -51,13 +52,7 @@ def latest(
 
     ``details`` also reads what opens each reading, which is several times the data.
     """
-    rows = LatestForecast.objects.all()
-    visible = viewer.project_ids()
-    if project_ids is not None:
-        visible = frozenset(project_ids) if visible is None else visible & frozenset(project_ids)
-    if visible is not None:
-        rows = rows.filter(project_id__in=visible)
-    forecasts = _rows(Forecast.objects.filter(pk__in=rows.values("forecast_id")))
+    forecasts = _rows(Forecast.objects.filter(pk__in=newest_ids(viewer, project_ids)))
     return {each.project_id: each for each in _records(viewer, forecasts, details=details)}
 
 
@@ -72,7 +67,7 @@ def forecast(viewer: Viewer, forecast_id: int) -> ForecastRecord:
     Raises:
         NotFound: it does not exist, or its project is not the viewer's to see.
     """
-    row = _rows(Forecast.objects.filter(pk=forecast_id)).first()
+    row = _rows(_then(viewer, Forecast.objects.filter(pk=forecast_id))).first()
     if row is None or not viewer.may("project.view", row.project_id):
         raise NotFound(_("There is no such forecast."))
     return _records(viewer, (row,), details=True)[0]
@@ -81,7 +76,9 @@ def forecast(viewer: Viewer, forecast_id: int) -> ForecastRecord:
 def history(viewer: Viewer, project_id: int, limit: int = 26) -> tuple[ForecastRecord, ...]:
     """The newest forecasts of a project, oldest first, without details. Two SQL queries."""
     _check(viewer, project_id)
-    rows = _rows(Forecast.objects.filter(project_id=project_id).order_by("-id"))[: min(limit, _MAX_HISTORY)]
+    rows = _rows(_then(viewer, Forecast.objects.filter(project_id=project_id)).order_by("-id"))[
+        : min(limit, _MAX_HISTORY)
+    ]
     return tuple(reversed(_records(viewer, tuple(rows), details=False)))
 
 
@@ -90,6 +87,8 @@ def histories(
 ) -> dict[int, tuple[tuple[datetime, float | None], ...]]:
     """One reading over time for several projects, oldest first: (issued at, value) pairs. One SQL query."""
     rows = Reading.objects.filter(name=name)
+    if viewer.as_of is not None:
+        rows = rows.filter(forecast__issued_at__lte=viewer.as_of)
     visible = viewer.project_ids()
     if project_ids is not None:
         visible = frozenset(project_ids) if visible is None else visible & frozenset(project_ids)
@@ -112,7 +111,7 @@ def reading(viewer: Viewer, project_id: int, name: str) -> ReadingRecord:
         NotFound: no such project, no forecast yet, or no reading of that name.
     """
     _check(viewer, project_id)
-    row = Reading.objects.filter(forecast__in=_newest(project_id), name=name).first()
+    row = Reading.objects.filter(forecast__in=newest_ids(viewer, (project_id,)), name=name).first()
     if row is None:
         raise NotFound(_("There is no such reading."))
     return ReadingRecord(row.name, row.value, row.reason, row.detail)
@@ -121,7 +120,7 @@ def reading(viewer: Viewer, project_id: int, name: str) -> ReadingRecord:
 def activity_forecasts(viewer: Viewer, project_id: int) -> ActivityTable:
     """The activities of the newest forecast as columns; an empty table before the first. One SQL query."""
     _check(viewer, project_id)
-    return _table(viewer, Forecast.objects.filter(pk__in=_newest(project_id)))
+    return _table(viewer, Forecast.objects.filter(pk__in=newest_ids(viewer, (project_id,))))
 
 
 def activity_forecasts_of(viewer: Viewer, forecast_id: int) -> ActivityTable:
@@ -130,7 +129,7 @@ def activity_forecasts_of(viewer: Viewer, forecast_id: int) -> ActivityTable:
     Raises:
         NotFound: it does not exist, or its project is not the viewer's to see.
     """
-    rows = Forecast.objects.filter(pk=forecast_id)
+    rows = _then(viewer, Forecast.objects.filter(pk=forecast_id))
     project_id = rows.values_list("project_id", flat=True).first()
     if project_id is None or not viewer.may("project.view", project_id):
         raise NotFound(_("There is no such forecast."))
@@ -159,7 +158,7 @@ def milestones(
     open_only: bool = True,
 ) -> tuple[MilestoneRecord, ...]:
     """Milestones of the newest forecasts by their scheduled date, between two days inclusive. One SQL query."""
-    rows = MilestoneForecast.objects.filter(forecast__in=_visible_newest(viewer, project_ids))
+    rows = MilestoneForecast.objects.filter(forecast__in=newest_ids(viewer, project_ids))
     if open_only:
         rows = rows.filter(is_done=False)
     # Wall-clock times are stored as ISO text, so days compare as prefixes.
@@ -269,18 +268,22 @@ def _check(viewer: Viewer, project_id: int) -> None:
         raise NotFound(_("There is no such project."))
 
 
-def _newest(project_id: int) -> QuerySet[LatestForecast, Any]:
-    return LatestForecast.objects.filter(project_id=project_id).values("forecast_id")
-
-
-def _visible_newest(viewer: Viewer, project_ids: Collection[int] | None) -> QuerySet[LatestForecast, Any]:
-    rows = LatestForecast.objects.all()
+def newest_ids(viewer: Viewer, project_ids: Collection[int] | None) -> QuerySet[Any, Any]:
+    """Ids of the newest visible forecasts, one per project; with a moment, of the last ones issued by then."""
     visible = viewer.project_ids()
     if project_ids is not None:
         visible = frozenset(project_ids) if visible is None else visible & frozenset(project_ids)
-    if visible is not None:
-        rows = rows.filter(project_id__in=visible)
-    return rows.values("forecast_id")
+    if viewer.as_of is None:
+        rows = LatestForecast.objects.all()
+        return (rows if visible is None else rows.filter(project_id__in=visible)).values("forecast_id")
+    past = _then(viewer, Forecast.objects.all())
+    past = past if visible is None else past.filter(project_id__in=visible)
+    # Forecasts of a project are issued one after another, so that the largest id is the newest.
+    return past.order_by().values("project_id").annotate(newest=Max("id")).values("newest")
+
+
+def _then(viewer: Viewer, rows: QuerySet[Forecast]) -> QuerySet[Forecast]:
+    return rows if viewer.as_of is None else rows.filter(issued_at__lte=viewer.as_of)
 
 
 def _rows(rows: QuerySet[Forecast]) -> QuerySet[Forecast]:
@@ -291,7 +294,14 @@ def _records(viewer: Viewer, rows: Iterable[Forecast], *, details: bool) -> list
     forecasts = list(rows)
     readings = _readings(forecasts, details=True) if details else _kept_readings(forecasts)
     visible = viewer.project_ids()
-    return [_record(each, readings.get(each.pk, {}), visible) for each in forecasts]
+    found = [_record(each, readings.get(each.pk, {}), visible) for each in forecasts]
+    if viewer.as_of is None:
+        return found
+    # A baseline that was replaced since was the approved one when a forecast was held against it.
+    return [
+        replace(each, baseline_kind=str(BaselineKind.APPROVED)) if each.baseline_kind in _REPLACED else each
+        for each in found
+    ]
 
 
 def _readings(forecasts: Collection[Forecast], *, details: bool) -> dict[int, dict[str, ReadingRecord]]:

@@ -36,3 +36,30 @@ class Cursor(models.Model):
 
     consumer = models.CharField(max_length=60, primary_key=True)
     position = models.BigIntegerField(default=0)
+
+
+class Version(models.Model):
+    """What a row of a room above said until it was changed, so that it can be read as of any moment.
+
+    Rows that are never changed need none: plans have their revisions, forecasts and facts stay as they are.
+    """
+
+    about = models.CharField(max_length=30)  # which kind of row: "project", "alert" …
+    subject_id = models.BigIntegerField()
+    until = models.DateTimeField()
+    said = models.JSONField(null=True)  # the fields that changed, as they were; null: there was no such row
+
+    class Meta:
+        indexes = (models.Index(fields=("about", "until"), name="version_by_moment"),)
+
+
+class Verification(models.Model):
+    """How far the chain of facts was checked, and what was found; the next check goes on from the last sound one."""
+
+    checked_at = models.DateTimeField()
+    by_name = models.CharField(max_length=150, blank=True)
+    position = models.BigIntegerField()  # id of the last fact that was looked at
+    count = models.BigIntegerField()  # facts up to it
+    digest = models.CharField(max_length=64, blank=True)
+    is_full = models.BooleanField(default=False)  # from the first fact on
+    broken_at = models.BigIntegerField(null=True)  # id of the first fact that does not follow; null: sound

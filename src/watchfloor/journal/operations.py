@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from watchfloor.journal.models import Cursor, Fact
 from watchfloor.kit.db import FACTS_CHANNEL
+from watchfloor.kit.errors import NotAllowed
 from watchfloor.kit.viewer import Viewer
 
 # Any constant will do, as long as nothing else in the database takes the same advisory lock.
@@ -34,6 +36,8 @@ def append(
     """
     assert connection.in_atomic_block, "a fact is appended in the transaction of its record"
     assert now.tzinfo is not None
+    if viewer.as_of is not None:
+        raise NotAllowed(_("The past cannot be changed."), remedy=_("Go back to now, then repeat your change."))
     if connection.vendor == "postgresql":
         # Ids become visible in order: whoever appends waits until the one before has committed.
         with connection.cursor() as cursor:
@@ -75,7 +79,7 @@ def chained_digest(previous: str, fact: Fact) -> str:
 @transaction.atomic
 def advance(consumer: str, position: int) -> None:
     """Remember that the consumer has dealt with every fact up to ``position``; it never goes back."""
-    row, _ = Cursor.objects.select_for_update().get_or_create(consumer=consumer)
+    row, _made = Cursor.objects.select_for_update().get_or_create(consumer=consumer)
     if position > row.position:
         row.position = position
         row.save(update_fields=("position",))

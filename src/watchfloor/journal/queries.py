@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from watchfloor.journal.models import Cursor, Fact
-from watchfloor.journal.operations import chained_digest
 from watchfloor.kit.viewer import Viewer
+
+MOST_STREAMED = 200_000  # facts in one export; a longer one goes on with the last id
+_MOST_KINDS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,50 @@ class FactRecord:
     data: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class ChainedFact:
+    """A fact with the digest that chains it to the one before."""
+
+    fact: FactRecord
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What a reader of the audit asks for; everything that is given must hold.
+
+    ``kind`` may end in a dot and then stands for all kinds below it. ``text`` is looked for in kind, person and data.
+    """
+
+    kind: str = ""
+    actor: str = ""  # part of a name
+    subject_kind: str = ""
+    subject_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None  # itself not included
+    text: str = ""
+
+    def of(self, rows: QuerySet[Fact]) -> QuerySet[Fact]:
+        """The rows that this leaves."""
+        if self.kind:
+            rows = rows.filter(kind__startswith=self.kind) if self.kind.endswith(".") else rows.filter(kind=self.kind)
+        if self.actor:
+            rows = rows.filter(actor_name__icontains=self.actor)
+        if self.subject_kind:
+            rows = rows.filter(subject_kind=self.subject_kind)
+        if self.subject_id is not None:
+            rows = rows.filter(subject_id=self.subject_id)
+        if self.since is not None:
+            rows = rows.filter(recorded_at__gte=self.since)
+        if self.until is not None:
+            rows = rows.filter(recorded_at__lt=self.until)
+        if self.text:
+            rows = rows.annotate(said=Cast("data", TextField())).filter(
+                Q(said__icontains=self.text) | Q(kind__icontains=self.text) | Q(actor_name__icontains=self.text)
+            )
+        return rows
+
+
 def facts(
     viewer: Viewer,
     *,
@@ -39,13 +86,49 @@ def facts(
     newest_first: bool = False,
     limit: int = 500,
     permission: str = "project.view",
+    narrowed: Narrowing | None = None,
 ) -> tuple[FactRecord, ...]:
     """Facts with ``after < id < before`` of what the viewer may see, at most ``limit``.
 
     ``permission`` is what it takes on a project: seeing it for what happened lately, ``journal.view`` for audit.
     Facts without a project concern the organisation: everybody who may see the whole of it, or did it, sees them.
     """
+    rows = _facts(viewer, after=after, before=before, kinds=kinds, project_id=project_id, permission=permission)
+    if narrowed is not None:
+        rows = narrowed.of(rows)
+    order = "-id" if newest_first else "id"
+    return tuple(_record(fact) for fact in rows.order_by(order)[:limit])
+
+
+def streamed(
+    viewer: Viewer,
+    *,
+    after: int = 0,
+    before: int | None = None,
+    project_id: int | None = None,
+    narrowed: Narrowing | None = None,
+    limit: int = MOST_STREAMED,
+) -> Iterator[ChainedFact]:
+    """The audit from the oldest fact on, one after another and each with its digest, for who has ``journal.view``."""
+    rows = _facts(viewer, after=after, before=before, project_id=project_id, permission="journal.view")
+    if narrowed is not None:
+        rows = narrowed.of(rows)
+    for fact in rows.order_by("id")[: min(limit, MOST_STREAMED)].iterator(chunk_size=2000):
+        yield ChainedFact(_record(fact), fact.digest)
+
+
+def _facts(
+    viewer: Viewer,
+    *,
+    after: int,
+    before: int | None,
+    project_id: int | None,
+    permission: str,
+    kinds: Collection[str] | None = None,
+) -> QuerySet[Fact]:
     rows = Fact.objects.filter(id__gt=after)
+    if viewer.as_of is not None:
+        rows = rows.filter(recorded_at__lte=viewer.as_of)
     if before is not None:
         rows = rows.filter(id__lt=before)
     if kinds is not None:
@@ -55,8 +138,12 @@ def facts(
     visible = viewer.project_ids(permission)
     if visible is not None:
         rows = rows.filter(Q(project_id__in=visible) | Q(project_id=None, actor_id=viewer.user_id or -1))
-    order = "-id" if newest_first else "id"
-    return tuple(_record(fact) for fact in rows.order_by(order)[:limit])
+    return rows
+
+
+def kinds_known() -> tuple[str, ...]:
+    """Every kind of fact there is, for a filter."""
+    return tuple(Fact.objects.order_by("kind").values_list("kind", flat=True).distinct()[:_MOST_KINDS])
 
 
 def newest(viewer: Viewer, *, permission: str = "project.view") -> int:
@@ -79,19 +166,15 @@ def head() -> int:
     return Fact.objects.order_by("-id").values_list("id", flat=True).first() or 0
 
 
+def position_at(moment: datetime) -> int:
+    """Id of the newest fact recorded at or before the moment; 0 when there was none."""
+    rows = Fact.objects.filter(recorded_at__lte=moment).order_by("-id")
+    return rows.values_list("id", flat=True).first() or 0
+
+
 def position(consumer: str) -> int:
     """How far the consumer has read; 0 at first."""
     return Cursor.objects.filter(consumer=consumer).values_list("position", flat=True).first() or 0
-
-
-def first_broken_fact() -> int | None:
-    """Id of the first fact whose digest does not follow from its content and the fact before; None if all do."""
-    previous = ""
-    for fact in Fact.objects.order_by("id").iterator(chunk_size=2000):
-        if chained_digest(previous, fact) != fact.digest:
-            return fact.pk
-        previous = fact.digest
-    return None
 
 
 def _record(fact: Fact) -> FactRecord:

@@ -22,6 +22,12 @@ class NotFound(WatchfloorError):
     status = 404
 
 
+class NotYet(NotFound):
+    """The viewer may see it, but it did not exist at the moment they look from."""
+
+    code = "not_yet"
+
+
 class NotAllowed(WatchfloorError):
     """The viewer sees the object but may not do this to it."""
 

@@ -19,6 +19,9 @@ class Viewer:
     ``organisation`` holds permissions that reach every project, now and later; ``programmes`` those per programme id
     (nested ones already spelled out), ``clients`` and ``legal_entities`` those per client and company of ours, which
     also reach projects not made yet; ``projects`` those per project id, whichever way they came.
+
+    ``as_of`` is the moment the viewer looks from: with one, every query answers with what was recorded at or before it,
+    and nothing can be written. What may be seen is decided by today's permissions.
     """
 
     user_id: int | None
@@ -32,6 +35,7 @@ class Viewer:
     clients: Mapping[int, frozenset[str]] = field(default_factory=dict)
     legal_entities: Mapping[int, frozenset[str]] = field(default_factory=dict)
     ends_at: datetime | None = None  # when the account ends by itself
+    as_of: datetime | None = None  # aware; None: now
 
     def may(self, permission: str, project_id: int | None = None) -> bool:
         """Whether the permission holds on the project, or on the whole organisation when none is named."""
@@ -68,6 +72,7 @@ class Viewer:
             sorted(self.organisation),
             *(sorted((pk, sorted(granted)) for pk, granted in each.items()) for each in reach),
             self.is_read_only,
+            self.as_of,
         ]
         return hashlib.sha256(str(said).encode()).hexdigest()[:32]
 

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from watchfloor.journal.operations import append
+from watchfloor.journal.versions import keep
 from watchfloor.kit.errors import Conflict, Invalid, NotFound
 from watchfloor.kit.viewer import Viewer
 from watchfloor.plans import codec, store
@@ -63,7 +64,7 @@ def approve_baseline(
     else:
         if approved.exists() and not reason.strip():
             raise Invalid(_("A re-baseline needs a reason."), place="reason")
-        _make_room(project_id)
+        _make_room(project_id, now)
     starts = [start for start, _finish in dates.values() if start is not None]
     finishes = [finish for _start, finish in dates.values() if finish is not None]
     row = Baseline.objects.create(
@@ -147,12 +148,17 @@ def rows_of(block: bytes) -> Mapping[str, BaselineRow]:
     }
 
 
-def _make_room(project_id: int) -> None:
+def _make_room(project_id: int, now: datetime) -> None:
     """Move the approved baselines back by one."""
-    rows = Baseline.objects.filter(project_id=project_id)
-    rows.filter(kind=BaselineKind.PREVIOUS, is_original=True).update(kind=BaselineKind.ORIGINAL)
-    rows.filter(kind=BaselineKind.PREVIOUS).update(kind=BaselineKind.SUPERSEDED)
-    rows.filter(kind=BaselineKind.APPROVED).update(kind=BaselineKind.PREVIOUS)
+    rows = Baseline.objects.filter(project_id=project_id, kind__in=(BaselineKind.PREVIOUS, BaselineKind.APPROVED))
+    for row in rows.defer("block"):
+        was = row.kind
+        if was == BaselineKind.APPROVED:
+            row.kind = BaselineKind.PREVIOUS
+        else:
+            row.kind = BaselineKind.ORIGINAL if row.is_original else BaselineKind.SUPERSEDED
+        row.save(update_fields=("kind",))
+        keep("baseline", row, {"kind": was}, now=now)
 
 
 def _revision(project_id: int, number: int | None) -> Revision:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from watchfloor.journal.operations import append
+from watchfloor.journal.versions import save_with_past
 from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from watchfloor.kit.viewer import SYSTEM, Viewer
 from watchfloor.plans.models import StatusPeriod, Submission, SubmissionState
@@ -50,7 +51,7 @@ def record_checks(
     if accept and not row.is_by_hand:
         _decide(row, SYSTEM, SubmissionState.ACCEPTED, "", now)
     else:
-        row.save(update_fields=("checks", "computed", "checked_at"))
+        save_with_past("submission", row, now=now, fields=("checks", "computed", "checked_at"))
         if changed:
             unmet = [each.code for each in checks if not each.is_fine]
             _tell("submission.checked", SYSTEM, row, now, unmet=unmet, computed=dict(computed))
@@ -131,7 +132,7 @@ def take_back_decision(viewer: Viewer, project_id: int, cut_off: date, *, now: d
     _not_own(viewer, row)
     row.state, row.is_by_hand = SubmissionState.SUBMITTED, True
     row.decided_at, row.decided_by_id, row.decided_by_name, row.decision_note = None, None, "", ""
-    row.save()
+    save_with_past("submission", row, now=now)
     _tell("submission.reopened", viewer, row, now)
     return submission_record(row, period)
 
@@ -171,7 +172,7 @@ def _decide(row: Submission, viewer: Viewer, state: SubmissionState, note: str, 
     row.state = state
     row.decided_at, row.decided_by_id, row.decided_by_name = now, viewer.user_id, viewer.name
     row.decision_note = note
-    row.save()
+    save_with_past("submission", row, now=now)
     unmet = [code for code, outcome, parameters in row.checks if not CheckRecord(code, outcome, parameters).is_fine]
     _tell(f"submission.{state.value}", viewer, row, now, reason=note, unmet=unmet, computed=row.computed)
 

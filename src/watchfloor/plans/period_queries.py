@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
-from watchfloor.kit.errors import NotFound
+from watchfloor.journal.versions import rewound
+from watchfloor.kit.errors import NotFound, NotYet
 from watchfloor.kit.viewer import Viewer
 from watchfloor.plans.models import Restatement, Revision, StatusPeriod, Submission
 from watchfloor.plans.period_records import PeriodRecord, SubmissionRecord, period_record, submission_record
@@ -19,6 +20,7 @@ from watchfloor.plans.periods import period_row
 from watchfloor.portfolio.queries import ProjectRecord
 
 _MOST_PERIODS = 1_000
+_AHEAD = timedelta(days=45)
 _LOOKED_BACK = timedelta(days=200)  # six monthly cut-offs; who is silent for longer is silent enough
 
 
@@ -44,14 +46,19 @@ class DueCutOff:
 def periods(viewer: Viewer, project_id: int, limit: int = 60) -> tuple[PeriodRecord, ...]:
     """Status periods with their submission and restatements, newest first."""
     _see(viewer, project_id)
-    rows = _rows(project_id, limit)
-    later = _restatements([row.pk for row in rows if row.closed_at is not None])
+    rows = _rows(project_id, limit, at=viewer.as_of)
+    later = _restatements([row.pk for row in rows if row.closed_at is not None], at=viewer.as_of)
     return tuple(_record(row, later.get(row.pk, ())) for row in rows)
 
 
 def period(viewer: Viewer, project_id: int, cut_off: date) -> PeriodRecord:
     """The period with this cut-off."""
     _see(viewer, project_id)
+    if viewer.as_of is not None:
+        found = (each for each in periods(viewer, project_id, _MOST_PERIODS) if each.cut_off == cut_off)
+        if (then := next(found, None)) is None:
+            raise NotYet(_("This period was not open then."), remedy=_("Choose a later moment."))
+        return then
     row = period_row(project_id, cut_off)
     return _record(row, tuple(row.restatements.order_by("id")))
 
@@ -64,7 +71,7 @@ def recent_periods(project_id: int, limit: int) -> tuple[PeriodRecord, ...]:
 def newest_period(viewer: Viewer, project_id: int) -> PeriodRecord | None:
     """The period that is reported now; None before the first cut-off."""
     _see(viewer, project_id)
-    return next(iter(recent_periods(project_id, 1)), None)
+    return next((_record(row) for row in _rows(project_id, 1, at=viewer.as_of)), None)
 
 
 def period_before(project_id: int, cut_off: date) -> PeriodRecord | None:
@@ -117,11 +124,22 @@ def newest_cut_off(project_ids: Collection[int] | None) -> date | None:
 def submissions(viewer: Viewer, project_id: int, limit: int = 60) -> tuple[SubmissionRecord, ...]:
     """What was reported, newest period first; without drafts."""
     _see(viewer, project_id)
-    return tuple(each.said for each in recent_periods(project_id, limit) if each.said is not None)
+    records = (_record(row) for row in _rows(project_id, limit, at=viewer.as_of))
+    return tuple(each.said for each in records if each.said is not None)
 
 
-def latest_submissions(project_ids: Collection[int]) -> dict[int, SubmissionRecord]:
-    """The newest submission of each project that has one, in two queries. A draft is nobody's word."""
+def latest_submissions(project_ids: Collection[int], *, at: datetime | None = None) -> dict[int, SubmissionRecord]:
+    """The newest submission of each project that has one, now or at a moment, in two queries.
+
+    A draft is nobody's word.
+    """
+    if at is not None:
+        # By then somebody may have reported in a period that closes at most some weeks later.
+        rows = Submission.objects.select_related("period").filter(
+            period__project_id__in=project_ids, period__cut_off__lte=at.date() + _AHEAD
+        )
+        then = [row for row in rewound("submission", rows.order_by("period__cut_off"), at) if row.submitted_at]
+        return {row.period.project_id: submission_record(row, row.period) for row in then}
     newest = (
         StatusPeriod.objects.filter(project_id__in=project_ids, submission__submitted_at__isnull=False)
         .values("project_id")
@@ -187,15 +205,28 @@ def due_cut_offs(project_ids: Collection[int], now: datetime) -> dict[int, tuple
     return {project_id: tuple(rows) for project_id, rows in found.items()}
 
 
-def _rows(project_id: int, limit: int) -> list[StatusPeriod]:
+def _rows(project_id: int, limit: int, *, at: datetime | None = None) -> list[StatusPeriod]:
     rows = StatusPeriod.objects.select_related("submission").filter(project_id=project_id).order_by("-cut_off")
-    return list(rows[: max(0, min(limit, _MOST_PERIODS))])
+    most = max(0, min(limit, _MOST_PERIODS))
+    if at is None:
+        return list(rows[:most])
+    then = rewound("period", rows[:_MOST_PERIODS], at)[:most]
+    said = [row.submission for row in then if hasattr(row, "submission")]
+    known = {row.period_id: row for row in rewound("submission", said, at)}
+    for row in then:
+        if hasattr(row, "submission"):
+            # Django keeps "none" of a one-to-one relation in the same place as the row itself.
+            row._state.fields_cache["submission"] = known.get(row.pk)
+    return then
 
 
-def _restatements(period_ids: Collection[int]) -> dict[int, list[Restatement]]:
+def _restatements(period_ids: Collection[int], *, at: datetime | None = None) -> dict[int, list[Restatement]]:
     found: dict[int, list[Restatement]] = defaultdict(list)
     if period_ids:
-        for row in Restatement.objects.filter(period_id__in=period_ids).order_by("id"):
+        rows = Restatement.objects.filter(period_id__in=period_ids)
+        if at is not None:
+            rows = rows.filter(restated_at__lte=at)
+        for row in rows.order_by("id"):
             found[row.period_id].append(row)
     return found
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from watchfloor.calendars.patterns import is_working_day, working_days
 from watchfloor.journal.operations import append
+from watchfloor.journal.versions import keep, save_with_past
 from watchfloor.kit.errors import Conflict, NotFound
 from watchfloor.kit.viewer import SYSTEM, Viewer
 from watchfloor.plans.cut_offs import cut_offs, following
@@ -43,6 +44,7 @@ def open_periods(project_id: int, *, until: date, now: datetime) -> tuple[Period
     opened = []
     for cut_off in cut_offs(project.cycle, project.cut_off_weekday, since, until):
         row = StatusPeriod.objects.create(project_id=project_id, cut_off=cut_off, due_at=due_at(project, cut_off))
+        keep("period", row, None, now=now)
         opened.append(period_record(row, None))
         append(
             "period.opened",
@@ -137,10 +139,11 @@ def period_row(project_id: int, cut_off: date) -> StatusPeriod:
 
 def _close(viewer: Viewer, period: StatusPeriod, now: datetime) -> None:
     period.closed_at = now
-    period.save(update_fields=("closed_at",))
-    frozen = Submission.objects.filter(period=period, state=SubmissionState.ACCEPTED).update(
-        state=SubmissionState.FROZEN
-    )
+    save_with_past("period", period, now=now, fields=("closed_at",))
+    frozen = Submission.objects.filter(period=period, state=SubmissionState.ACCEPTED).first()
+    if frozen is not None:
+        frozen.state = SubmissionState.FROZEN
+        save_with_past("submission", frozen, now=now, fields=("state",))
     append(
         "period.closed",
         viewer=viewer,
@@ -148,5 +151,5 @@ def _close(viewer: Viewer, period: StatusPeriod, now: datetime) -> None:
         project_id=period.project_id,
         subject_kind="period",
         subject_id=period.pk,
-        data={"cut_off": period.cut_off.isoformat(), "frozen": bool(frozen)},
+        data={"cut_off": period.cut_off.isoformat(), "frozen": frozen is not None},
     )

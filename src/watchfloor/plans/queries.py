@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from watchfloor.kit.errors import NotFound
+from watchfloor.journal.versions import rewound
+from watchfloor.kit.errors import NotFound, NotYet
 from watchfloor.kit.viewer import Viewer
 from watchfloor.plans import control_queries, cost_queries, reserving, store
 from watchfloor.plans.baselining import budget_of, rows_of
 from watchfloor.plans.difference import readable, unpack
-from watchfloor.plans.document import ActivityKind, Plan
+from watchfloor.plans.document import Activity, ActivityKind, Plan
 from watchfloor.plans.hidden import hide, hide_in_changes, hide_overlay
 from watchfloor.plans.models import (
     ActivityRow,
@@ -50,6 +52,8 @@ control_rule = control_queries.control_rule
 
 MAX_LIMIT = 1_000
 MAX_OVERLAY_SHOWN = 5_000
+_MAX_DEPTH = 100  # of WBS nodes above an activity
+Row = TypeVar("Row", bound=Model)
 _RE_BASELINED = (BaselineKind.PREVIOUS, BaselineKind.SUPERSEDED, BaselineKind.ORIGINAL)
 
 
@@ -63,9 +67,12 @@ def plan(viewer: Viewer, project_id: int, *, revision: int | None = None) -> Pla
     head = store.head_row(project_id)
     if head is None or head.revision is None:
         raise NotFound(_("This project has no plan yet."))
+    if viewer.as_of is not None:
+        newest = _newest_then(viewer, project_id)
+        return store.plan_at(project_id, newest if revision is None else _revision(viewer, project_id, revision))
     if revision is None or revision == head.revision.number:
         return store.head_state(head).plan
-    return store.plan_at(project_id, _revision(project_id, revision))
+    return store.plan_at(project_id, _revision(viewer, project_id, revision))
 
 
 def head_plan(viewer: Viewer, project_id: int) -> Plan | None:
@@ -113,6 +120,14 @@ def head_revision(project_id: int) -> RevisionRecord | None:
     return revision_record(head.revision) if head is not None and head.revision is not None else None
 
 
+def newest_revision(viewer: Viewer, project_id: int) -> RevisionRecord | None:
+    """The newest revision the viewer can look at: of now, or of the moment they look from; None before a plan."""
+    if viewer.as_of is None:
+        return head_revision(project_id) if viewer.may("project.view", project_id) else None
+    found = revisions(viewer, project_id, 1)
+    return found[0] if found else None
+
+
 def head_revisions(project_ids: Collection[int]) -> dict[int, RevisionRecord]:
     """The newest revision of each project that has a plan, in one query."""
     newest = Revision.objects.filter(
@@ -143,8 +158,21 @@ def activities(
     limit: int = 200,
     offset: int = 0,
 ) -> ActivityPage:
-    """Activities of the head plan in its order; ``search`` looks in key, code and name."""
+    """Activities of the plan in its order; ``search`` looks in key, code and name."""
     _see(viewer, project_id)
+    if viewer.as_of is not None:
+        return _activities_then(
+            viewer,
+            project_id,
+            lambda each: (
+                (not search or any(search.lower() in text.lower() for text in (each.key, each.code, each.name)))
+                and (wbs is None or each.wbs == wbs)
+                and (kinds is None or each.kind in kinds)
+                and not (unfinished_only and each.actual_finish is not None)
+            ),
+            limit=limit,
+            offset=offset,
+        )
     rows = ActivityRow.objects.filter(project_id=project_id)
     if search:
         rows = rows.filter(Q(key__icontains=search) | Q(code__icontains=search) | Q(name__icontains=search))
@@ -162,6 +190,8 @@ def activities(
 def activity(viewer: Viewer, project_id: int, key: str) -> ActivityDetail:
     """One activity with its links."""
     _see(viewer, project_id)
+    if viewer.as_of is not None:
+        return _activity_then(viewer, project_id, key)
     found = store.activities(ActivityRow.objects.filter(project_id=project_id, key=key))
     if not found:
         raise NotFound(_("There is no such activity."), place=key)
@@ -178,7 +208,8 @@ def revisions(
 ) -> tuple[RevisionRecord, ...]:
     """Revisions, newest first; ``before`` gives those with a smaller number."""
     _see(viewer, project_id)
-    rows = Revision.objects.filter(project_id=project_id).defer("changes").order_by("-number")
+    rows = _then(viewer, Revision.objects.filter(project_id=project_id), "recorded_at")
+    rows = rows.defer("changes").order_by("-number")
     if before is not None:
         rows = rows.filter(number__lt=before)
     return tuple(revision_record(row) for row in rows[: max(0, min(limit, MAX_LIMIT))])
@@ -187,7 +218,7 @@ def revisions(
 def revision(viewer: Viewer, project_id: int, number: int) -> RevisionRecord:
     """One revision by its number."""
     _see(viewer, project_id)
-    return revision_record(_revision(project_id, number))
+    return revision_record(_revision(viewer, project_id, number))
 
 
 def revision_by_id(revision_id: int) -> RevisionRecord | None:
@@ -205,26 +236,30 @@ def actuals_after(project_id: int, data_date: datetime) -> int:
 def revision_difference(viewer: Viewer, project_id: int, number: int) -> RevisionDifference:
     """What a revision changed, for people."""
     _see(viewer, project_id)
-    row = _revision(project_id, number)
+    row = _revision(viewer, project_id, number)
     change_set = hide_in_changes(viewer, unpack(row.changes))
-    names = _names(project_id, [change.key for change in change_set.of("activities")])
+    if viewer.as_of is None:
+        names = _names(project_id, [change.key for change in change_set.of("activities")])
+    else:
+        names = {each.key: each.name for each in plan(viewer, project_id).activities}
     return RevisionDifference(revision_record(row), readable(change_set, names), row.parent_id is None)
 
 
 def baselines(viewer: Viewer, project_id: int) -> tuple[BaselineSummary, ...]:
     """Every baseline of a project, newest first."""
     _see(viewer, project_id)
-    rows = Baseline.objects.filter(project_id=project_id).defer("block").order_by("-approved_at", "-id")
-    return tuple(baseline_summary(row) for row in rows)
+    rows = _then(viewer, Baseline.objects.filter(project_id=project_id), "approved_at").defer("block")
+    return tuple(baseline_summary(row) for row in _baselines_then(viewer, rows.order_by("-approved_at", "-id")))
 
 
 def baseline(viewer: Viewer, project_id: int, baseline_id: int) -> BaselineRecord:
     """One baseline with its rows."""
     _see(viewer, project_id)
-    row = Baseline.objects.filter(project_id=project_id, pk=baseline_id).first()
-    if row is None:
+    rows = _then(viewer, Baseline.objects.filter(project_id=project_id, pk=baseline_id), "approved_at")
+    found = _baselines_then(viewer, rows)
+    if not found:
         raise NotFound(_("There is no such baseline."))
-    return _baseline(row)
+    return _baseline(found[0])
 
 
 def current_baseline(project_id: int) -> BaselineRecord | None:
@@ -250,23 +285,69 @@ def budget_minor(plan: Plan) -> int | None:
     return budget_of(plan)
 
 
+def _baselines_then(viewer: Viewer, rows: Iterable[Baseline]) -> list[Baseline]:
+    """The baselines with the kinds they had: what is superseded now may have been the approved one."""
+    return list(rows) if viewer.as_of is None else rewound("baseline", rows, viewer.as_of)
+
+
 def _baseline(row: Baseline) -> BaselineRecord:
     rows: Mapping[str, BaselineRow] = rows_of(bytes(row.block))
     return BaselineRecord(baseline_summary(row), rows)
 
 
-def _revision(project_id: int, number: int) -> Revision:
-    row = Revision.objects.filter(project_id=project_id, number=number).first()
+def _revision(viewer: Viewer, project_id: int, number: int) -> Revision:
+    row = _then(viewer, Revision.objects.filter(project_id=project_id, number=number), "recorded_at").first()
     if row is None:
         raise NotFound(_("There is no such revision."))
     return row
+
+
+def _newest_then(viewer: Viewer, project_id: int) -> Revision:
+    rows = _then(viewer, Revision.objects.filter(project_id=project_id), "recorded_at")
+    row = rows.defer("changes").order_by("-number").first()
+    if row is None:
+        raise NotYet(_("This project had no plan then."), remedy=_("Choose a later moment."))
+    return row
+
+
+def _then(viewer: Viewer, rows: QuerySet[Row], when: str) -> QuerySet[Row]:
+    """Without the rows recorded after the moment the viewer looks from."""
+    return rows if viewer.as_of is None else rows.filter(**{f"{when}__lte": viewer.as_of})
+
+
+def _activities_then(
+    viewer: Viewer, project_id: int, is_wanted: Callable[[Activity], bool], *, limit: int, offset: int
+) -> ActivityPage:
+    try:
+        found = [each for each in plan(viewer, project_id).activities if is_wanted(each)]
+    except NotYet:
+        return ActivityPage((), 0)
+    first = max(0, offset)
+    return ActivityPage(tuple(found[first : first + max(0, min(limit, MAX_LIMIT))]), len(found))
+
+
+def _activity_then(viewer: Viewer, project_id: int, key: str) -> ActivityDetail:
+    then = shown_plan(viewer, project_id)
+    names = {each.key: each.name for each in then.activities}
+    if key not in names:
+        raise NotYet(_("This activity was not in the plan then."), place=key)
+    activity = next(each for each in then.activities if each.key == key)
+    before = tuple(each for each in then.dependencies if each.successor == key)
+    after = tuple(each for each in then.dependencies if each.predecessor == key and not each.predecessor_project)
+    nodes = {each.key: each for each in then.wbs}
+    above: list[str] = []
+    at = activity.wbs
+    while at in nodes and len(above) < _MAX_DEPTH:
+        above.append(nodes[at].name)
+        at = nodes[at].parent
+    return ActivityDetail(activity, before, after, tuple(reversed(above)), names)
 
 
 def _wbs_names(project_id: int, key: str) -> tuple[str, ...]:
     nodes = PlanHead.objects.filter(project_id=project_id).values_list("wbs", flat=True).first() or []
     by_key = {node["key"]: node for node in nodes}
     names: list[str] = []
-    while key in by_key and len(names) < 100:
+    while key in by_key and len(names) < _MAX_DEPTH:
         names.append(by_key[key]["name"])
         key = by_key[key].get("parent", "")
     return tuple(reversed(names))

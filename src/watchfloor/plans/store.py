@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, models
@@ -51,6 +52,7 @@ _JSON_FIELDS = (
     "notebooks",
 )
 _KEPT_ACTIVITIES = 200_000  # of plans held in memory
+_PAST_KEPT = 16  # plans as of past revisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +160,15 @@ def write_head(
 
 def plan_at(project_id: int, revision: Revision) -> Plan:
     """The plan as it was at a revision: the checkpoint before it, then the changes since."""
+    # The digest tells apart revisions of one id, which a rolled back transaction may leave behind.
+    return _replayed(project_id, revision.number, revision.digest)
+
+
+@lru_cache(maxsize=_PAST_KEPT)
+def _replayed(project_id: int, number: int, digest: str) -> Plan:
     checkpoint = (
         Checkpoint.objects.select_related("revision")
-        .filter(revision__project_id=project_id, revision__number__lte=revision.number)
+        .filter(revision__project_id=project_id, revision__number__lte=number)
         .order_by("-revision__number")
         .first()
     )
@@ -168,7 +176,7 @@ def plan_at(project_id: int, revision: Revision) -> Plan:
     plan = codec.from_bytes(bytes(checkpoint.block))
     blocks = (
         Revision.objects.filter(project_id=project_id, number__gt=checkpoint.revision.number)
-        .filter(number__lte=revision.number)
+        .filter(number__lte=number)
         .order_by("number")
         .values_list("changes", flat=True)
     )

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from watchfloor.journal.operations import append
+from watchfloor.journal.versions import save_with_past
 from watchfloor.kit.errors import Conflict, Invalid
 from watchfloor.kit.viewer import SYSTEM, Viewer
 from watchfloor.plans.models import Restatement, Revision, StatusPeriod, Submission, SubmissionState
@@ -96,7 +97,7 @@ def submit(
     row.submitted_at, row.submitted_by_id, row.submitted_by_name = now, viewer.user_id, viewer.name
     row.checks, row.checked_at, row.computed = [], None, {}
     row.decided_at, row.decided_by_id, row.decided_by_name, row.decision_note = None, None, "", ""
-    row.save()
+    save_with_past("submission", row, now=now)
     _tell("submission.received", viewer, row, period, now, revision=row.revision.number if row.revision else None)
     return submission_record(row, period)
 
@@ -125,7 +126,7 @@ def save_draft(
     if row.state == SubmissionState.SUBMITTED:
         raise Conflict(_("It was submitted already."), remedy=_("Submit it again to change what it says."))
     _fill(row, _checked(reported, forecast_finish, eac_minor, path_to_green, explanation), now)
-    row.save()
+    save_with_past("submission", row, now=now)
     _tell("submission.drafted", viewer, row, period, now)
     return submission_record(row, period)
 
@@ -162,7 +163,7 @@ def suggest_submission(
         return submission_record(row, period)
     _fill(row, said, now)
     row.source = source[:260]
-    row.save()
+    save_with_past("submission", row, now=now)
     _tell("submission.drafted", SYSTEM, row, period, now)
     return submission_record(row, period)
 
@@ -182,7 +183,7 @@ def withdraw_submission(viewer: Viewer, project_id: int, cut_off: date, *, now: 
     row.state = SubmissionState.DRAFT
     row.submitted_at, row.submitted_by_id, row.submitted_by_name = None, None, ""
     row.version += 1
-    row.save()
+    save_with_past("submission", row, now=now)
     _tell("submission.withdrawn", viewer, row, period, now)
     return submission_record(row, period)
 

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from watchfloor.journal.operations import append
+from watchfloor.journal.versions import keep, taken
 from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from watchfloor.kit.viewer import Viewer
 from watchfloor.portfolio import checks, queries
@@ -62,6 +63,7 @@ def set_up_organisation(
     """Name the organisation, or change it: there is one per installation."""
     _need(viewer.may("project.manage"))
     row = Organisation.objects.select_for_update().order_by("id").first() or Organisation()
+    was = taken(row) if row.pk is not None else None
     row.name = checks.text(name, "name", 120)
     row.currency = checks.currency(currency)
     row.time_zone = checks.time_zone(time_zone)
@@ -69,6 +71,7 @@ def set_up_organisation(
     if tolerances is not None:
         row.tolerances = checked_tolerances(tolerances)
     row.save()
+    keep("organisation", row, was, now=now)
     append("organisation.changed", viewer=viewer, now=now, subject_kind="organisation", subject_id=row.pk)
     record = queries.organisation()
     assert record is not None
@@ -101,6 +104,7 @@ def create_programme(
         origin=origin,
     )
     _insert(row)
+    keep("programme", row, None, now=now)
     append(
         "programme.created",
         viewer=viewer,
@@ -125,9 +129,11 @@ def change_programme(viewer: Viewer, programme_id: int, *, now: datetime, **fiel
         "tolerances": checked_tolerances,
         "fast_mode": checks.fast_mode,
     }
+    was = taken(row)
     changed = _assign(row, fields, known)
     if changed:
         row.save(update_fields=changed)
+        keep("programme", row, was, now=now)
         append(
             "programme.changed",
             viewer=viewer,
@@ -222,7 +228,8 @@ def change_project(
     """
     row = _locked(viewer, project_id)
     _expect(row, expected_version)
-    before = {name: getattr(row, name) for name in ("programme_id", "client_id", "legal_entity_id")}
+    was = taken(row)
+    before = {name: was[name] for name in ("programme_id", "client_id", "legal_entity_id")}
     if (programme_code := fields.pop("programme_code", None)) is not None:
         row.programme = _programme(viewer, programme_code)
     if (client_code := fields.pop("client_code", None)) is not None:
@@ -240,6 +247,7 @@ def change_project(
         _need(viewer.may_in_programme("project.manage", before["programme_id"]))
         _need(viewer.may_in_programme("project.manage", row.programme_id))
     _update(row)
+    keep("project", row, was, now=now)
     append(
         "project.changed",
         viewer=viewer,
@@ -273,10 +281,10 @@ def set_stage(
     row = _locked(viewer, project_id)
     _expect(row, expected_version)
     wanted = checks.stage(stage)
-    taken = step(row.stage, wanted)
-    if taken.from_above:
+    way = step(row.stage, wanted)
+    if way.from_above:
         _need(viewer.may_in_programme("project.manage", row.programme_id))
-    reason = checks.text(reason, "reason", 2000, required=taken.needs_reason)
+    reason = checks.text(reason, "reason", 2000, required=way.needs_reason)
     day = checks.day(review_on, "review_on") if wanted == Stage.ON_HOLD else None
     if wanted == Stage.ON_HOLD:
         _check_review(day, now.astimezone(ZoneInfo(row.time_zone)).date())
@@ -321,9 +329,11 @@ def _enter(
     now: datetime,
     taken_back: bool = False,
 ) -> ProjectRecord:
+    was = taken(row)
     before, row.stage = row.stage, stage
     row.hold_reason, row.review_on = (reason, review_on) if stage == Stage.ON_HOLD else ("", None)
     _update(row)
+    keep("project", row, was, now=now)
     append(
         "stage.changed",
         viewer=viewer,

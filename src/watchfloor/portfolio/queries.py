@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,8 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from watchfloor.journal.queries import FactRecord, facts
-from watchfloor.kit.errors import NotFound
+from watchfloor.journal.versions import as_it_was, earlier, rewound
+from watchfloor.kit.errors import NotFound, NotYet
 from watchfloor.kit.viewer import SYSTEM, Viewer
 from watchfloor.portfolio.models import WATCHED_STAGES, Client, LegalEntity, Organisation, Programme, Project, Stage
 from watchfloor.portfolio.tolerances import Tolerances, resolve
@@ -112,12 +113,15 @@ def organisation() -> OrganisationRecord | None:
 def programmes(viewer: Viewer) -> tuple[ProgrammeRecord, ...]:
     """Programmes with something for the viewer in them, and those above such; all when the viewer sees everything."""
     rows = {row.pk: row for row in Programme.objects.order_by("position", "code")}
+    if viewer.as_of is not None:
+        then = {row.pk: row for row in rewound("programme", rows.values(), viewer.as_of)}
+        rows = dict(sorted(then.items(), key=lambda item: (item[1].position, item[1].code)))
     visible = viewer.project_ids()
     if visible is None:
         return tuple(programme_record(row) for row in rows.values())
     kept = {pk for pk in rows if viewer.may_in_programme("project.view", pk)}
-    kept.update(Project.objects.filter(pk__in=visible).values_list("programme_id", flat=True))
-    for pk in tuple(kept):
+    kept.update(row.programme_id for row in _then(viewer, Project.objects.filter(pk__in=visible)))
+    for pk in kept & rows.keys():
         kept.update(ancestors(rows, pk))
     return tuple(programme_record(row) for pk, row in rows.items() if pk in kept)
 
@@ -142,12 +146,17 @@ def projects(
     visible = viewer.project_ids()
     if visible is not None:
         rows = rows.filter(pk__in=visible)
-    if stages is not None:
-        rows = rows.filter(stage__in=stages)
-    if programme is not None:
-        rows = rows.filter(programme__code=programme)
-    tree = _tree()
-    records = [_record(row, tree) for row in rows]
+    if viewer.as_of is None:
+        if stages is not None:
+            rows = rows.filter(stage__in=stages)
+        if programme is not None:
+            rows = rows.filter(programme__code=programme)
+    tree = _tree(viewer)
+    records = [
+        record
+        for record in (_record(row, tree) for row in _then(viewer, rows))
+        if (stages is None or record.stage in stages) and (programme is None or record.programme_code == programme)
+    ]
     order = {pk: (row.position, row.code) for pk, row in tree.programmes.items()}
     return tuple(sorted(records, key=lambda each: (order[each.programme_id], each.position, each.code)))
 
@@ -171,8 +180,8 @@ def projects_by_id(viewer: Viewer, ids: Collection[int]) -> dict[int, ProjectRec
     visible = viewer.project_ids()
     wanted = set(ids) if visible is None else set(ids) & visible
     rows = Project.objects.select_related("client", "legal_entity").filter(pk__in=wanted)
-    tree = _tree()
-    return {row.pk: _record(row, tree) for row in rows}
+    tree = _tree(viewer)
+    return {row.pk: _record(row, tree) for row in _then(viewer, rows)}
 
 
 def stage_history(viewer: Viewer, project_id: int) -> tuple[StageRecord, ...]:
@@ -291,9 +300,15 @@ class _Tree:
     fast_mode: Mapping[int, bool]  # programme id → what it or the nearest above says
 
 
-def _tree() -> _Tree:
+def _tree(viewer: Viewer) -> _Tree:
     rows = {row.pk: row for row in Programme.objects.all()}
-    top = Organisation.objects.order_by("id").values_list("tolerances", flat=True).first() or {}
+    home = Organisation.objects.order_by("id").first()
+    if viewer.as_of is not None:
+        for pk, told in earlier("programme", viewer.as_of).items():
+            if pk in rows and told is not None:
+                as_it_was(rows[pk], told)
+        home = next(iter(rewound("organisation", () if home is None else (home,), viewer.as_of)), None)
+    top = home.tolerances if home is not None else {}
     overrides, fast_mode = {}, {}
     for pk, row in rows.items():
         above = ancestors(rows, pk)
@@ -308,7 +323,18 @@ def _one(viewer: Viewer, **where: Any) -> ProjectRecord:
     row = Project.objects.select_related("client", "legal_entity").filter(**where).first()
     if row is None or not viewer.may("project.view", row.pk):
         raise NotFound(_("There is no such project."))
-    return _record(row, _tree())
+    found = _then(viewer, (row,))
+    if not found:
+        raise NotYet(_("This project did not exist then; it was made later."), remedy=_("Choose a later moment."))
+    return _record(found[0], _tree(viewer))
+
+
+def _then(viewer: Viewer, rows: Iterable[Project]) -> Sequence[Project]:
+    """The projects as they stood at the moment the viewer looks from, without those made later."""
+    if viewer.as_of is None:
+        return tuple(rows)
+    then = viewer.as_of
+    return rewound("project", (row for row in rows if row.created_at <= then), then)
 
 
 def _stage_record(fact: FactRecord) -> StageRecord:

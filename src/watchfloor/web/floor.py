@@ -373,7 +373,8 @@ def changed(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
     facts = journal.facts(viewer, kinds=HAPPENINGS, newest_first=True, limit=150)
     sees_all = viewer.project_ids() is None
     rows = happenings(viewer, [row for row in facts if sees_all or row.project_id is not None], limit=CHANGES_SHOWN)
-    return {"changes": _since(rows, since), "since": since, "earlier": rows}
+    may_read_log = viewer.project_ids("journal.view") != frozenset()
+    return {"changes": _since(rows, since), "since": since, "earlier": rows, "may_read_log": may_read_log}
 
 
 def _since(rows: Iterable[Happening], since: datetime) -> tuple[Happening, ...]:

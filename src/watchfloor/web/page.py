@@ -15,6 +15,7 @@ from watchfloor.drawing.sheets import Cell, csv_text
 from watchfloor.journal.queries import newest
 from watchfloor.kit.viewer import Viewer
 from watchfloor.web.middleware import ViewedRequest
+from watchfloor.web.past import look_back
 
 
 def viewer_of(request: HttpRequest) -> Viewer:
@@ -50,6 +51,8 @@ def shell(request: HttpRequest, section: str = "") -> dict[str, Any]:
         "user_record": user,
         "unacknowledged": alerts.count(viewer, state="raised"),
         "may_manage_users": viewer.may("user.manage"),
+        "may_read_log": viewer.project_ids("journal.view") != frozenset(),
+        "past": look_back(request, viewer),
     }
 
 

@@ -74,9 +74,9 @@ def rows_of(viewer: Viewer, projects: Sequence[ProjectRecord]) -> list[Row]:
     ids = [project.id for project in projects]
     statuses = detection.statuses(viewer, ids)
     newest = forecasts.latest(viewer, ids)
-    said = periods.latest_submissions(ids)
+    said = periods.latest_submissions(ids, at=viewer.as_of)
     slips = forecasts.histories(viewer, ids, "slip_days", _SPARK_POINTS)
-    managers = managers_of(ids)
+    managers = managers_of(ids) if viewer.as_of is None else {}
     return [
         _row(
             project,

@@ -18,6 +18,7 @@ from watchfloor.drawing import figures
 from watchfloor.drawing.curves import Line, Stop, finish_line, lines
 from watchfloor.forecasts import queries as forecasts
 from watchfloor.forecasts.records import ForecastRecord
+from watchfloor.forecasts.standing import standing
 from watchfloor.journal import queries as journal
 from watchfloor.kit import clock
 from watchfloor.kit.viewer import Viewer
@@ -49,8 +50,9 @@ class Reason:
 def head(viewer: Viewer, project: ProjectRecord) -> Mapping[str, Any]:
     """What stands above every tab of a project."""
     status = detection.status(viewer, project.id)
-    said = periods.latest_submissions((project.id,)).get(project.id)
+    said = periods.latest_submissions((project.id,), at=viewer.as_of).get(project.id)
     return {
+        "standing": standing(viewer, project.id) if viewer.as_of is not None else None,
         "project": project,
         "status": status,
         "display": "off" if not project.is_watched else status.display if status else "none",
@@ -98,7 +100,8 @@ def overview(viewer: Viewer, project: ProjectRecord) -> Mapping[str, Any]:
         "needs": tuple(need(viewer, row, now) for row in open_alerts),
         "stages": portfolio.stage_history(viewer, project.id)[::-1][:_STAGES_SHOWN],
         "review_is_due": project.review_on is not None and project.review_on <= today,
-        "manager": manager_of(project.id),
+        # Who answered for a project then is not recorded in a way that could be shown.
+        "manager": manager_of(project.id) if viewer.as_of is None else None,
         "today": today,
         "baseline_words": _baseline_words(record),
         "reported_slip": _reported_slip(record, project, viewer),
@@ -220,7 +223,7 @@ def _milestones(viewer: Viewer, project: ProjectRecord) -> list[dict[str, Any]]:
 
 def _reported_slip(record: ForecastRecord | None, project: ProjectRecord, viewer: Viewer) -> int | None:
     """Days between the manager's forecast finish and ours; positive when ours is later."""
-    said = periods.latest_submissions((project.id,)).get(project.id)
+    said = periods.latest_submissions((project.id,), at=viewer.as_of).get(project.id)
     if record is None or said is None or said.forecast_finish is None or record.p50_finish is None:
         return None
     return (record.p50_finish.date() - said.forecast_finish).days

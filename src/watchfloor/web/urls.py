@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from watchfloor.web.views import alerts, editing, floor, house, imports, overlay, people, portfolio, projects
+from watchfloor.web.views import (
+    alerts,
+    audit,
+    comparing,
+    editing,
+    floor,
+    house,
+    imports,
+    overlay,
+    people,
+    portfolio,
+    projects,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", floor.watch_floor, name="floor"),
@@ -22,6 +34,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<str:code>/baseline", editing.approve_baseline, name="approve-baseline"),
     path("projects/<str:code>/figures/<str:name>", projects.figure, name="figure"),
     path("projects/<str:code>/findings/<int:finding_id>", projects.finding, name="finding"),
+    path("projects/<str:code>/compare", comparing.compare, name="compare"),
+    path("projects/<str:code>/compare.csv", comparing.compare_csv, name="compare-csv"),
     path("projects/<str:code>/changes", editing.changes, name="changes"),
     path("projects/<str:code>/changes/<int:number>", editing.change, name="change"),
     path("projects/<str:code>/changes/<int:number>/undo", editing.undo_change, name="undo-change"),
@@ -52,7 +66,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/mappings/<int:mapping_id>/forget", imports.forget_mapping, name="forget-mapping"),
     path("jobs", house.job_list, name="jobs"),
     path("jobs/<int:job_id>/cancel", house.cancel_job, name="cancel-job"),
-    path("log", house.log, name="log"),
+    path("log", audit.log, name="log"),
+    path("log/verify", audit.verify, name="verify-log"),
+    re_path(r"^log\.(?P<kind>csv|json)$", audit.log_file, name="log-file"),
     path("account", people.account, name="account"),
     path("account/theme", people.set_theme, name="set-theme"),
     path("account/password", people.set_password, name="set-password"),

@@ -41,6 +41,19 @@ KINDS: Words = {
     "summary": _("Summary"),
     "external": _("External"),
 }
+CHANGES: Words = {
+    "added": _("Added"),
+    "removed": _("Removed"),
+    "moved": _("Moved"),
+    "relinked": _("Links changed"),
+    "costed": _("Cost changed"),
+    "estimated": _("Duration changed"),
+    "ruled": _("Calendar or constraint"),
+    "progressed": _("Progress"),
+    "renamed": _("Renamed"),
+    "reassigned": _("People"),
+    "classified": _("Codes and fields"),
+}
 DIMENSIONS: Words = {
     "overall": _("Overall"),
     "time": _("Time"),

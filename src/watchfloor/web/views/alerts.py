@@ -17,9 +17,11 @@ from watchfloor.kit.viewer import Viewer
 from watchfloor.notify.queries import of_alert
 from watchfloor.web import floor, inbox
 from watchfloor.web.page import page, shell, viewer_of
+from watchfloor.web.past import knows_the_past
 
 
 @require_GET
+@knows_the_past
 def alerts(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     context = {**shell(request), **_list(viewer, request)}
@@ -27,6 +29,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@knows_the_past
 def alert(request: HttpRequest, alert_id: int) -> HttpResponse:
     viewer = viewer_of(request)
     context = {
@@ -34,7 +37,7 @@ def alert(request: HttpRequest, alert_id: int) -> HttpResponse:
         **_list(viewer, request),
         **inbox.alert(viewer, alert_id),
         "selected": alert_id,
-        "deliveries": of_alert(viewer, alert_id),
+        "deliveries": () if viewer.as_of is not None else of_alert(viewer, alert_id),
     }
     row = context["alert"]
     context["people"] = users_who_may(viewer, "alert.act", row.project_id) if context["may_act"] else ()

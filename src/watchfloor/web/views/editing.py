@@ -25,6 +25,7 @@ from watchfloor.portfolio import queries as portfolio
 from watchfloor.portfolio.queries import ProjectRecord
 from watchfloor.web import project as content
 from watchfloor.web.page import page, shell, viewer_of
+from watchfloor.web.past import knows_the_past
 from watchfloor.web.plan_forms import ActivityForm, LinkForm, ProjectForm
 from watchfloor.web.views.projects import activity_context
 from watchfloor.web.words import STAGES, word
@@ -187,6 +188,7 @@ def remove_link(request: HttpRequest, code: str, key: str) -> HttpResponse:
 
 
 @require_GET
+@knows_the_past
 def changes(request: HttpRequest, code: str) -> HttpResponse:
     """Every revision of the plan, newest first."""
     viewer = viewer_of(request)
@@ -206,6 +208,7 @@ def changes(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_GET
+@knows_the_past
 def change(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """One revision: what it changed, and how to take it back."""
     viewer = viewer_of(request)

@@ -18,6 +18,7 @@ from watchfloor.web import floor
 from watchfloor.web.happenings import HAPPENINGS
 from watchfloor.web.live.rendering import render as render_part
 from watchfloor.web.page import page, shell, viewer_of
+from watchfloor.web.past import knows_the_past
 
 _TABS = ("health", "milestones")
 _VISIT_GAP_S = 1800
@@ -26,6 +27,7 @@ _NEWS_COUNTED = 500
 
 
 @require_GET
+@knows_the_past
 def watch_floor(request: HttpRequest) -> HttpResponse:
     """What needs a person now?"""
     frame = shell(request, "floor")
@@ -77,7 +79,7 @@ def _board(viewer: Viewer, tab: str) -> dict[str, Any]:
         "organisation": portfolio.organisation(),
         "now": clock.now(),
         "may_load_sample": viewer.may("sample.manage"),
-        **floor.sample_progress(viewer),
+        **({} if viewer.as_of is not None else floor.sample_progress(viewer)),
         **floor.freshness(viewer),
     }
     if tab == "milestones":
@@ -94,6 +96,8 @@ def _board(viewer: Viewer, tab: str) -> dict[str, Any]:
 def _news(request: HttpRequest) -> dict[str, Any]:
     """How much happened since this person was here before. A visit ends after half an hour without a look."""
     viewer = viewer_of(request)
+    if viewer.as_of is not None:
+        return {"news": 0}
     now_s = int(clock.now().timestamp())
     seen_s = int(request.session.get("seen", 0))
     base = request.session.get("visit_base")

@@ -1,4 +1,4 @@
-"""The organisation itself: its name, the sample, the work in progress, and what happened."""
+"""The organisation itself: its name, the sample, and the work in progress."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from watchfloor.jobs import operations as job_operations
 from watchfloor.jobs import queries as jobs
-from watchfloor.journal.queries import facts
 from watchfloor.kit import clock
 from watchfloor.kit.errors import NotAllowed, WatchfloorError
 from watchfloor.portfolio import operations, queries
 from watchfloor.sample import work as sample
-from watchfloor.web.happenings import HAPPENINGS, happenings
 from watchfloor.web.organisation_forms import OrganisationForm, ProgrammeForm
 from watchfloor.web.page import page, shell, viewer_of
 
@@ -88,33 +86,3 @@ def job_list(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     context = {**shell(request), "jobs": jobs.jobs(viewer, limit=100)}
     return page(request, "log/jobs.html", context, section="log")
-
-
-@require_GET
-def log(request: HttpRequest) -> HttpResponse:
-    """What happened, newest first; since the last visit, or of one project."""
-    viewer = viewer_of(request)
-    after = _number(request.GET.get("after")) or 0
-    before = _number(request.GET.get("before"))
-    project = queries.project(viewer, request.GET["project"]) if request.GET.get("project") else None
-    found = facts(
-        viewer,
-        after=after,
-        before=before,
-        kinds=HAPPENINGS,
-        project_id=project.id if project else None,
-        newest_first=True,
-        limit=200,
-    )
-    context = {
-        **shell(request),
-        "changes": happenings(viewer, found, limit=200),
-        "project": project,
-        "after": after,
-        "older": found[-1].id if len(found) == 200 else None,
-    }
-    return page(request, "log/page.html", context, section="log")
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) < 16 else None

@@ -8,9 +8,11 @@ from django.views.decorators.http import require_GET
 
 from watchfloor.web import portfolio as table
 from watchfloor.web.page import is_fragment, page, shell, viewer_of
+from watchfloor.web.past import knows_the_past
 
 
 @require_GET
+@knows_the_past
 def portfolio(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     choice = table.Choice.of(request.GET.dict())

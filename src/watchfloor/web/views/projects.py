@@ -26,10 +26,12 @@ from watchfloor.web import activities as table
 from watchfloor.web import project as content
 from watchfloor.web.explained import explained, input_label, reason_words
 from watchfloor.web.page import is_fragment, page, sheet, shell, viewer_of
+from watchfloor.web.past import knows_the_past
 from watchfloor.web.plan_forms import ActivityForm, LinkForm
 
 
 @require_GET
+@knows_the_past
 def overview(request: HttpRequest, code: str) -> HttpResponse:
     """Are we all right, and why?"""
     viewer = viewer_of(request)
@@ -40,6 +42,7 @@ def overview(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_GET
+@knows_the_past
 def activities(request: HttpRequest, code: str) -> HttpResponse:
     viewer = viewer_of(request)
     project = portfolio.project(viewer, code)
@@ -52,6 +55,7 @@ def activities(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_GET
+@knows_the_past
 def activities_csv(request: HttpRequest, code: str) -> HttpResponse:
     """What the table shows, as a sheet: the groups where there are any, else all the rows of the choice."""
     viewer = viewer_of(request)
@@ -61,6 +65,7 @@ def activities_csv(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_GET
+@knows_the_past
 def activity(request: HttpRequest, code: str, key: str) -> HttpResponse:
     viewer = viewer_of(request)
     project = portfolio.project(viewer, code)
@@ -76,7 +81,7 @@ def activity_context(viewer: Viewer, project: ProjectRecord, key: str) -> dict[s
     except NotFound:
         # Added after the newest forecast; the next one will know it.
         ahead = None
-    revision = plans.head_revision(project.id)
+    revision = plans.newest_revision(viewer, project.id)
     return {
         "tab": "activities",
         "detail": detail,
@@ -89,6 +94,7 @@ def activity_context(viewer: Viewer, project: ProjectRecord, key: str) -> dict[s
 
 
 @require_GET
+@knows_the_past
 def figure(request: HttpRequest, code: str, name: str) -> HttpResponse:
     """A figure opened: formula, what went in, the rows it comes from."""
     viewer = viewer_of(request)
@@ -130,6 +136,7 @@ def figure(request: HttpRequest, code: str, name: str) -> HttpResponse:
 
 
 @require_GET
+@knows_the_past
 def finding(request: HttpRequest, code: str, finding_id: int) -> HttpResponse:
     """A finding opened: what it says, the evidence it rests on."""
     viewer = viewer_of(request)

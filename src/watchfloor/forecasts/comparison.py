@@ -1,0 +1,216 @@
+"""Any two of a project's revisions, baselines or moments side by side, with the dates and sums stored of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from watchfloor.forecasts import queries
+from watchfloor.forecasts.models import Forecast
+from watchfloor.forecasts.records import ActivityTable, ForecastRecord
+from watchfloor.forecasts.standing import standing
+from watchfloor.kit.errors import Invalid, NotFound
+from watchfloor.kit.moments import past_moment
+from watchfloor.kit.viewer import Viewer
+from watchfloor.plans import queries as plans
+from watchfloor.plans.comparing import Compared, ComparedRow, Dates, compare_plans
+from watchfloor.plans.document import Activity, Plan
+from watchfloor.plans.records import BaselineRecord, BaselineSummary, RevisionRecord
+from watchfloor.plans.touches import MAX_REVISIONS, revisions_between
+
+NOW = "now"
+_REVISION = re.compile(r"r([0-9]{1,9})")
+_BASELINE = re.compile(r"b([0-9]{1,15})")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two that are compared. ``said`` names it as an address does: ``now``, ``r12``, ``b3`` or a moment.
+
+    Finishes and sums are the stored ones: of the baseline, else of the forecast; None where there is none.
+    """
+
+    said: str
+    kind: str  # now, revision, baseline, moment
+    at: datetime | None  # when it was recorded, or the moment
+    revision: RevisionRecord | None
+    baseline: BaselineSummary | None
+    forecast_id: int | None
+    schedule_finish: datetime | None
+    p50_finish: datetime | None
+    p80_finish: datetime | None
+    budget_minor: int | None
+    eac_minor: int | None
+    activities: int
+    has_logic: bool  # false for a baseline that came inside a file: it holds dates and cost only
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What differs between the two sides, and the revisions that lie between them."""
+
+    before: Side
+    after: Side
+    compared: Compared
+    revisions: tuple[RevisionRecord, ...]
+    revisions_left_out: int  # of a story longer than is looked through
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    side: Side
+    plan: Plan
+    dates: Dates
+
+
+def compare(viewer: Viewer, project_id: int, before: str, after: str, *, now: datetime) -> Comparison:
+    """Compare two states of a project's plan.
+
+    Raises:
+        Invalid: ``before`` or ``after`` names nothing that can be compared.
+        NotFound: no such project, revision or baseline for the viewer, or no plan at that moment.
+    """
+    one = _state(viewer, project_id, before, "from", now)
+    other = _state(viewer, project_id, after, "to", now)
+    numbers = sorted(each.side.revision.number for each in (one, other) if each.side.revision is not None)
+    first, last = (numbers[0], numbers[1]) if len(numbers) == 2 else (0, 0)
+    between, touched = revisions_between(project_id, first, last)
+    old, new = _made_alike(one, other)
+    compared = compare_plans(old, new, dates_before=one.dates, dates_after=other.dates, touched=touched)
+    return Comparison(one.side, other.side, compared, between, max(0, last - first - MAX_REVISIONS))
+
+
+def rows(comparison: Comparison, *, kind: str = "", search: str = "") -> tuple[ComparedRow, ...]:
+    """The rows of one kind whose key or name holds the words."""
+    words = search.lower().split()
+    return tuple(
+        row
+        for row in comparison.compared.rows
+        if (not kind or kind in row.kinds) and all(word in f"{row.key} {row.name}".lower() for word in words)
+    )
+
+
+def _state(viewer: Viewer, project_id: int, said: str, place: str, now: datetime) -> _State:
+    text = said.strip() or NOW
+    if (found := _BASELINE.fullmatch(text)) is not None:
+        return _of_baseline(viewer, project_id, text, int(found[1]))
+    if (found := _REVISION.fullmatch(text)) is not None:
+        revision = plans.revision(viewer, project_id, int(found[1]))
+        return _of_plan(viewer, project_id, text, "revision", revision, _forecast_of(viewer, revision))
+    if text == NOW:
+        then = viewer
+    else:
+        try:
+            then = replace(viewer, as_of=past_moment(text, viewer.time_zone, now=viewer.as_of or now))
+        except Invalid as wrong:
+            raise Invalid(
+                str(wrong), remedy=_("Name now, a revision (r12), a baseline (b3), a day or a time."), place=place
+            ) from wrong
+    found_then = standing(then, project_id)
+    if found_then.revision is None:
+        raise NotFound(_("This project had no plan at %(moment)s.") % {"moment": text}, place=place)
+    kind = NOW if text == NOW else "moment"
+    made = _of_plan(then, project_id, text, kind, found_then.revision, found_then.forecast_id)
+    return replace(made, side=replace(made.side, at=then.as_of))
+
+
+def _of_plan(  # noqa: PLR0917 - what a side is made of
+    viewer: Viewer, project_id: int, said: str, kind: str, revision: RevisionRecord, forecast_id: int | None
+) -> _State:
+    plan = plans.shown_plan(viewer, project_id, revision=revision.number)
+    record: ForecastRecord | None = None
+    dates: Dates = {}
+    if forecast_id is not None:
+        record = queries.forecast(viewer, forecast_id)
+        dates = _dates(queries.activity_forecasts_of(viewer, forecast_id))
+    side = Side(
+        said=said,
+        kind=kind,
+        at=revision.recorded_at,
+        revision=revision,
+        baseline=None,
+        forecast_id=forecast_id,
+        schedule_finish=record.schedule_finish if record else None,
+        p50_finish=record.p50_finish if record else None,
+        p80_finish=record.p80_finish if record else None,
+        budget_minor=plans.budget_minor(plan),
+        eac_minor=record.eac_minor if record else None,
+        activities=len(plan.activities),
+        has_logic=True,
+    )
+    return _State(side, plan, dates)
+
+
+def _of_baseline(viewer: Viewer, project_id: int, said: str, baseline_id: int) -> _State:
+    found = plans.baseline(viewer, project_id, baseline_id)
+    summary = found.summary
+    frozen = next((each for each in plans.revisions(viewer, project_id, 1_000) if each.id == summary.revision_id), None)
+    plan = plans.shown_plan(viewer, project_id, revision=frozen.number) if frozen else _without_logic(found)
+    side = Side(
+        said=said,
+        kind="baseline",
+        at=summary.approved_at,
+        revision=frozen,
+        baseline=summary,
+        forecast_id=None,
+        schedule_finish=summary.finish,
+        p50_finish=None,
+        p80_finish=None,
+        budget_minor=summary.budget_minor,
+        eac_minor=None,
+        activities=len(found.rows),
+        has_logic=frozen is not None,
+    )
+    return _State(side, plan, {key: (row.start, row.finish) for key, row in found.rows.items()})
+
+
+def _without_logic(found: BaselineRecord) -> Plan:
+    """The little a baseline from inside a file says of its activities."""
+    return Plan(
+        code="",
+        name=found.summary.name,
+        activities=tuple(
+            Activity(key, "", duration_ticks=row.duration_ticks or 0, budget_minor=row.cost_minor)
+            for key, row in found.rows.items()
+        ),
+    )
+
+
+def _made_alike(one: _State, other: _State) -> tuple[Plan, Plan]:
+    """The two plans; where one holds no logic, the other is cut to what both can say."""
+    if one.side.has_logic and other.side.has_logic:
+        return one.plan, other.plan
+    known = {each.key: each for state in (one, other) if state.side.has_logic for each in state.plan.activities}
+    return _cut(one.plan, known), _cut(other.plan, known)
+
+
+def _cut(plan: Plan, known: Mapping[str, Activity]) -> Plan:
+    return Plan(
+        code="",
+        name="",
+        activities=tuple(
+            Activity(
+                each.key,
+                known[each.key].name if each.key in known else each.name,
+                duration_ticks=each.duration_ticks,
+                budget_minor=each.budget_minor,
+            )
+            for each in plan.activities
+        ),
+    )
+
+
+def _forecast_of(viewer: Viewer, revision: RevisionRecord) -> int | None:
+    """The newest forecast that was computed from the revision; None when it was revised again before one was."""
+    rows = Forecast.objects.filter(revision_id=revision.id)
+    if viewer.as_of is not None:
+        rows = rows.filter(issued_at__lte=viewer.as_of)
+    return rows.order_by("-id").values_list("id", flat=True).first()
+
+
+def _dates(table: ActivityTable) -> Dates:
+    return dict(zip(table.key, zip(table.start, table.finish, strict=True), strict=True))
