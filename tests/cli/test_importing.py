@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -98,7 +104,61 @@ def test_a_feed_is_added_read_listed_and_removed(plan: Path) -> None:
     plan.write_text("code,name\n")
     broken = CliRunner().invoke(feed, ["run"])
     assert broken.exit_code == 1
-    assert "no rows" in CliRunner().invoke(feed, ["list"]).output
+    assert "no rows" in broken.output
+    assert "files refused: 1" in CliRunner().invoke(feed, ["list"]).output
     assert CliRunner().invoke(feed, ["add", str(plan), "--project", "SITE", "--every", "soon"]).exit_code == 2
     CliRunner().invoke(feed, ["remove", number])
     assert "There is no feed" in CliRunner().invoke(feed, ["list"]).output
+
+
+def test_a_folder_is_watched_until_told_to_stop_and_a_restart_imports_nothing_again(plan: Path, tmp_path: Path) -> None:
+    """A process of its own, so that Ctrl-C is the real signal."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "bad.csv").write_text("code,name,duration\nA,a,soon\n")
+    environment = {**os.environ, "WATCHFLOOR_HOME": str(tmp_path / "own"), "PYTHONUNBUFFERED": "1"}
+    environment.pop("WATCHFLOOR_DATABASE_URL", None)
+    django = [sys.executable, "-m", "django", "migrate", "--settings", "watchfloor.config.settings", "-v", "0"]
+    subprocess.run(django, env=environment, check=True)
+
+    def watched(until: str, then: Callable[[], object] = lambda: None) -> tuple[int, str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "watchfloor.cli.main", "import", str(folder), "--watch"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert process.stdout is not None
+        said = ""
+        for line in process.stdout:
+            said += line
+            if "Watching" in line:
+                then()
+            if until in line:
+                break
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=60)
+        return process.returncode, said + rest
+
+    status, said = watched("site.csv → SITE: done", lambda: shutil.copy(plan, folder))
+    assert status == 1, said
+    assert "bad.csv: refused" in said
+    assert "1 files were refused" in said
+    (folder / "bad.csv").write_text(CSV.replace("SITE", "YARD"))
+    status, said = watched("bad.csv → YARD: done")
+    assert status == 0, said
+    assert "2 files are known" in said
+    assert "site.csv" not in said
+
+
+def test_a_pattern_is_a_feed_and_weeks_are_an_interval(plan: Path, tmp_path: Path) -> None:
+    CliRunner().invoke(importing, [str(plan)])
+    added = CliRunner().invoke(feed, ["add", str(tmp_path / "site*.csv"), "--project", "SITE", "--every", "1w"])
+    assert "every 1w" in added.output, added.output
+    number = added.output.split()[2].rstrip(":")
+    assert "site.csv → SITE: unchanged" in CliRunner().invoke(feed, ["run", number]).output
+    assert "[paused]" in CliRunner().invoke(feed, ["pause", number]).output
+    assert "site.csv" in CliRunner().invoke(feed, ["show", number]).output
+    CliRunner().invoke(feed, ["remove", number])
+    assert number in CliRunner().invoke(feed, ["restore", number]).output

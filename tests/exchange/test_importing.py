@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -165,32 +165,6 @@ def test_somebody_who_may_edit_nothing_may_import_nothing() -> None:
         given(viewer=viewer_by_id(user.id))
 
 
-def test_a_feed_reads_its_file_again_only_when_it_changed(tmp_path: Path) -> None:
-    read(given(programme_code="HB"))
-    file = tmp_path / "quay.csv"
-    file.write_bytes(GOOD.replace(b"10d", b"12d"))
-    feed = operations.add_feed(SYSTEM, file, project_code="quay", every=timedelta(hours=1), now=NOW)
-    assert operations.enqueue_due_feeds(now=NOW) == 1
-    assert operations.enqueue_due_feeds(now=NOW) == 0, "it waits already"
-    first = operations.read_feed(feed.id, beat=steady, now=NOW)
-    second = operations.read_feed(feed.id, beat=steady, now=NOW + timedelta(hours=1))
-    assert first["import"] is not None
-    assert second["import"] is None
-    (found,) = queries.feeds(SYSTEM)
-    assert found.is_current(NOW + timedelta(hours=2))
-    assert not found.is_current(NOW + timedelta(hours=3))
-
-
-def test_where_a_feeds_file_lies_is_told_to_managers_only(tmp_path: Path) -> None:
-    read(given(programme_code="HB"))
-    file = tmp_path / "quay.csv"
-    file.write_bytes(GOOD)
-    feed = operations.add_feed(SYSTEM, file, project_code="quay", every=timedelta(hours=1), now=NOW)
-    looker = Viewer(7, "looker", projects={feed.project_id: frozenset({"project.view"})})
-    assert [each.path for each in queries.feeds(looker)] == ["quay.csv"]
-    assert [each.path for each in queries.feeds(SYSTEM)] == [str(file)]
-
-
 def test_remarks_on_a_file_are_kept_from_who_sees_only_some_of_its_projects() -> None:
     found = read(given(programme_code="HB"))
     row = PlanImport.objects.get(pk=found.id)
@@ -202,41 +176,3 @@ def test_remarks_on_a_file_are_kept_from_who_sees_only_some_of_its_projects() ->
     cut = queries.plan_import(looker, found.id)
     assert (len(cut.projects), cut.remarks) == (1, ())
     assert len(queries.plan_import(SYSTEM, found.id).remarks) == 1
-
-
-def test_a_feed_whose_reading_breaks_leaves_no_copy_and_waits_for_its_next_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read(given(programme_code="HB"))
-    file = tmp_path / "quay.csv"
-    file.write_bytes(GOOD.replace(b"5d", b"6d"))
-    feed = operations.add_feed(SYSTEM, file, project_code="quay", every=timedelta(hours=1), now=NOW)
-
-    def broken(*_arguments: object, **_named: object) -> None:
-        raise RuntimeError("a fault of ours")
-
-    monkeypatch.setattr("watchfloor.exchange.storing.record_plan", broken)
-    with pytest.raises(RuntimeError):
-        operations.read_feed(feed.id, beat=steady, now=NOW)
-    assert kept_files() == []
-    assert queries.imports(SYSTEM)[0].state == "refused"
-    (found,) = queries.feeds(SYSTEM)
-    assert (found.last_run_at, bool(found.last_error)) == (NOW, True)
-    assert operations.enqueue_due_feeds(now=NOW + timedelta(minutes=59)) == 0
-
-
-def test_a_feed_whose_file_is_gone_says_so_and_goes_on(tmp_path: Path) -> None:
-    read(given(programme_code="HB"))
-    file = tmp_path / "quay.csv"
-    file.write_bytes(GOOD)
-    feed = operations.add_feed(SYSTEM, file, project_code="quay", every=timedelta(hours=1), now=NOW)
-    file.unlink()
-    assert operations.read_feed(feed.id, beat=steady, now=NOW)["error"]
-    assert not queries.feeds(SYSTEM)[0].is_current(NOW)
-
-
-def test_an_account_cannot_make_the_server_read_a_path(tmp_path: Path) -> None:
-    file = tmp_path / "quay.csv"
-    file.write_bytes(GOOD)
-    with pytest.raises(NotAllowed):
-        operations.add_feed(manager_of("HB"), file, project_code="quay", every=timedelta(hours=1), now=NOW)

@@ -21,7 +21,7 @@ from watchfloor.alerts.models import Alert
 from watchfloor.detection.models import Finding
 from watchfloor.detection.submissions import check_waiting
 from watchfloor.exchange.cost_files import open_cost_file
-from watchfloor.exchange.models import ImportedProject, PlanImport, ProjectMapping
+from watchfloor.exchange.models import Feed, ImportedProject, PlanImport, ProjectMapping
 from watchfloor.forecasts.models import Forecast
 from watchfloor.jobs.operations import enqueue
 from watchfloor.kit.viewer import SYSTEM
@@ -41,7 +41,7 @@ MISSING_ID = 999_999_999
 REPORT = b"Account,Period,Actual\nCA,2026-04-30,12.50\n"
 _IDS = (
     "project_id", "forecast_id", "finding_id", "alert_id", "import_id", "mapping_id", "job_id", "user_id", "grant_id",
-    "token_id", "change_id", "file_id",
+    "token_id", "change_id", "file_id", "feed_id",
 )  # fmt: skip
 GUEST_END = {role: NOW + timedelta(days=365) if role == Role.GUEST else None for role in Role.values}
 WIDE = (Role.ADMINISTRATOR, Role.PORTFOLIO_MANAGER)
@@ -173,6 +173,7 @@ def _fill(values: dict[str, Any]) -> None:
         SYSTEM, project_id, kind="contingency", amount_minor=1_000, reason="Board", now=LATER
     )
     report = open_cost_file(SYSTEM, BytesIO(REPORT), project_id=project_id, source_name="costs.csv", now=LATER)
+    feed = Feed.objects.create(project_id=project_id, path=f"/plans/{code}.xer", every_seconds=3600, added_at=NOW)
     values.update(
         change_id=asked.id,
         file_id=report.id,
@@ -183,6 +184,7 @@ def _fill(values: dict[str, Any]) -> None:
         alert_id=Alert.objects.filter(project_id=project_id).latest("id").pk,
         import_id=made.pk,
         job_id=job,
+        feed_id=feed.pk,
         user_id=stranger.id,
         grant_id=grant.id,
         token_id=token.id,

@@ -21,6 +21,7 @@ BUDGET = {
     "/projects/P0-00/added": 25,
     "/alerts": 25,
     "/imports": 30,
+    "/feeds": 30,
     "/log": 25,
 }
 

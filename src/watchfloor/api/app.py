@@ -12,6 +12,7 @@ from watchfloor.api import (
     classification,
     costs,
     exchange,
+    feeds,
     forecasts,
     plans,
     portfolio,
@@ -32,5 +33,17 @@ api = ExactDocument(
     urls_namespace="api-v1",
 )
 problems.register(api)
-for room in (portfolio, plans, classification, submissions, costs, forecasts, alerts, exchange, accounts, system):
+for room in (
+    portfolio,
+    plans,
+    classification,
+    submissions,
+    costs,
+    forecasts,
+    alerts,
+    exchange,
+    feeds,
+    accounts,
+    system,
+):
     api.add_router("", room.router)

@@ -13,7 +13,7 @@ from watchfloor.api.paging import Limit, Offset, Page, fetched
 from watchfloor.api.problems import responses
 from watchfloor.exchange import operations, queries
 from watchfloor.exchange.matching import NEW
-from watchfloor.exchange.records import FeedRecord, ImportRecord, MappingRecord
+from watchfloor.exchange.records import ImportRecord, MappingRecord
 from watchfloor.kit import clock
 from watchfloor.kit.errors import Invalid, WatchfloorError
 
@@ -124,10 +124,3 @@ def forget_mapping(request: HttpRequest, mapping_id: int) -> Any:
     """Ask again for the next file of this kind."""
     operations.forget_mapping(viewer(request), mapping_id, now=clock.now())
     return Status(204, None)
-
-
-@router.get("/feeds", response=responses(Page[FeedRecord]))
-def list_feeds(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) -> Any:
-    """Files that are read again and again, with when they last were."""
-    found = queries.feeds(viewer(request))
-    return fetched(found[offset:], limit=limit, offset=offset)

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from watchfloor.cli.answers import Answers, remedy, told
+from watchfloor.cli.watching import watch
 from watchfloor.exchange import queries
 from watchfloor.exchange.formats.sheet.template import template
 from watchfloor.exchange.operations import answer_import, run_import, start_import
@@ -35,6 +36,7 @@ _BY_PEOPLE = frozenset({"answer", "mapping"})
     "file; “new” makes a new one. Remembered for files like it.",
 )
 @click.option("--take-older", is_flag=True, help="Take plans whose data date lies before the one held.")
+@click.option("--watch", "watches", is_flag=True, help="Go on importing what comes into the folder, until Ctrl-C.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; store nothing.")
 @click.option(
     "--template",
@@ -48,6 +50,7 @@ def importing(
     programme_code: str | None,
     mapped: tuple[str, ...],
     take_older: bool,
+    watches: bool,
     dry_run: bool,
     template_path: Path | None,
 ) -> None:
@@ -59,12 +62,19 @@ def importing(
     Which project a file updates is found by what was decided before, or by the project's code; where its activity
     codes point to another project, it is asked for on a terminal, and else waits for an answer.
 
+    With --watch it goes on: files that are new or changed in the folder are imported once they have settled, each by
+    itself. A restart imports nothing again.
+
     Exit status: 0 all files are in, 1 at least one was refused, 2 wrong usage, 3 at least one waits for an answer.
     """
     if template_path is not None:
         template(template_path)
         click.echo(f"Wrote {template_path}. docs/user/import.md explains its columns.")
         return
+    if watches:
+        if len(files) != 1 or not files[0].is_dir() or project_code or dry_run:
+            raise click.UsageError("--watch takes one folder, and neither --project nor --dry-run.")
+        raise SystemExit(0 if watch(files[0], programme_code=programme_code or "") else 1)
     found = _expanded(files)
     if not found:
         raise click.UsageError("Name at least one file, or --template to get an empty sheet.")

@@ -27,6 +27,14 @@ def _number(name: str, default: int, *, low: int, high: int) -> int:
     return int(text)
 
 
+def _folders(name: str) -> tuple[str, ...]:
+    """Whole paths, separated as in PATH."""
+    named = [each.strip() for each in os.environ.get(name, "").split(os.pathsep) if each.strip()]
+    if wrong := [each for each in named if not Path(each).is_absolute()]:
+        raise ImproperlyConfigured(f"{name} names {wrong[0]!r}; give whole paths, separated by {os.pathsep!r}.")
+    return tuple(named)
+
+
 HOME = home()
 HOST = os.environ.get("WATCHFLOOR_HOST", "127.0.0.1")
 PORT = _number("WATCHFLOOR_PORT", 8400, low=1, high=65535)
@@ -36,6 +44,7 @@ WEB_THREADS = _number("WATCHFLOOR_WEB_THREADS", 8, low=1, high=64)
 LIVE_STREAMS = _number("WATCHFLOOR_LIVE_STREAMS", 1000, low=1, high=20_000)
 LIVE_STREAMS_PER_USER = _number("WATCHFLOOR_LIVE_STREAMS_PER_USER", 12, low=1, high=1000)
 MAX_UPLOAD_BYTES = _number("WATCHFLOOR_MAX_UPLOAD_MB", 100, low=1, high=4096) * 1024 * 1024
+FEED_FOLDERS = _folders("WATCHFLOOR_FEED_FOLDERS")
 PACKAGE = Path(__file__).resolve().parent.parent
 
 

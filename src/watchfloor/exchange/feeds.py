@@ -1,136 +1,212 @@
-"""Files that are read again and again: by the pipeline, or by ``watchfloor feed run``."""
+"""Setting up feeds: which file, pattern or folder is read again and again, for whom, and who is told."""
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta
+from glob import has_magic
 from pathlib import Path
-from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from watchfloor.exchange.importing import Beat, give_up_import, run_import, start_import
-from watchfloor.exchange.models import Feed
-from watchfloor.exchange.queries import plan_import
-from watchfloor.exchange.records import FeedRecord, feed_record
+from watchfloor.exchange import feed_queries
+from watchfloor.exchange.feed_records import FeedRecord
+from watchfloor.exchange.models import Feed, FeedFollower, FeedKind
+from watchfloor.exchange.places import check_inside, located
 from watchfloor.jobs.operations import enqueue
 from watchfloor.jobs.queries import unfinished_arguments
 from watchfloor.journal.operations import append
-from watchfloor.kit.errors import Invalid, NotAllowed, NotFound, WatchfloorError
+from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from watchfloor.kit.viewer import SYSTEM, Viewer
 from watchfloor.portfolio import queries as portfolio
+from watchfloor.portfolio.models import Programme, Project
 
 SHORTEST = timedelta(minutes=1)
-_MAX_DUE = 200
+LONGEST = timedelta(weeks=53)
+FEEDS_MAX = 500
 
 
 @transaction.atomic
-def add_feed(viewer: Viewer, path: Path, *, project_code: str, every: timedelta, now: datetime) -> FeedRecord:
-    """Read this file for this project from now on.
+def add_feed(
+    viewer: Viewer,
+    path: str | Path,
+    *,
+    project_code: str = "",
+    programme_code: str = "",
+    every: timedelta,
+    makes_projects: bool = False,
+    by_command: bool = False,
+    now: datetime,
+) -> FeedRecord:
+    """Read this file, the newest file of this pattern, or this folder from now on.
 
-    Only for those who run the machine (the command line): a path is read with the rights of the server.
+    A file or pattern is for one project; a folder for a programme, or for the organisation when neither is named.
+    ``every`` says how often a new plan is expected; it is looked for every hour at least.
 
     Raises:
-        NotAllowed: asked for by an account, not by the command line.
-        Invalid: no such file, or an interval below a minute.
+        NotAllowed: paths are read with the rights of the server, so whoever adds one manages the whole organisation.
+        Invalid: no such path, a path outside the folders allowed, or an interval out of range.
+        Conflict: the same path is a feed for the same already, or there are too many.
     """
+    if not viewer.may("project.manage"):
+        raise NotAllowed(
+            _("A feed reads a path of the server, so only who manages the whole organisation adds one."),
+            remedy=_("Ask an administrator or a portfolio manager."),
+        )
+    if not SHORTEST <= every <= LONGEST:
+        raise Invalid(_("A feed is read once a minute at most, and once a year at least."), place="every")
+    where = located(str(path))
     if viewer is not SYSTEM:
-        raise NotAllowed(_("Feeds are set up with `watchfloor feed add` on the machine that runs Watchfloor."))
-    if every < SHORTEST:
-        raise Invalid(_("A feed is read once a minute at most."), place="every")
-    if not path.is_file():
-        raise Invalid(_("There is no file %(path)s.") % {"path": path}, place="path")
-    project = portfolio.project(viewer, project_code)
-    row = Feed.objects.create(project_id=project.id, path=str(path.resolve()), every_seconds=int(every.total_seconds()))
-    append("feed.added", viewer=viewer, now=now, project_id=project.id, subject_kind="feed", subject_id=row.pk)
-    return feed_record(row)
+        check_inside(where.parent if has_magic(where.name) else where, allowed_folders())
+    kind = _kind(where)
+    project, programme = _owner(viewer, kind, project_code, programme_code)
+    known = Feed.objects.filter(removed_at=None)
+    if known.count() >= FEEDS_MAX:
+        raise Conflict(_("There are %(limit)d feeds already.") % {"limit": FEEDS_MAX}, remedy=_("Remove one."))
+    if known.filter(path=str(where), project=project, programme=programme).exists():
+        raise Conflict(_("This path is read already."), remedy=_("Change the feed that reads it."), place="path")
+    row = Feed.objects.create(
+        project=project,
+        programme=programme,
+        kind=kind,
+        path=str(where),
+        every_seconds=int(every.total_seconds()),
+        makes_projects=makes_projects and kind == FeedKind.FOLDER,
+        is_restricted=viewer is not SYSTEM,
+        by_command=by_command,
+        added_at=now,
+        added_by_id=viewer.user_id,
+        added_by_name=viewer.name,
+    )
+    if viewer.user_id is not None:
+        FeedFollower.objects.create(feed=row, user_id=viewer.user_id, told_until=now)
+    _tell("feed.added", row, viewer, now)
+    return feed_queries.feed(viewer, row.pk, now=now)
+
+
+@transaction.atomic
+def change_feed(
+    viewer: Viewer, feed_id: int, *, every: timedelta | None = None, active: bool | None = None, now: datetime
+) -> FeedRecord:
+    """Pause a feed or let it go on, or expect a plan more or less often."""
+    row = _managed(viewer, feed_id)
+    if every is not None:
+        if not SHORTEST <= every <= LONGEST:
+            raise Invalid(_("A feed is read once a minute at most, and once a year at least."), place="every")
+        row.every_seconds = int(every.total_seconds())
+    if active is not None:
+        row.active = active
+    row.save(update_fields=("every_seconds", "active"))
+    _tell("feed.changed", row, viewer, now)
+    return feed_queries.feed(viewer, feed_id, now=now)
 
 
 @transaction.atomic
 def remove_feed(viewer: Viewer, feed_id: int, *, now: datetime) -> None:
-    """Read this file no longer; what it brought stays."""
-    row = Feed.objects.filter(pk=feed_id).first()
-    if row is None or not viewer.may("project.manage", row.project_id):
-        raise NotFound(_("There is no such feed."))
-    project_id = row.project_id
-    row.delete()
-    append("feed.removed", viewer=viewer, now=now, project_id=project_id, subject_kind="feed", subject_id=feed_id)
+    """Read it no longer; what it brought stays. :func:`restore_feed` takes this back."""
+    row = _managed(viewer, feed_id)
+    row.removed_at = now
+    row.save(update_fields=("removed_at",))
+    _tell("feed.removed", row, viewer, now)
 
 
-def enqueue_due_feeds(*, now: datetime) -> int:
-    """Queue the reading of every feed whose time has come; returns how many."""
-    queued = 0
-    waiting = {each.get("feed") for each in unfinished_arguments("feed")}
-    for row in Feed.objects.filter(active=True).order_by("last_run_at")[:_MAX_DUE]:
-        due = row.last_run_at is None or row.last_run_at + timedelta(seconds=row.every_seconds) <= now
-        if due and row.pk not in waiting:
-            enqueue("feed", viewer=SYSTEM, now=now, project_id=row.project_id, arguments={"feed": row.pk})
-            queued += 1
-    return queued
+@transaction.atomic
+def restore_feed(viewer: Viewer, feed_id: int, *, now: datetime) -> FeedRecord:
+    """Take the removing of a feed back; one that is not removed stays as it is."""
+    row = _managed(viewer, feed_id, removed=True)
+    if row.removed_at is None:
+        return feed_queries.feed(viewer, feed_id, now=now)
+    row.removed_at = None
+    row.save(update_fields=("removed_at",))
+    _tell("feed.added", row, viewer, now)
+    return feed_queries.feed(viewer, feed_id, now=now)
 
 
-def read_feed(feed_id: int, *, beat: Beat, now: datetime) -> dict[str, Any]:
-    """Read one feed now: nothing when the file is as it was, else an import of its own."""
-    row = Feed.objects.select_related("project").filter(pk=feed_id, active=True).first()
-    if row is None:
-        return {}
-    path, error, import_id = Path(row.path), "", None
-    changed = False
-    try:
-        digest = _digest(path)
-        if digest != row.last_digest:
-            # Read here and now: this is a job already.
-            import_id = start_import(
-                SYSTEM, path, source_name=path.name, project_code=row.project.code, queued=False, now=now
+@transaction.atomic
+def follow_feed(viewer: Viewer, feed_id: int, *, follows: bool = True, now: datetime) -> FeedRecord:
+    """Be told by mail what the feed brings and what does not come, or not any more."""
+    found = feed_queries.feed(viewer, feed_id, now=now)
+    if viewer.user_id is None:
+        raise NotAllowed(_("Only a person can follow a feed."))
+    if follows:
+        FeedFollower.objects.get_or_create(feed_id=found.id, user_id=viewer.user_id, defaults={"told_until": now})
+    else:
+        FeedFollower.objects.filter(feed_id=found.id, user_id=viewer.user_id).delete()
+    return feed_queries.feed(viewer, feed_id, now=now)
+
+
+def note_told(user_id: int, *, until: datetime) -> None:
+    """The person knows what happened up to this moment in the feeds they follow."""
+    FeedFollower.objects.filter(user_id=user_id, told_until__lt=until).update(told_until=until)
+
+
+@transaction.atomic
+def run_feed(viewer: Viewer, feed_id: int, *, now: datetime) -> int:
+    """Have the feed read now, files that were refused before included; returns the job's id."""
+    row = _managed(viewer, feed_id)
+    if any(each.get("feed") == row.pk for each in unfinished_arguments("feed")):
+        raise Conflict(_("It is being read already."), remedy=_("Wait until it has finished."))
+    return enqueue("feed", viewer=viewer, now=now, project_id=row.project_id, arguments={"feed": row.pk, "again": True})
+
+
+def allowed_folders() -> tuple[Path, ...]:
+    """The folders in which pages and API may set up feeds, as the settings name them."""
+    return tuple(Path(each) for each in settings.FEED_FOLDERS)
+
+
+def _kind(where: Path) -> str:
+    if has_magic(where.name):
+        if not where.parent.is_dir():
+            raise Invalid(_("There is no folder %(path)s.") % {"path": where.parent}, place="path")
+        return FeedKind.PATTERN
+    if where.is_dir():
+        return FeedKind.FOLDER
+    if where.is_file():
+        return FeedKind.FILE
+    raise Invalid(_("There is no file or folder %(path)s.") % {"path": where}, place="path")
+
+
+def _owner(
+    viewer: Viewer, kind: str, project_code: str, programme_code: str
+) -> tuple[Project | None, Programme | None]:
+    if project_code and programme_code:
+        raise Invalid(_("Name a project or a programme, not both."), place="programme_code")
+    if kind == FeedKind.FOLDER:
+        if project_code:
+            raise Invalid(
+                _("A folder is for a programme or the organisation; each of its files finds its own project."),
+                remedy=_("For one project give a file, or a pattern such as HB-01_*.xer."),
+                place="project_code",
             )
-            _run_or_give_up(row, import_id, beat, now)
-            found = plan_import(SYSTEM, import_id)
-            if found.state in ("done", "unchanged"):
-                row.last_digest, changed = digest, found.state == "done"
-            elif found.waits_for_person:
-                # Asked once; the same file is not given again while somebody thinks about it.
-                row.last_digest, error = (
-                    digest,
-                    _("The file waits for an answer: see import %(id)d.") % {"id": found.id},
-                )
-            else:
-                error = found.error
-    except OSError as problem:
-        error = _("The file cannot be read: %(reason)s.") % {"reason": problem.strerror or problem}
-    except WatchfloorError as problem:
-        error = str(problem)
-    with transaction.atomic():
-        row.last_run_at, row.last_error = now, error
-        row.last_change_at = now if changed else row.last_change_at
-        row.save()
-        append(
-            "feed.failed" if error else "feed.read",
-            viewer=SYSTEM,
-            now=now,
-            project_id=row.project_id,
-            subject_kind="feed",
-            subject_id=row.pk,
-            data={"import": import_id, "changed": changed},
+        found = portfolio.programme(viewer, programme_code) if programme_code else None
+        return None, Programme.objects.get(pk=found.id) if found is not None else None
+    if not project_code:
+        raise Invalid(
+            _("Say which project the file is for."),
+            remedy=_("A folder of files needs none: each of its files finds its own."),
+            place="project_code",
         )
-    return {"feed": feed_id, "import": import_id, "error": error}
+    return Project.objects.get(pk=portfolio.project(viewer, project_code).id), None
 
 
-def _run_or_give_up(row: Feed, import_id: int, beat: Beat, now: datetime) -> None:
-    """Read the import; if that breaks, nothing of it stays and the feed waits for its next time.
-
-    A worker that is told to stop is no fault of the file: it is read again at once.
-    """
-    try:
-        run_import(import_id, beat=beat, now=now)
-    except BaseException as problem:
-        give_up_import(import_id, now=now)
-        if isinstance(problem, Exception):
-            words = _("Reading the file failed; the log of the server says why.")
-            Feed.objects.filter(pk=row.pk).update(last_run_at=now, last_error=words)
-        raise
+def _managed(viewer: Viewer, feed_id: int, *, removed: bool = False) -> Feed:
+    """The feed, locked, if the viewer may change it; else as if it were missing, or refused when it is seen."""
+    row = Feed.objects.select_for_update(of=("self",)).filter(pk=feed_id).first()
+    if row is None or (row.removed_at is not None and not removed) or not feed_queries.may_see(viewer, row):
+        raise NotFound(_("There is no such feed."))
+    if not feed_queries.may_manage(viewer, row):
+        raise NotAllowed(_("You may see this feed, but not change it."))
+    return row
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _tell(kind: str, row: Feed, viewer: Viewer, now: datetime) -> None:
+    append(
+        kind,
+        viewer=viewer,
+        now=now,
+        project_id=row.project_id,
+        subject_kind="feed",
+        subject_id=row.pk,
+        data={"kind": row.kind, "every_seconds": row.every_seconds, "active": row.active},
+    )

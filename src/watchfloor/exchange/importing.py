@@ -99,16 +99,19 @@ def start_import(
     return row.pk
 
 
-def run_import(import_id: int, *, beat: Beat, now: datetime) -> dict[str, Any]:
-    """Read and store one import. May run again after a crash: what was stored was stored with its result."""
+def run_import(import_id: int, *, beat: Beat, now: datetime, as_viewer: Viewer | None = None) -> dict[str, Any]:
+    """Read and store one import. May run again after a crash: what was stored was stored with its result.
+
+    It may do what whoever gave the file may, or ``as_viewer`` when a feed reads it with rights of its own.
+    """
     row = PlanImport.objects.filter(pk=import_id).first()
     if row is None or row.finished_at is not None or row.state in WAITS_FOR_PERSON:
         return {}
     PlanImport.objects.filter(pk=import_id).update(state="running")
     path = imports_folder() / row.stored_path
-    # Whoever answered its questions is the one who takes it in; else whoever gave it.
+    # Whoever answered its questions is the one who takes it in; else whoever gave it, or the feed that found it.
     actor_id = row.answers["by_id"] if row.answers else row.uploaded_by_id
-    viewer = SYSTEM if actor_id is None else viewer_by_id(actor_id)
+    viewer = as_viewer or (SYSTEM if actor_id is None else viewer_by_id(actor_id))
     try:
         document = _read(row, path, beat)
         _stored(row, viewer, document, beat, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 
 
@@ -41,17 +42,68 @@ class ImportedProject(models.Model):
     revision = models.ForeignKey("plans.Revision", null=True, on_delete=models.CASCADE)
 
 
-class Feed(models.Model):
-    """A file or folder read again and again; freshness is on the floor."""
+class FeedKind(models.TextChoices):
+    FILE = "file"  # one file under one name
+    PATTERN = "pattern"  # the newest of the files whose name fits
+    FOLDER = "folder"  # every plan file in it, each for the project it names
 
-    project = models.ForeignKey("portfolio.Project", on_delete=models.CASCADE, related_name="feeds")
+
+class Feed(models.Model):
+    """A file, a pattern or a folder that is read again and again; freshness is on the floor.
+
+    With a project every file is for it. A folder belongs to a programme, or (with neither) to the organisation; its
+    files find their projects as imports do, and only among those of the programme.
+    """
+
+    project = models.ForeignKey("portfolio.Project", null=True, on_delete=models.CASCADE, related_name="feeds")
+    programme = models.ForeignKey("portfolio.Programme", null=True, on_delete=models.CASCADE, related_name="feeds")
+    kind = models.CharField(max_length=8, choices=FeedKind.choices, default=FeedKind.FILE)
     path = models.CharField(max_length=400)
     every_seconds = models.BigIntegerField()
+    makes_projects = models.BooleanField(default=False)  # a plan like none we hold becomes a new project
+    # Added through page or API: read only while its path lies in a folder that the settings allow.
+    is_restricted = models.BooleanField(default=False)
+    by_command = models.BooleanField(default=False)  # watched by ``import --watch``, not by the pipeline
+    added_at = models.DateTimeField(null=True)
+    added_by_id = models.BigIntegerField(null=True)
+    added_by_name = models.CharField(max_length=150, blank=True)
+    removed_at = models.DateTimeField(null=True)  # kept, so that removing can be undone and what came stays told
     last_run_at = models.DateTimeField(null=True)
     last_change_at = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True)
-    last_digest = models.CharField(max_length=64, blank=True)
     active = models.BooleanField(default=True)
+
+
+class FeedFile(models.Model):
+    """One file a feed has seen: what it looked like then, and what became of it."""
+
+    feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="files")
+    name = models.CharField(max_length=400)  # below the folder
+    size_bytes = models.BigIntegerField()
+    modified_ns = models.BigIntegerField()
+    digest = models.CharField(max_length=64, blank=True)
+    read_at = models.DateTimeField()
+    arrived_at = models.DateTimeField(null=True)  # last time it came in whole
+    outcome = models.CharField(max_length=12)  # as the state of its import; failed: a fault of ours
+    error = models.TextField(blank=True)
+    remedy = models.TextField(blank=True)
+    plan_import = models.ForeignKey(PlanImport, null=True, on_delete=models.SET_NULL, related_name="+")
+    last_good = models.ForeignKey(PlanImport, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("feed", "name"), name="feed_file_once"),)
+        indexes = (models.Index(fields=("feed", "read_at"), name="feed_file_by_time"),)
+
+
+class FeedFollower(models.Model):
+    """Who is told by mail what a feed brought, and until when they know."""
+
+    feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="followers")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    told_until = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("feed", "user"), name="feed_follower_once"),)
 
 
 class ProjectMapping(models.Model):

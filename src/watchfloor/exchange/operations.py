@@ -1,6 +1,7 @@
 """The writing face of the exchange: imports and feeds, and what was decided about them."""
 
-from watchfloor.exchange.feeds import add_feed, enqueue_due_feeds, read_feed, remove_feed
+from watchfloor.exchange.feed_reading import enqueue_due_feeds, read_feed
+from watchfloor.exchange.feeds import add_feed, change_feed, follow_feed, note_told, remove_feed, restore_feed, run_feed
 from watchfloor.exchange.importing import answer_import, cancel_import, discard_import, run_import, start_import
 from watchfloor.exchange.mapping import forget_mapping
 
@@ -8,11 +9,16 @@ __all__ = [
     "add_feed",
     "answer_import",
     "cancel_import",
+    "change_feed",
     "discard_import",
     "enqueue_due_feeds",
+    "follow_feed",
     "forget_mapping",
+    "note_told",
     "read_feed",
     "remove_feed",
+    "restore_feed",
+    "run_feed",
     "run_import",
     "start_import",
 ]

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import PurePath
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from watchfloor.exchange.mapping import mappings
-from watchfloor.exchange.models import Feed, ImportedProject, PlanImport
-from watchfloor.exchange.records import FeedRecord, ImportRecord, feed_record, import_record
+from watchfloor.exchange.models import ImportedProject, PlanImport
+from watchfloor.exchange.records import ImportRecord, import_record
 from watchfloor.jobs.queries import failed
 from watchfloor.kit.errors import NotFound
 from watchfloor.kit.viewer import SYSTEM, Viewer
 
-__all__ = ["feeds", "imports", "mappings", "may_answer", "plan_import"]
+__all__ = ["imports", "mappings", "may_answer", "plan_import"]
 
 
 def plan_import(viewer: Viewer, import_id: int) -> ImportRecord:
@@ -35,24 +34,6 @@ def imports(viewer: Viewer, *, limit: int = 50, offset: int = 0) -> tuple[Import
     """Imports, newest first."""
     rows = _visible(viewer).order_by("-id")[offset : offset + limit]
     return _records(rows, viewer)
-
-
-def feeds(viewer: Viewer, project_id: int | None = None) -> tuple[FeedRecord, ...]:
-    """Feeds of the projects the viewer may see, by project code.
-
-    Where its file lies on the server is told to those who manage the project, its name to everybody.
-    """
-    rows = Feed.objects.select_related("project").order_by("project__code", "id")
-    visible = viewer.project_ids()
-    if visible is not None:
-        rows = rows.filter(project_id__in=visible)
-    if project_id is not None:
-        rows = rows.filter(project_id=project_id)
-    found = (feed_record(row) for row in rows)
-    return tuple(
-        each if viewer.may("project.manage", each.project_id) else replace(each, path=PurePath(each.path).name)
-        for each in found
-    )
 
 
 def may_answer(viewer: Viewer, found: ImportRecord) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from watchfloor.exchange.models import Feed, PlanImport, ProjectMapping
+from watchfloor.exchange.models import PlanImport, ProjectMapping
 
 _QUESTION_DATES = ("data_date", "held_data_date")
 WAITS_FOR_PERSON = frozenset({"asks", "held"})
@@ -168,27 +168,6 @@ class ImportRecord:
         return self.state in WAITS_FOR_PERSON
 
 
-@dataclass(frozen=True, slots=True)
-class FeedRecord:
-    """A file that is read again and again."""
-
-    id: int
-    project_id: int
-    project_code: str
-    path: str
-    every_seconds: int
-    last_run_at: datetime | None
-    last_change_at: datetime | None
-    last_error: str
-    active: bool
-
-    def is_current(self, now: datetime) -> bool:
-        """Whether it was read without an error within one and a half of its intervals."""
-        if self.last_run_at is None or self.last_error:
-            return False
-        return (now - self.last_run_at).total_seconds() <= 1.5 * self.every_seconds
-
-
 def import_record(row: PlanImport, visible: frozenset[int] | None = None, *, whole: bool = True) -> ImportRecord:
     """The row, cut to the projects in ``visible`` (None: all).
 
@@ -267,11 +246,3 @@ def mapping_record(row: ProjectMapping) -> MappingRecord:
         row.decided_by_name,
         row.decided_at,
     )
-
-
-def feed_record(row: Feed) -> FeedRecord:
-    values: dict[str, Any] = {
-        name: getattr(row, name)
-        for name in ("project_id", "path", "every_seconds", "last_run_at", "last_change_at", "last_error", "active")
-    }
-    return FeedRecord(id=row.pk, project_code=row.project.code, **values)

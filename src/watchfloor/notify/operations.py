@@ -20,9 +20,12 @@ from watchfloor.alerts.queries import AlertRecord
 from watchfloor.journal import operations as journal
 from watchfloor.kit.errors import NotFound
 from watchfloor.kit.viewer import SYSTEM, Viewer
-from watchfloor.notify import chasing, smtp
+from watchfloor.notify import chasing, feed_mails, smtp
+from watchfloor.notify.feed_mails import queue_feed_mails
 from watchfloor.notify.letters import Letter, Reader, alert_letter
 from watchfloor.notify.models import Delivery
+
+__all__ = ["MAX_ATTEMPTS", "Sent", "mark_seen", "queue_feed_mails", "queue_for_alert", "send_due"]
 
 MAX_ATTEMPTS = 8
 # Minutes until the next attempt, after the first, second … one: about a day in all.
@@ -149,6 +152,11 @@ def _send_one(delivery: Delivery, now: datetime) -> str:
         letter = chasing.letter_for(delivery, user) if user.is_active else None
         if letter is None:
             return _give_up(delivery, None, "Nothing is owed any more, or it is not the recipient's to see.", now)
+        return _hand_over(delivery, None, user, letter, now)
+    if delivery.code == feed_mails.CODE:
+        letter = feed_mails.letter_for(delivery, user) if user.is_active else None
+        if letter is None:
+            return _give_up(delivery, None, "Nothing of it is the recipient's to see any more.", now)
         return _hand_over(delivery, None, user, letter, now)
     if delivery.alert_id is None:
         return _give_up(delivery, None, "There is nobody left to send it to.", now)

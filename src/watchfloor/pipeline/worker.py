@@ -36,6 +36,7 @@ LongJob = Callable[[JobRecord, Beat, Callable[[], datetime]], Mapping[str, Any]]
 
 _IDLE_S = 0.1
 _MAIL_EVERY_S = 2.0
+_FEED_MAILS_EVERY = timedelta(minutes=5)
 _TIMETABLE_EVERY = timedelta(seconds=20)
 _KEEP_EVERY_S = 8.0
 _LONGEST = timedelta(hours=2)  # after that nobody keeps a job's lease for it: its worker hangs
@@ -80,6 +81,7 @@ class Worker:
         self._in_hand: dict[int, datetime] = {}
         self._lock = threading.Lock()
         self._timetable_at = datetime.min.replace(tzinfo=clock.now().tzinfo)
+        self._feed_mails_at = self._timetable_at
 
     def stage_work(self) -> None:
         """Follow the journal and run stages, one after the other."""
@@ -129,6 +131,9 @@ class Worker:
         if now - self._timetable_at >= _TIMETABLE_EVERY:
             self._timetable_at = now
             keep_timetable(now)
+        if now - self._feed_mails_at >= _FEED_MAILS_EVERY:
+            self._feed_mails_at = now
+            notify.queue_feed_mails(now=now)
         followed = follow(now)
         job = jobs.claim_next(holder=self._holder, now=now, kinds=(*STAGES, HISTORY))
         if job is None:
@@ -255,7 +260,8 @@ def _run_import(job: JobRecord, beat: Beat, now: Callable[[], datetime]) -> Mapp
 
 
 def _read_feed(job: JobRecord, beat: Beat, now: Callable[[], datetime]) -> Mapping[str, Any]:
-    return dict(exchange.read_feed(int(job.arguments["feed"]), beat=beat, now=now()) or {})
+    again = bool(job.arguments.get("again"))
+    return exchange.read_feed(int(job.arguments["feed"]), beat=beat, now=now(), again=again).plain
 
 
 __all__ = ["Beat", "LongJob", "Stopping", "exclusive", "follow", "keep_timetable", "run_forever", "run_until_idle"]

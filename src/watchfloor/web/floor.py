@@ -19,6 +19,7 @@ from watchfloor.detection.queries import StatusRecord
 from watchfloor.drawing import figures
 from watchfloor.drawing.gauges import range_bar
 from watchfloor.drawing.strip import StripItem, strip
+from watchfloor.exchange import feed_queries
 from watchfloor.forecasts import queries as forecasts
 from watchfloor.forecasts.records import ForecastRecord, MilestoneRecord
 from watchfloor.jobs import queries as jobs
@@ -382,9 +383,13 @@ def _since(rows: Iterable[Happening], since: datetime) -> tuple[Happening, ...]:
 
 
 def freshness(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
-    """How many watched projects have reported as promised."""
+    """How many watched projects have reported as promised, and whether the feeds brought what they should."""
     counts = detection.ledger(viewer)
-    return {"reporting": counts.total - counts.row("stale").count, "watched": counts.total}
+    return {
+        "reporting": counts.total - counts.row("stale").count,
+        "watched": counts.total,
+        "feeds": feed_queries.counts(viewer, now=clock.now()),
+    }
 
 
 def sample_progress(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:

@@ -82,7 +82,7 @@ FRAGMENTS: dict[str, Fragment] = {
         "parts/milestone_board.html", floor.milestone_board, _on("board", "forecast.issued", "day.turned", *_TREE)
     ),
     "changed": Fragment("parts/changed.html", floor.changed, _on("changed", *HAPPENINGS)),
-    "freshness": Fragment("parts/freshness.html", floor.freshness, _on("freshness", "status.changed", *_TREE)),
+    "freshness": Fragment("parts/freshness.html", floor.freshness, _on("freshness", "status.changed", "feed.", *_TREE)),
     "row": Fragment("parts/row.html", portfolio.row, _per_project("row", *_SHOWN, "submission.received")),
     "head": Fragment(
         "parts/project_status.html", project.head_part, _per_project("head", *_SHOWN, "submission.received")

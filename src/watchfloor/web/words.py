@@ -87,6 +87,32 @@ WEEKDAYS: tuple[str | Promise, ...] = (
     _("Saturday"),
     _("Sunday"),
 )
+FEED_INTERVALS: Mapping[int, str | Promise] = {
+    900: _("every 15 minutes"),
+    3_600: _("every hour"),
+    86_400: _("every day"),
+    604_800: _("every week"),
+    1_209_600: _("every two weeks"),
+    2_592_000: _("every 30 days"),
+}
+FEED_STATES: Words = {
+    "paused": _("Paused"),
+    "failed": _("Cannot be read"),
+    "late": _("Did not come"),
+    "refused": _("File refused"),
+    "asks": _("Waits for an answer"),
+    "waiting": _("Not read yet"),
+    "current": _("Current"),
+}
+FEED_OUTCOMES: Words = {
+    "done": _("Came in"),
+    "unchanged": _("Unchanged"),
+    "asks": _("Waits for an answer"),
+    "held": _("Held: older data date"),
+    "refused": _("Refused"),
+    "cancelled": _("Discarded"),
+    "failed": _("Our fault"),
+}
 JOBS: Words = {
     "forecast": _("Forecast"),
     "detect": _("Detection"),

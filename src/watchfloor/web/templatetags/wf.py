@@ -200,6 +200,14 @@ def words_of(code: str, table: str) -> str:
 
 
 @register.filter
+def interval(seconds: int) -> str:
+    """How often something is expected, in the words of the choices; else in the largest unit that fits."""
+    if seconds in words.FEED_INTERVALS:
+        return str(words.FEED_INTERVALS[seconds])
+    return _("every %(time)s") % {"time": figures.length(seconds / 60, _language())}
+
+
+@register.filter
 def lag(ticks: int) -> str:
     """A lag of working time in hours."""
     return _("%(h)s h") % {"h": figures.number(ticks / TICKS_PER_HOUR, _language(), digits=1)}

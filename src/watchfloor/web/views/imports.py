@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from watchfloor.exchange import operations, queries
+from watchfloor.exchange import feed_queries, operations, queries
 from watchfloor.exchange.formats.sheet.template import template as write_template
 from watchfloor.exchange.matching import NEW
 from watchfloor.kit import clock
@@ -33,7 +33,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     context = {
         **shell(request),
         "imports": queries.imports(viewer, limit=50),
-        "feeds": queries.feeds(viewer),
+        "feeds": feed_queries.feeds(viewer, now=clock.now()),
         "mappings": [
             {"rule": row, "may_forget": viewer.may("plan.edit", row.project_id)}
             for row in queries.mappings(viewer, limit=100)
