@@ -31,6 +31,7 @@ from watchfloor.plans import operations as plans
 from watchfloor.plans import queries as plan_queries
 from watchfloor.plans.cost_records import CostLine
 from watchfloor.plans.document import TICKS_PER_HOUR, Activity, Dependency, Plan, Shift, WorkCalendar
+from watchfloor.plans.models import Interface
 from watchfloor.portfolio import operations as portfolio
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -41,7 +42,7 @@ MISSING_ID = 999_999_999
 REPORT = b"Account,Period,Actual\nCA,2026-04-30,12.50\n"
 _IDS = (
     "project_id", "forecast_id", "finding_id", "alert_id", "import_id", "mapping_id", "job_id", "user_id", "grant_id",
-    "token_id", "change_id", "file_id", "feed_id",
+    "token_id", "change_id", "file_id", "feed_id", "interface_id",
 )  # fmt: skip
 GUEST_END = {role: NOW + timedelta(days=365) if role == Role.GUEST else None for role in Role.values}
 WIDE = (Role.ADMINISTRATOR, Role.PORTFOLIO_MANAGER)
@@ -165,6 +166,16 @@ def _fill(values: dict[str, Any]) -> None:
     plans.close_period(SYSTEM, project_id, CLOSED_ON, now=LATER)
     plans.submit(SYSTEM, project_id, SAID_ON, reported={"overall": "on"}, now=LATER)
     check_waiting(project_id, now=LATER)
+    handed = Interface.objects.create(
+        name="Key",
+        giver_id=project_id,
+        giver_activity="A",
+        receiver_id=project_id,
+        receiver_activity="B",
+        promised=NOW.date(),
+        needed=NOW.date(),
+        created_at=NOW,
+    )
     plans.set_control_account(SYSTEM, project_id, "CA", now=NOW)
     for minor in (1_000, 2_000):
         line = CostLine("CA", "actual", OPEN_ON, minor, "EUR")
@@ -178,6 +189,8 @@ def _fill(values: dict[str, Any]) -> None:
         change_id=asked.id,
         file_id=report.id,
         report=lambda: SimpleUploadedFile("costs.csv", REPORT, content_type="text/csv"),
+        interface_id=handed.pk,
+        side="giver",
         mapping_id=rule.pk,
         forecast_id=Forecast.objects.filter(project_id=project_id).latest("id").pk,
         finding_id=Finding.objects.filter(project_id=project_id).latest("id").pk,

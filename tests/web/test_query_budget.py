@@ -19,6 +19,8 @@ BUDGET = {
     "/projects/P0-00/activities": 30,
     "/projects/P0-00/activities?by=responsible&then=kind&colour=wbs&facet=kind&where=kind%3Dtask": 32,
     "/projects/P0-00/added": 25,
+    "/projects/P0-00/interfaces": 25,
+    "/interfaces": 20,
     "/alerts": 25,
     "/imports": 30,
     "/feeds": 30,

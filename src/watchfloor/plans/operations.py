@@ -24,6 +24,7 @@ from watchfloor.plans.edits import (
     RemoveOverlay,
     RemoveWbs,
 )
+from watchfloor.plans.interfaces import add_interface, agree, end_interface, set_interface_dates, withdraw_agreement
 from watchfloor.plans.periods import close_accepted, close_period, open_periods
 from watchfloor.plans.recording import edit_plan, record_plan, undo
 from watchfloor.plans.reserving import decide_reserve_change, propose_reserve_change, withdraw_reserve_change
@@ -44,12 +45,15 @@ __all__ = [
     "RemoveOverlay",
     "RemoveWbs",
     "accept_submission",
+    "add_interface",
+    "agree",
     "apply_control_rule",
     "approve_baseline",
     "close_accepted",
     "close_period",
     "decide_reserve_change",
     "edit_plan",
+    "end_interface",
     "open_periods",
     "post_costs",
     "propose_reserve_change",
@@ -62,10 +66,12 @@ __all__ = [
     "save_draft",
     "set_control_account",
     "set_control_rule",
+    "set_interface_dates",
     "submit",
     "suggest_submission",
     "take_back_decision",
     "undo",
+    "withdraw_agreement",
     "withdraw_reserve_change",
     "withdraw_submission",
 ]

@@ -4,6 +4,7 @@ from watchfloor.plans.models.baselines import Baseline, BaselineKind
 from watchfloor.plans.models.control import ControlAccount, ControlRule
 from watchfloor.plans.models.costs import CostBatch, CostEntry, CostKind, ReserveChange, ReserveKind, ReserveState
 from watchfloor.plans.models.heads import ActivityRow, DependencyRow, OverlayRow, PlanHead
+from watchfloor.plans.models.interfaces import Interface
 from watchfloor.plans.models.periods import Restatement, StatusPeriod, Submission, SubmissionState
 from watchfloor.plans.models.revisions import Checkpoint, Revision
 
@@ -18,6 +19,7 @@ __all__ = [
     "CostEntry",
     "CostKind",
     "DependencyRow",
+    "Interface",
     "OverlayRow",
     "PlanHead",
     "ReserveChange",
