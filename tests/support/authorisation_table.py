@@ -388,6 +388,37 @@ WEB_ROWS = (
     web("GET", "log", "journal.view", on="somewhere"),
     web("GET", "log.{kind}", "journal.view", on="somewhere"),
     web("POST", "log/verify", "journal.view", on="organisation", ok=(302,)),
+    web("GET", "projects/{code}/costs", COSTS),
+    web("GET", "projects/{code}/costs/ledger", COSTS),
+    web("POST", "projects/{code}/costs/report", COST_EDIT, ok=(302,), files=_report),
+    web("GET", "projects/{code}/costs/reports/{file_id}", COST_EDIT),
+    web("POST", "projects/{code}/costs/reports/{file_id}", COST_EDIT, ok=(302,), body={"do": "discard"}),
+    web("POST", "projects/{code}/costs/batches/{number}/reverse", COST_EDIT, ok=(302,), body={"reason": "Twice"}),
+    web(
+        "POST",
+        "projects/{code}/costs/reserves",
+        COST_EDIT,
+        ok=(302,),
+        body={"kind": "contingency", "direction": "add", "amount": "5", "reason": "Board"},
+    ),
+    web(
+        "POST",
+        "projects/{code}/costs/reserves/{change_id}/decide",
+        "baseline.approve",
+        ok=(302,),
+        body={"do": "approve"},
+    ),
+    # Somebody else proposed it, and only they take it back.
+    web("POST", "projects/{code}/costs/reserves/{change_id}/withdraw", COST_EDIT, ok=(403,)),
+    web("GET", "rates", COSTS, on="somewhere"),
+    web(
+        "POST",
+        "rates",
+        COST_EDIT,
+        on="organisation",
+        ok=(302,),
+        body={"do": "one", "base": "USD", "quote": "EUR", "on": "2026-03-02", "value": "0.9"},
+    ),
     web("GET", "account", SIGNED_IN),
     web(
         "POST", "account", SIGNED_IN, ok=(302,), body={"language": "en", "time_zone": "Europe/Vienna", "theme": "dark"}

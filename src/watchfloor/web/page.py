@@ -53,6 +53,7 @@ def shell(request: HttpRequest, section: str = "") -> dict[str, Any]:
         "may_manage_users": viewer.may("user.manage"),
         "may_read_log": viewer.project_ids("journal.view") != frozenset(),
         "past": look_back(request, viewer),
+        "may_manage_money": viewer.may("cost.edit"),
     }
 
 

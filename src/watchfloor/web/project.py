@@ -60,6 +60,7 @@ def head(viewer: Viewer, project: ProjectRecord) -> Mapping[str, Any]:
         "reported": said.overall if said else "",
         "may_edit": viewer.may("plan.edit", project.id),
         "may_manage": viewer.may("project.manage", project.id),
+        "may_see_costs": viewer.may("cost.view", project.id),
         "may_see_log": viewer.may("journal.view", project.id),
     }
 

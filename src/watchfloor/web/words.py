@@ -137,6 +137,58 @@ STATES: Words = {
     "acknowledged": _("Acknowledged"),
     "resolved": _("Resolved"),
 }
+COST_KINDS: Words = {
+    "budget": _("Budget"),
+    "actual": _("Booked"),
+    "accrual": _("Accrual"),
+    "commitment": _("Commitment"),
+}
+COST_FIELDS: Words = {
+    "account": _("Control account, or its cost account"),
+    "project": _("Project"),
+    "kind": _("Kind of cost"),
+    "period": _("Period: a day or a month"),
+    "amount": _("Amount"),
+    "currency": _("Currency"),
+    "sign": _("Debit or credit"),
+    "quantity": _("Quantity"),
+    "planned_price": _("Planned price of one unit"),
+    "reference": _("Document"),
+    "note": _("Text"),
+    "budget": _("Amount of budget"),
+    "actual": _("Amount booked"),
+    "accrual": _("Amount accrued"),
+    "commitment": _("Amount committed"),
+}
+COST_ORIGINS: Words = {
+    "import": _("Report"),
+    "manual": _("By hand"),
+    "api": _("API"),
+    "reversal": _("Reversal"),
+    "change": _("Approved change"),
+    "sample": _("Report"),
+}
+RESERVES: Words = {
+    "contingency": _("Contingency"),
+    "management": _("Management reserve"),
+    "undistributed": _("Undistributed budget"),
+}
+RESERVES_HELD: Words = {
+    "contingency": _("for identified risks, held by the project manager"),
+    "management": _("for the unforeseen, held above, outside the performance baseline"),
+    "undistributed": _("in the performance baseline, not yet on an account"),
+}
+RESERVE_STATES: Words = {
+    "proposed": _("Proposed"),
+    "approved": _("Approved"),
+    "rejected": _("Refused"),
+    "withdrawn": _("Taken back"),
+}
+BUDGET_LINES: Words = {
+    "performance": _("Performance baseline"),
+    "cost": _("Cost baseline: with contingency"),
+    "total": _("Total budget: with management reserve"),
+}
 DISPLAYS = ("on", "watch", "risk", "crit")
 
 

@@ -120,7 +120,9 @@ def figure(request: HttpRequest, code: str, name: str) -> HttpResponse:
         "inputs": [
             (input_label(key), shown_input(key, value, project.currency, viewer.language))
             for key, value in detail.get("inputs", {}).items()
+            if key != "ledger_until"
         ],
+        "ledger_until": detail.get("inputs", {}).get("ledger_until", ""),
         "rows": found,
         "rows_total": detail.get("rows_total", len(keys)),
         "history": [value for _at, value in history],

@@ -1,0 +1,133 @@
+"""The cost page of a project: figures with their as-of, lines of the budget, reserves, what was brought in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from watchfloor.exchange import cost_files
+from watchfloor.exchange.cost_records import CostCheck, CostFileRecord, CostOptions
+from watchfloor.exchange.formats.sheet.cost_rows import FIELDS, CostMapping
+from watchfloor.forecasts.cost_view import CostOverview, cost_overview
+from watchfloor.kit.errors import Invalid
+from watchfloor.kit.viewer import Viewer
+from watchfloor.money.amount import minor_digits
+from watchfloor.money.variance import summed
+from watchfloor.plans import queries as plans
+from watchfloor.plans.cost_records import KINDS
+from watchfloor.portfolio.queries import ProjectRecord
+from watchfloor.web.explained import method_words, reason_words
+
+_BATCHES_SHOWN = 12
+_ERRORS_SHOWN = 100
+_NEEDED = ("account", "period", "amount", "kind", "currency")
+
+
+def overview(viewer: Viewer, project: ProjectRecord) -> Mapping[str, Any]:
+    """Everything the cost page shows."""
+    found = cost_overview(viewer, project.id)
+    may_record = viewer.may("cost.edit", project.id)
+    record = found.forecast
+    cpi = record.readings.get("cpi") if record is not None else None
+    over = next((line for line in found.budget_lines if line.over_minor), None)
+    return {
+        "found": found,
+        "totals": _totals(found),
+        "lines": [(line, method_words(line.eac_method)) for line in found.accounts],
+        "method": method_words(record.eac_method) if record is not None else "",
+        "cpi": cpi,
+        "cpi_reason": reason_words(cpi.reason) if cpi is not None else "",
+        "dates_differ": bool(found.source == "ledger" and found.spent_on and _is_older(found)),
+        "over": over,
+        "may_record": may_record,
+        "may_decide": viewer.may("baseline.approve", project.id),
+        "batches": plans.cost_batches(viewer, project.id, limit=_BATCHES_SHOWN),
+        "waiting": [each for each in cost_files.cost_files(viewer, project.id) if each.state == "open"]
+        if may_record
+        else [],
+        "accounts": [line.account for line in found.accounts if line.account],
+    }
+
+
+def ledger(viewer: Viewer, project: ProjectRecord, said: Mapping[str, str], *, size: int) -> Mapping[str, Any]:
+    """A page of entries by what the address asks for, with the sums of all that match."""
+    offset = max(0, int(said.get("page", "1")) - 1) * size if said.get("page", "1").isdecimal() else 0
+    account, kind, batch = said.get("account", ""), said.get("kind", ""), said.get("batch", "")
+    found = plans.ledger(
+        viewer,
+        project.id,
+        account=account,
+        kinds=("actual", "accrual") if kind == "spent" else (kind,) if kind in KINDS else (),
+        batch=int(batch) if batch.isdecimal() and len(batch) < 10 else None,
+        until=_day(said.get("until", "")),
+        limit=size,
+        offset=offset,
+    )
+    number = offset // size + 1
+    return {
+        "ledger": found,
+        "choice": {"account": account, "kind": kind, "batch": batch, "until": said.get("until", "")},
+        "kinds": KINDS,
+        "accounts": [each.code for each in plans.control_accounts(viewer, project.id)],
+        "first": offset + 1,
+        "last": offset + len(found.entries),
+        "previous_page": number - 1 if number > 1 else "",
+        "next_page": number + 1 if offset + size < found.count else "",
+    }
+
+
+def report(
+    found: CostFileRecord, name: str, mapping: CostMapping, options: CostOptions, checked: CostCheck | None
+) -> Mapping[str, Any]:
+    """A report under its mapping: the form, a look at its rows, and what recording it would do."""
+    return {
+        "file": found,
+        "name": name,
+        "mapping": mapping,
+        "options": options,
+        "fields": [(each, mapping.columns.get(each, ""), each in _NEEDED) for each in FIELDS],
+        "headings": [(each.lower(), each) for each in found.headings if each],
+        "checked": checked,
+        "errors": checked.errors[:_ERRORS_SHOWN] if checked is not None else (),
+        "more_errors": max(0, len(checked.errors) - _ERRORS_SHOWN) if checked is not None else 0,
+        "controls": [
+            (each, _major(options.totals.get(each.currency), each.currency))
+            for each in (checked.control.totals if checked is not None else ())
+        ],
+        "kinds": KINDS,
+    }
+
+
+def _totals(found: CostOverview) -> Mapping[str, Any]:
+    names = (
+        "budget_minor", "changes_minor", "planned_minor", "earned_minor", "booked_minor", "accrued_minor",
+        "committed_minor",
+    )  # fmt: skip
+    sums = {name: sum(getattr(line, name) for line in found.accounts) for name in names}
+    known = [line.variance for line in found.accounts if line.variance is not None]
+    return {**sums, "variance": summed(known) if known else None, "any": bool(found.accounts)}
+
+
+def _is_older(found: CostOverview) -> bool:
+    return (
+        found.compared_on is None
+        or found.compared_on != found.spent_on
+        or (found.earned_on is not None and (found.earned_on.date() - found.compared_on).days > 3)
+    )
+
+
+def _day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid("A day is written 2026-03-31.", place="until") from None
+
+
+def _major(minor: int | None, currency: str) -> str:
+    if minor is None:
+        return ""
+    return format(Decimal(minor).scaleb(-minor_digits(currency)), "f")
