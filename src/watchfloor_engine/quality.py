@@ -248,7 +248,7 @@ def _unloaded(c: _Case) -> Point:
 def _missed(c: _Case) -> Point:
     due = _due(c)
     if due is None:
-        return _not_applicable(11, "missed", c.limits.missed, "no_baseline_due")
+        return _not_applicable(11, "missed", c.limits.missed, _why_none_due(c))
     assert c.inputs.baseline_finish is not None
     late = due & (c.schedule.finish > c.inputs.baseline_finish)
     return _share(c, 11, "missed", late, due, c.limits.missed)
@@ -309,7 +309,7 @@ def _cpli(c: _Case) -> Point:
 def _bei(c: _Case) -> Point:
     due = _due(c)
     if due is None:
-        return _not_applicable(14, "bei", c.limits.bei, "no_baseline_due", at_least=True)
+        return _not_applicable(14, "bei", c.limits.bei, _why_none_due(c), at_least=True)
     assert c.inputs.baseline_finish is not None
     complete = c.real & (c.network.status == COMPLETE)
     value = float(complete.sum()) / float(due.sum())
@@ -335,6 +335,12 @@ def _due(c: _Case) -> NDArray[np.bool_] | None:
     known = c.inputs.baseline_finish != MISSING
     due = np.asarray(c.real & known & (c.inputs.baseline_finish <= c.data_date))
     return due if due.any() else None
+
+
+def _why_none_due(c: _Case) -> str:
+    if c.inputs.baseline_finish is None:
+        return "no_baseline"
+    return "no_data_date" if c.data_date == MISSING else "no_baseline_due"
 
 
 def _share(

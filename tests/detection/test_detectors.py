@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from watchfloor.detection import messages
 from watchfloor.detection.detectors import (
     cost_over_budget,
     finish_slip,
@@ -68,6 +69,16 @@ def test_a_slip_shows_the_original_baseline_and_how_often_it_was_replaced() -> N
     (found,) = finish_slip.detect(forecast(slip_days=12.0, original_slip_days=55.0, rebaselines=2), DEFAULTS)
     assert found.parameters["original_slip_days"] == 55.0
     assert found.parameters["rebaselines"] == 2
+
+
+def test_a_provisional_baseline_is_never_told_as_an_approved_one() -> None:
+    for kind in ("approved", "provisional"):
+        view = forecast(slip_days=12.0, eac_minor=2_300_000, baseline_kind=kind)
+        for detector in (finish_slip, cost_over_budget):
+            (found,) = detector.detect(view, DEFAULTS)
+            assert f"{kind} baseline" in messages.explain(found.code, found.parameters)
+    # What was found before it was told which baseline it is about.
+    assert "the baseline said" in messages.explain(finish_slip.CODE, {})
 
 
 def test_negative_float_counts_only_against_a_contract_deadline() -> None:

@@ -133,9 +133,9 @@ def test_points_without_their_data_are_not_applicable_and_say_why(calendars: Cal
     assert reasons == {
         "invalid_dates": "no_data_date",
         "unloaded": "not_loaded",
-        "missed": "no_baseline_due",
+        "missed": "no_baseline",
         "cpli": "no_target",
-        "bei": "no_baseline_due",
+        "bei": "no_baseline",
     }
 
 

@@ -6,11 +6,12 @@ import json
 import os
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from small_plans import milestone, plan_of, task
+from small_plans import DAY, MONDAY, milestone, plan_of, task
 
 from watchfloor.cli.check import check
 from watchfloor.forecasts.assess import assess
@@ -84,11 +85,20 @@ def test_stored_dates_are_compared_to_the_minute_and_what_differs_has_a_reason()
     assert [(each.reason, each.example) for each in stored.reasons] == [("late_dates", "A5")]
 
 
+def test_without_a_baseline_nothing_is_made_up_from_planned_dates_or_budgets() -> None:
+    planned = StoredDates(start=MONDAY, finish=datetime(2026, 3, 13, 17))
+    half = task(
+        "A", 10, actual_start=MONDAY, percent_complete=50.0, remaining_ticks=5 * DAY, budget_minor=100_000,
+        actual_cost_minor=60_000, stored=planned,
+    )  # fmt: skip
+    (found,) = assess(document(half, data_date=datetime(2026, 3, 20, 17))).projects
+    assert found.baseline == ""
+    assert {each.reason for each in found.earned.values()} == {"no_baseline"}
+    points = {each.code: (each.value, each.reason) for each in found.quality}
+    assert points["missed"] == points["bei"] == (None, "no_baseline")
+
+
 def test_a_baseline_in_the_file_gives_earned_value() -> None:
-    from datetime import datetime
-
-    from small_plans import DAY, MONDAY
-
     half = task("A", 10, actual_start=MONDAY, percent_complete=50.0, remaining_ticks=5 * DAY, actual_cost_minor=60_000)
     baseline = PlanBaseline("Signed", {"A": MONDAY}, {"A": datetime(2026, 3, 13, 17)}, {"A": 10 * DAY}, {"A": 100_000})
     assessed = assess(document(half, baselines=(baseline,), data_date=datetime(2026, 3, 6, 17)))

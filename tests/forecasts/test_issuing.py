@@ -97,7 +97,7 @@ def test_an_approved_baseline_takes_over_and_a_re_baseline_keeps_the_original_in
     operations.freeze_baseline(SYSTEM, pk, name="Contract", now=NOW)
     first = operations.issue_forecast(pk, now=NOW)
     record(pk, chain(15))
-    operations.freeze_baseline(SYSTEM, pk, name="Second", reason="Scope", now=NOW)
+    operations.freeze_baseline(SYSTEM, pk, name="Second", reason="Scope", authority="Board", now=NOW)
     second = operations.issue_forecast(pk, now=NOW)
     assert first is not None
     assert second is not None

@@ -11,6 +11,7 @@ from watchfloor.journal.queries import facts
 from watchfloor.kit.errors import Conflict, NotAllowed, NotFound
 from watchfloor.kit.viewer import SYSTEM, Viewer
 from watchfloor.plans import operations, period_queries, queries, store
+from watchfloor.plans.baselining.rows import rows_of_plan
 from watchfloor.plans.checks import CyclicPlan, InvalidPlan
 from watchfloor.plans.difference import digest
 from watchfloor.plans.document import Activity, ActivityKind, Dependency, DependencyKind, Plan, PlanBaseline, WbsNode
@@ -268,7 +269,8 @@ def test_baselines_of_a_file_are_kept_once_and_nobody_approved_them(project_id: 
 def test_removing_a_project_removes_its_plan_and_history(project_id: int) -> None:
     record(project_id, small_plan())
     record(project_id, changed(small_plan(), "A", name="Other"))
-    operations.approve_baseline(SYSTEM, project_id, name="BL", dates={}, now=NOW)
+    frozen = operations.Frozen(rows_of_plan(small_plan(), {}), revision=2)
+    operations.set_baseline(SYSTEM, project_id, frozen, operations.Proposal("BL"), now=NOW)
     operations.undo(SYSTEM, project_id, 2, now=NOW)
     assert portfolio.remove_projects(SYSTEM, [project_id], now=NOW) == 1
     with pytest.raises(NotFound):

@@ -1,10 +1,8 @@
-"""Status periods, submissions and baselines: when to report, what stays as it was said, what is frozen."""
+"""Status periods, and submissions: when to report, what stays as it was said."""
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from itertools import pairwise
 
 import pytest
@@ -14,7 +12,7 @@ from hypothesis import strategies as st
 from watchfloor.journal.queries import facts
 from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from watchfloor.kit.viewer import SYSTEM, Viewer
-from watchfloor.plans import operations, queries
+from watchfloor.plans import operations
 from watchfloor.plans import period_queries as periods
 from watchfloor.plans.cut_offs import cut_offs, following
 from watchfloor.plans.document import Activity, ActivityKind, Plan
@@ -315,57 +313,3 @@ def test_a_report_without_sense_is_refused(project_id: int, reported: dict[str, 
         operations.submit(SYSTEM, project_id, FRIDAY, reported=reported, now=NOW)
     with pytest.raises(NotFound):
         operations.submit(SYSTEM, project_id, date(2026, 3, 7), reported={"overall": "on"}, now=NOW)
-
-
-def dates(shift: int = 0) -> dict[str, tuple[datetime, datetime]]:
-    start = datetime(2026, 3, 2, 8) + timedelta(days=shift)
-    return {"A": (start, start + timedelta(days=3)), "B": (start, start + timedelta(days=9))}
-
-
-def approve(project_id: int, name: str, **more: object):  # type: ignore[no-untyped-def]
-    return operations.approve_baseline(
-        SYSTEM, project_id, name=name, **{"dates": dates(), "reason": "Board", "now": NOW, **more}
-    )
-
-
-def test_original_current_and_previous_baselines_are_always_kept(project_id: int) -> None:
-    approve(project_id, "Provisional", kind="provisional", dates=dates(1))
-    assert queries.current_baseline(project_id).summary.kind == "provisional"
-    for name in ("One", "Two", "Three", "Four"):
-        approve(project_id, name)
-    kinds = {each.name: each.kind for each in queries.baselines(SYSTEM, project_id)}
-    assert kinds == {
-        "Provisional": "provisional",
-        "One": "original",
-        "Two": "superseded",
-        "Three": "previous",
-        "Four": "approved",
-    }
-    assert queries.current_baseline(project_id).summary.name == "Four"
-    assert queries.original_baseline(project_id).name == "One"
-    assert queries.re_baselines(project_id) == 3
-
-
-def test_a_baseline_freezes_dates_budget_and_rates(project_id: int) -> None:
-    approve(project_id, "One", rates={"USD": Decimal("0.925")})
-    later = queries.plan(SYSTEM, project_id)
-    later = dataclasses.replace(later, activities=(dataclasses.replace(later.activities[1], budget_minor=999),))
-    operations.record_plan(SYSTEM, project_id, later, origin="import", now=NOW)
-    frozen = queries.current_baseline(project_id)
-    assert (frozen.summary.budget_minor, frozen.summary.rates) == (300, {"USD": "0.925"})
-    assert (frozen.summary.start, frozen.summary.finish) == (datetime(2026, 3, 2, 8), datetime(2026, 3, 11, 8))
-    assert frozen.rows["B"].finish == datetime(2026, 3, 11, 8)
-    assert (frozen.rows["A"].duration_ticks, frozen.rows["A"].cost_minor) == (10, 100)
-
-
-def test_a_baseline_needs_its_permission_and_a_second_one_a_reason(project_id: int) -> None:
-    planner = Viewer(3, "P", projects={project_id: frozenset({"project.view", "plan.edit"})})
-    with pytest.raises(NotAllowed):
-        operations.approve_baseline(planner, project_id, name="Mine", dates=dates(), now=NOW)
-    approve(project_id, "One", reason="")
-    with pytest.raises(Invalid):
-        approve(project_id, "Two", reason=" ")
-    with pytest.raises(Conflict):
-        approve(project_id, "P", kind="provisional")
-    with pytest.raises(Invalid):
-        approve(project_id, "P", kind="imported")

@@ -50,6 +50,7 @@ ACCEPT = "submission.accept"
 
 _ACTIVITY = {"activity": {"key": "N", "name": "New", "duration_ticks": 4800}}
 _LINK = {"dependency": {"predecessor": "A", "successor": "B", "kind": "SS"}}
+_AMENDMENT = {"name": "Change 1", "reason": "Harder ground", "authority": "Board", "activities": ["B"]}
 _PARTY = {"code": "NEW", "name": "New"}
 _REPORT = {"reported": {"overall": "watch"}, "path_to_green": "Second gang"}
 _SAID, _CLOSED = {"cut_off": "said_on"}, {"cut_off": "closed_on"}  # periods in another state than open
@@ -135,7 +136,16 @@ API_ROWS = (
     api("GET", "/projects/{code}/revisions/{number}", VIEW),
     api("POST", "/projects/{code}/revisions/{number}/reversal", EDIT, ok=(201,), body={}),
     api("GET", "/projects/{code}/baselines", VIEW),
-    api("POST", "/projects/{code}/baselines", "baseline.approve", ok=(201,), body={"name": "BL", "reason": "Board"}),
+    api("POST", "/projects/{code}/baselines", EDIT, ok=(201,), body={"name": "BL"}),
+    # Nothing is approved, so there is nothing to amend: allowed, but in conflict with what is there.
+    api("POST", "/projects/{code}/baselines/amendments", EDIT, ok=(201, 409), body=_AMENDMENT),
+    api("GET", "/projects/{code}/baseline", VIEW),
+    api("GET", "/projects/{code}/baselines/{baseline_id}", VIEW),
+    api("GET", "/projects/{code}/baselines/{baseline_id}/activities", VIEW),
+    api("PUT", "/projects/{code}/baselines/{baseline_id}/approval", "baseline.approve"),
+    api("PUT", "/projects/{code}/baselines/{baseline_id}/refusal", "baseline.approve", body={"reason": "Too late"}),
+    # The machine proposed it, so nobody else withdraws it, whatever they may do.
+    api("PUT", "/projects/{code}/baselines/{baseline_id}/withdrawal", EDIT, ok=(403,)),
     api("GET", "/projects/{code}/periods", VIEW),
     api("GET", "/projects/{code}/periods/{cut_off}", VIEW),
     api("GET", "/projects/{code}/periods/{cut_off}/checks", VIEW),
@@ -328,7 +338,19 @@ WEB_ROWS = (
     web("POST", "projects/{code}/settings", MANAGE, ok=(302,), body=_same_project_form),
     web("POST", "projects/{code}/stage", MANAGE, ok=(302,), body={"stage": "closing"}),
     web("POST", "projects/{code}/stage/take-back", MANAGE, ok=(302, 409)),
-    web("POST", "projects/{code}/baseline", "baseline.approve", ok=(302,), body={"name": "BL", "reason": "Board"}),
+    web("GET", "projects/{code}/baselines", VIEW),
+    web("POST", "projects/{code}/baselines", EDIT, ok=(302,), body={"name": "BL", "source": "now"}),
+    web("POST", "projects/{code}/baselines/amend", EDIT, ok=(302, 409), body=_AMENDMENT),
+    web("GET", "projects/{code}/baselines/{baseline_id}", VIEW),
+    web("POST", "projects/{code}/baselines/{baseline_id}/approve", "baseline.approve", ok=(302,)),
+    web(
+        "POST",
+        "projects/{code}/baselines/{baseline_id}/decline",
+        "baseline.approve",
+        ok=(302,),
+        body={"reason": "Too late"},
+    ),
+    web("POST", "projects/{code}/baselines/{baseline_id}/withdraw", EDIT, ok=(403,)),
     web("GET", "projects/{code}/figures/{name}", VIEW),
     web("GET", "projects/{code}/findings/{finding_id}", VIEW),
     web("GET", "projects/{code}/compare", VIEW),

@@ -23,6 +23,7 @@ from watchfloor.detection.submissions import check_waiting
 from watchfloor.exchange.cost_files import open_cost_file
 from watchfloor.exchange.models import Feed, ImportedProject, PlanImport, ProjectMapping
 from watchfloor.forecasts.models import Forecast
+from watchfloor.forecasts.operations import AtRevision, propose_baseline
 from watchfloor.jobs.operations import enqueue
 from watchfloor.kit.viewer import SYSTEM
 from watchfloor.pipeline.straight import run_until_idle
@@ -42,7 +43,7 @@ MISSING_ID = 999_999_999
 REPORT = b"Account,Period,Actual\nCA,2026-04-30,12.50\n"
 _IDS = (
     "project_id", "forecast_id", "finding_id", "alert_id", "import_id", "mapping_id", "job_id", "user_id", "grant_id",
-    "token_id", "change_id", "file_id", "feed_id", "interface_id",
+    "token_id", "change_id", "file_id", "feed_id", "interface_id", "baseline_id",
 )  # fmt: skip
 GUEST_END = {role: NOW + timedelta(days=365) if role == Role.GUEST else None for role in Role.values}
 WIDE = (Role.ADMINISTRATOR, Role.PORTFOLIO_MANAGER)
@@ -157,6 +158,7 @@ def _fill(values: dict[str, Any]) -> None:
     grant = accounts.grant(SYSTEM, user_id=stranger.id, role=Role.MEMBER, project_code=code, now=NOW)
     token, _secret = accounts.create_token(account_queries.viewer_by_id(stranger.id), name="t", now=NOW)
     job = enqueue("import", viewer=SYSTEM, now=NOW, project_id=project_id)
+    proposed = propose_baseline(SYSTEM, project_id, AtRevision(), plans.Proposal("Proposed"), now=NOW)
     waiting = enqueue("import", viewer=SYSTEM, now=NOW, project_id=project_id)
     made = PlanImport.objects.create(source_name="a.xer", stored_path="none", job_id=waiting, created_at=NOW)
     ImportedProject.objects.create(plan_import=made, project_id=project_id)
@@ -201,6 +203,7 @@ def _fill(values: dict[str, Any]) -> None:
         user_id=stranger.id,
         grant_id=grant.id,
         token_id=token.id,
+        baseline_id=proposed.id,
         key="B",
         name="confidence",
         number=2,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from watchfloor.api import (
     accounts,
     alerts,
+    baselines,
     classification,
     costs,
     exchange,
@@ -37,6 +38,7 @@ problems.register(api)
 for room in (
     portfolio,
     plans,
+    baselines,
     classification,
     submissions,
     costs,

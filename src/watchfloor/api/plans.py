@@ -1,4 +1,4 @@
-"""Plans as they are kept: activities, dependencies, revisions and baselines."""
+"""Plans as they are kept: activities, dependencies and revisions."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from ninja import Router, Schema, Status
 from watchfloor.api.auth import AsOf, looking, viewer
 from watchfloor.api.paging import Limit, Offset, Page, fetched, page
 from watchfloor.api.problems import responses
-from watchfloor.forecasts import operations as forecasts
 from watchfloor.kit import clock
 from watchfloor.kit.errors import Invalid
 from watchfloor.plans import codec, edits, operations, queries
 from watchfloor.plans.document import Activity, Dependency, Plan, WbsNode
-from watchfloor.plans.records import BaselineSummary, OverlayRecord, RevisionDifference, RevisionRecord
+from watchfloor.plans.records import OverlayRecord, RevisionDifference, RevisionRecord
 from watchfloor.portfolio import queries as portfolio
 
 router = Router(tags=["plans"])
@@ -80,12 +79,6 @@ class EditsIn(Schema):
 
 class ReversalIn(Schema):
     expected_revision: int | None = None
-
-
-class BaselineIn(Schema):
-    name: str
-    reason: str
-    kind: str = "approved"
 
 
 class Revised(Schema):
@@ -231,26 +224,6 @@ def undo(request: HttpRequest, code: str, number: int, body: ReversalIn) -> Any:
     project = portfolio.project(who, code)
     made = operations.undo(who, project.id, number, expected_revision=body.expected_revision, now=clock.now())
     return Status(201, {"revision": made})
-
-
-@router.get("/projects/{code}/baselines", response=responses(Page[BaselineSummary]))
-def list_baselines(
-    request: HttpRequest, code: str, limit: Limit = 50, offset: Offset = 0, *, as_of: AsOf = None
-) -> Any:
-    """Baselines of a project, the current one first."""
-    who = looking(request, as_of)
-    return page(queries.baselines(who, portfolio.project(who, code).id), limit=limit, offset=offset)
-
-
-@router.post("/projects/{code}/baselines", response=responses(BaselineSummary, status=201))
-def approve_baseline(request: HttpRequest, code: str, body: BaselineIn) -> Any:
-    """Freeze the plan as it is now, with computed dates and locked rates; needs ``baseline.approve`` and a reason."""
-    who = viewer(request)
-    project = portfolio.project(who, code)
-    return Status(
-        201,
-        forecasts.freeze_baseline(who, project.id, name=body.name, kind=body.kind, reason=body.reason, now=clock.now()),
-    )
 
 
 def _edit(

@@ -122,11 +122,15 @@ def _print_offenders(project: ProjectAssessment) -> None:
 
 
 def _print_earned(project: ProjectAssessment) -> None:
+    if not project.earned:
+        return
+    if not project.baseline:
+        console.print("Earned value: no baseline. The file holds none, and planned dates are not taken for one.")
+        return
     known = [name for name in EARNED_SHOWN if name in project.earned and project.earned[name].value is not None]
     if not known:
         return
-    against = f"against baseline “{project.baseline}”" if project.baseline else "without a baseline in the file"
-    console.print(f"Earned value, {escape(against)}")
+    console.print(f"Earned value, against baseline “{escape(project.baseline)}”")
     for name in known:
         value = project.earned[name].value
         assert value is not None

@@ -26,6 +26,10 @@ _STATUS_WORDS: Mapping[str, str | Promise] = {
     "crit": _("critical"),
     "stale": _("stale"),
 }
+_BASELINE_WORDS: Mapping[str, str | Promise] = {
+    "approved": _("approved baseline"),
+    "provisional": _("provisional baseline"),
+}
 
 
 def render(code: str, parameters: Mapping[str, Any], *, language: str = "en", zone: str = "UTC") -> str:
@@ -60,6 +64,8 @@ def filled(template: str | Promise, message: Message, parameters: Mapping[str, A
 
 
 def _written(figure: Figure, value: Any, parameters: Mapping[str, Any], language: str, zone: str) -> str:
+    if figure is Figure.BASELINE:
+        return str(_BASELINE_WORDS.get(value) or _("baseline"))
     if value is None:
         return str(_("not known"))
     match figure:

@@ -20,6 +20,7 @@ class Figure(StrEnum):
     MONEY = "money"  # minor units; the currency is the parameter ``currency``
     SHARE = "share"  # 0.05 is five per cent
     STATUS = "status"  # a status code
+    BASELINE = "baseline"  # a kind of baseline, so that a provisional one is never taken for an approved one
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,7 +177,7 @@ def _project(
     mine = network.project == place
     work = mine & np.array([each.kind not in ROLLED_UP for each in compiled.activities], dtype=np.bool_)
     name, rows = _baseline(plan, options.baseline)
-    columns = over_plan(compiled, rows, place=place)
+    columns = over_plan(compiled, rows, place=place) if name else None
     readings = Readings()
     measure(compiled, columns, int(network.data_date[place]), readings)
     open_ = work & (network.status != COMPLETE)
@@ -200,7 +200,7 @@ def _project(
         longest_path=_keys(compiled, np.flatnonzero(open_ & schedule.on_longest_path).tolist()),
         out_of_sequence=tuple(_link(compiled, at) for at in late[:OFFENDERS_KEPT]),
         least_float_days=round(float(floats.min()), 3) if floats.size else None,
-        quality=_quality(compiled, schedule, place, options, columns if name else None),
+        quality=_quality(compiled, schedule, place, options, columns),
         baseline=name,
         earned=readings.taken,
         finishes=finishes,
@@ -233,15 +233,10 @@ def _unscheduled(plan: Plan) -> ProjectAssessment:
 
 
 def _baseline(plan: Plan, wanted: str) -> tuple[str, dict[str, PlannedRow]]:
-    """The file's baseline by activity; without one the plan's own budgets, undated, so that cost can be told."""
+    """The file's baseline by activity; nothing without one: planned dates and budgets of the plan are none."""
     usable = [each for each in plan.baselines if each.finish and (not wanted or each.name == wanted)]
     if not usable:
-        budgets = {
-            each.key: PlannedRow(None, None, each.duration_ticks, each.budget_minor)
-            for each in plan.activities
-            if each.kind not in ROLLED_UP or each.budget_minor is not None
-        }
-        return "", budgets
+        return "", {}
     chosen = usable[0]
     keys = {*chosen.start, *chosen.finish, *chosen.duration_ticks, *chosen.cost_minor}
     own = {each.key: each for each in plan.activities}

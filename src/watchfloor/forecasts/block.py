@@ -42,12 +42,12 @@ def pack(columns: Mapping[str, Sequence[Any]]) -> bytes:
 def unpack(block: bytes, forecast_id: int, revision_id: int) -> ActivityTable:
     """The table that :func:`pack` stored; an empty block is a table without rows."""
     if not block:
-        empty: dict[str, tuple[Any, ...]] = dict.fromkeys(COLUMNS, ())
+        empty: dict[str, Any] = dict.fromkeys(COLUMNS, ())
         return ActivityTable(forecast_id=forecast_id, revision_id=revision_id, **{**empty, "driver_offset": (0,)})
     assert block.startswith(_FORMAT), "a block of another version"
     engine = zlib.decompressobj()
     columns = json.loads(engine.decompress(block[len(_FORMAT) :], _MAX_BYTES))
-    values: dict[str, tuple[Any, ...]] = {name: tuple(columns[name]) for name in PLAIN}
+    values: dict[str, Any] = {name: tuple(columns[name]) for name in PLAIN}
     for name in _FLAGS:
         values[name] = tuple(value == 1 for value in columns[name])
     undated = [None] * len(columns["driver_name"])

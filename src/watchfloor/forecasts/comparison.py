@@ -148,12 +148,14 @@ def _of_plan(  # noqa: PLR0917 - what a side is made of
 def _of_baseline(viewer: Viewer, project_id: int, said: str, baseline_id: int) -> _State:
     found = plans.baseline(viewer, project_id, baseline_id)
     summary = found.summary
-    frozen = next((each for each in plans.revisions(viewer, project_id, 1_000) if each.id == summary.revision_id), None)
+    # An amended baseline is that revision for its scope only, so there its rows say what holds.
+    revision_id = None if summary.act == "amendment" else summary.revision_id
+    frozen = next((each for each in plans.revisions(viewer, project_id, 1_000) if each.id == revision_id), None)
     plan = plans.shown_plan(viewer, project_id, revision=frozen.number) if frozen else _without_logic(found)
     side = Side(
         said=said,
         kind="baseline",
-        at=summary.approved_at,
+        at=summary.approved_at or summary.recorded_at,
         revision=frozen,
         baseline=summary,
         forecast_id=None,
@@ -169,12 +171,12 @@ def _of_baseline(viewer: Viewer, project_id: int, said: str, baseline_id: int) -
 
 
 def _without_logic(found: BaselineRecord) -> Plan:
-    """The little a baseline from inside a file says of its activities."""
+    """The little a baseline says of its activities that is no revision: from a file, or amended."""
     return Plan(
         code="",
         name=found.summary.name,
         activities=tuple(
-            Activity(key, "", duration_ticks=row.duration_ticks or 0, budget_minor=row.cost_minor)
+            Activity(key, row.name, duration_ticks=row.duration_ticks or 0, budget_minor=row.cost_minor)
             for key, row in found.rows.items()
         ),
     )

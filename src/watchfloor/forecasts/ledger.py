@@ -22,7 +22,8 @@ _READINGS_LOOKED_AT = 1_000  # two per forecast; more than a year of project day
 
 def booked_of(project: ProjectRecord, plan: Plan, baseline: BaselineSummary) -> tuple[Booked, LedgerState]:
     """The ledger as the earned-value figures need it, and as it is."""
-    state = plans.ledger_state(project.id, changes_since=baseline.approved_at)
+    # What was approved since the baseline was frozen is not in it, even when it was approved itself later.
+    state = plans.ledger_state(project.id, changes_since=baseline.recorded_at)
     days = tuple(SpentAt(day.on, day.booked_minor, day.accrued_minor) for day in state.days)
     if plan.currency and project.currency and plan.currency != project.currency and state.version:
         return Booked(days, problem="currency_differs"), state

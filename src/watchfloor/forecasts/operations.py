@@ -1,4 +1,7 @@
-"""Issuing forecasts and freezing baselines: the only door from stored plans to the engine and back."""
+"""Issuing forecasts and freezing baselines: the only door from stored plans to the engine and back.
+
+What is frozen how stands in ``freezing``.
+"""
 
 from __future__ import annotations
 
@@ -7,38 +10,51 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
-from watchfloor.forecasts import block, queries
+from watchfloor.forecasts import block
 from watchfloor.forecasts.compile import ExternalDates
+from watchfloor.forecasts.external import external_dates
+from watchfloor.forecasts.freezing import (
+    Amending,
+    AtRevision,
+    FromFile,
+    InsideFile,
+    freeze_baseline,
+    propose_baseline,
+    serve_provisionally,
+    set_baseline,
+)
 from watchfloor.forecasts.ledger import booked_of, with_budgets
 from watchfloor.forecasts.models import Forecast, LatestForecast, MilestoneForecast, Reading
 from watchfloor.forecasts.outlook import Outlook, Standard, look_ahead
 from watchfloor.forecasts.performance import PlannedRow
 from watchfloor.forecasts.records import ForecastRecord
-from watchfloor.forecasts.scheduling import PlanCycle, schedule_plans
 from watchfloor.forecasts.uncertainty import seed_of
 from watchfloor.journal import queries as journal
 from watchfloor.journal.operations import append
 from watchfloor.kit.errors import Conflict, Invalid, NotFound
 from watchfloor.kit.viewer import SYSTEM, Viewer
-from watchfloor.money.queries import all_rates_on
-from watchfloor.plans import operations as plan_operations
 from watchfloor.plans import queries as plans
 from watchfloor.plans.document import Plan
-from watchfloor.plans.models import BaselineKind
-from watchfloor.plans.records import BaselineRecord, BaselineSummary
-from watchfloor.portfolio.queries import ProjectRecord, organisation, project_by_id, projects
+from watchfloor.plans.records import BaselineRecord
+from watchfloor.portfolio.queries import ProjectRecord, project_by_id
 from watchfloor_engine import ENGINE_VERSION
-from watchfloor_engine.calendars import from_tick
-from watchfloor_engine.errors import EngineError
-from watchfloor_engine.kernels import MISSING
 
-PROVISIONAL_NAME = "Provisional: first revision"
+__all__ = [
+    "Amending",
+    "AtRevision",
+    "FromFile",
+    "InsideFile",
+    "freeze_baseline",
+    "issue_forecast",
+    "preview",
+    "propose_baseline",
+    "serve_provisionally",
+    "set_baseline",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,84 +119,25 @@ def preview(viewer: Viewer, project_id: int, plan: Plan) -> Outlook:
     """
     project = project_by_id(viewer, project_id)
     standard = _standard(project, plan, plans.current_baseline(project_id))
-    external, _depends = _external(project, plan)
+    external, _depends = external_dates(project, plan)
     return look_ahead(plan, standard, external=external, seed=seed_of(project.code))
-
-
-def freeze_baseline(
-    viewer: Viewer,
-    project_id: int,
-    *,
-    name: str,
-    kind: str = BaselineKind.APPROVED,
-    reason: str = "",
-    revision: int | None = None,
-    now: datetime,
-) -> BaselineSummary:
-    """Approve a revision (by default the newest) as baseline, with the dates of its own schedule and today's rates.
-
-    Raises:
-        NotFound: no such project, plan or revision for the viewer.
-        NotAllowed: the viewer may not approve baselines.
-        Invalid: the plan cannot be scheduled, or a re-baseline has no reason.
-    """
-    project = project_by_id(viewer, project_id)
-    plan = plans.plan(viewer, project_id, revision=revision)
-    return plan_operations.approve_baseline(
-        viewer,
-        project_id,
-        name=name,
-        kind=kind,
-        reason=reason,
-        revision=revision,
-        dates=_scheduled_dates(project, plan),
-        rates=_locked_rates(project, plan, now),
-        now=now,
-    )
 
 
 def _freeze_provisional(project: ProjectRecord, now: datetime) -> BaselineRecord | None:
     """With no baseline the first revision serves, labelled as provisional; None while it cannot be scheduled."""
     try:
-        freeze_baseline(SYSTEM, project.id, name=PROVISIONAL_NAME, kind=BaselineKind.PROVISIONAL, revision=1, now=now)
+        serve_provisionally(project.id, now=now)
     except (Invalid, NotFound, Conflict):
         # A first revision with a cycle has no dates; a baseline approved meanwhile serves better.
         return plans.current_baseline(project.id)
     return plans.current_baseline(project.id)
 
 
-def _scheduled_dates(project: ProjectRecord, plan: Plan) -> dict[str, tuple[datetime | None, datetime | None]]:
-    external, _depends = _external(project, plan)
-    try:
-        compiled, schedule = schedule_plans((plan,), external=external)
-    except PlanCycle as cycle:
-        raise Invalid(
-            _("This plan has a circle of dependencies: %(path)s.") % {"path": " → ".join(cycle.path[:12])},
-            remedy=_("Remove one of these links first."),
-        ) from cycle
-    except EngineError as error:
-        raise Invalid(str(error)) from error
-    start, finish = schedule.start.tolist(), schedule.finish.tolist()
-    return {
-        activity.key: (_moment(start[at]), _moment(finish[at]))
-        for at, activity in enumerate(compiled.activities[: compiled.own])
-    }
-
-
-def _locked_rates(project: ProjectRecord, plan: Plan, now: datetime) -> dict[str, Decimal]:
-    top = organisation()
-    currency = plan.currency or project.currency
-    if top is None or not currency:
-        return {}
-    # Every known currency, since costs may come in others than the plan's.
-    return all_rates_on(top.currency, now.astimezone(ZoneInfo(project.time_zone)).date())
-
-
 def _inputs(
     project: ProjectRecord, plan: Plan, revision_id: int, baseline: BaselineRecord | None, now: datetime
 ) -> _Inputs:
     standard = _standard(project, plan, baseline)
-    external, depends_on = _external(project, plan)
+    external, depends_on = external_dates(project, plan)
     said = [
         ENGINE_VERSION,
         revision_id,
@@ -203,7 +160,8 @@ def _standard(project: ProjectRecord, plan: Plan, baseline: BaselineRecord | Non
         return Standard(committed_finish=project.committed_finish)
     original = baseline.summary if baseline.summary.is_original else plans.original_baseline(project.id)
     rows = {
-        key: PlannedRow(row.start, row.finish, row.duration_ticks, row.cost_minor) for key, row in baseline.rows.items()
+        key: PlannedRow(row.start, row.finish, row.duration_ticks, row.cost_minor, row.is_summary, row.kept)
+        for key, row in baseline.rows.items()
     }
     booked, state = booked_of(project, plan, baseline.summary)
     return Standard(
@@ -214,38 +172,6 @@ def _standard(project: ProjectRecord, plan: Plan, baseline: BaselineRecord | Non
         committed_finish=project.committed_finish,
         booked=booked,
     )
-
-
-def _external(project: ProjectRecord, plan: Plan) -> tuple[dict[tuple[str, str], ExternalDates], dict[str, int]]:
-    """Dates of predecessors in other projects by their newest forecasts, on this project's wall clock."""
-    wanted: dict[str, set[str]] = {}
-    for link in plan.dependencies:
-        if link.predecessor_project and link.predecessor_project not in (plan.code, project.code):
-            wanted.setdefault(link.predecessor_project, set()).add(link.predecessor)
-    if not wanted:
-        return {}, {}
-    found: dict[tuple[str, str], ExternalDates] = {}
-    depends_on: dict[str, int] = {}
-    zone = ZoneInfo(project.time_zone)
-    for other in projects(SYSTEM):
-        if other.code not in wanted:
-            continue
-        table = queries.activity_forecasts(SYSTEM, other.id)
-        if not table.forecast_id:
-            continue
-        depends_on[str(other.id)] = table.forecast_id
-        there = ZoneInfo(other.time_zone)
-        for at, key in enumerate(table.key):
-            if key in wanted[other.code]:
-                start, finish = (_moved(each, there, zone) for each in (table.start[at], table.finish[at]))
-                found[other.code, key] = ExternalDates(start, finish, table.name[at])
-    return found, depends_on
-
-
-def _moved(moment: datetime | None, there: ZoneInfo, here: ZoneInfo) -> datetime | None:
-    if moment is None or there.key == here.key:
-        return moment
-    return moment.replace(tzinfo=there).astimezone(here).replace(tzinfo=None)
 
 
 def _store(inputs: _Inputs, outlook: Outlook, *, cut: int, now: datetime) -> Forecast:
@@ -337,7 +263,3 @@ def _record(row: Forecast, inputs: _Inputs, outlook: Outlook) -> ForecastRecord:
 
 def _iso(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat(timespec="minutes")
-
-
-def _moment(tick: int) -> datetime | None:
-    return None if tick == MISSING else from_tick(tick)

@@ -11,10 +11,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from watchfloor.forecasts.columns import activity_columns
 from watchfloor.forecasts.compile import Compiled, ExternalDates
-from watchfloor.forecasts.performance import BaselineColumns, PlannedRow, measure, over_plan
+from watchfloor.forecasts.performance import PERFORMANCE, BaselineColumns, PlannedRow, measure, over_plan
 from watchfloor.forecasts.readings import Readings
 from watchfloor.forecasts.records import ReadingRecord
 from watchfloor.forecasts.scheduling import PlanCycle, schedule_plans
@@ -29,6 +30,11 @@ from watchfloor_engine.schedule import Schedule
 from watchfloor_engine.simulate import quantiles
 
 MAX_MILESTONES = 200
+# Readings that say nothing without a baseline; each names the kind it was taken against.
+AGAINST_BASELINE = frozenset({
+    "slip_days", "original_slip_days", "planned_duration_days", "overdue_count", "bei", "missed_count", "hit_rate",
+    "p50_cost_minor", "p80_cost_minor", *PERFORMANCE,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +179,8 @@ def _outlook(case: _Case, seed: int) -> Outlook:
     _take_counts(case, readings, data_date)
     performance = measure(compiled, case.baseline, data_date, readings, standard.booked)
     _take_cost_at_risk(case, readings)
+    for name in AGAINST_BASELINE & readings.taken.keys():
+        readings.tell(name, baseline=standard.kind or None)
     return Outlook(
         data_date=case.plan.data_date,
         plan_finish=_moment(planned),
@@ -223,6 +231,7 @@ def _take_counts(case: _Case, readings: Readings, data_date: int) -> None:
     open_ = work & (compiled.network.status != COMPLETE)
     readings.take("activities", float(work.sum()))
     readings.take("complete_count", float((work & ~open_).sum()))
+    _take_execution(case, readings, data_date)
     for name, flags in (
         ("critical_count", open_ & schedule.critical),
         ("negative_float_count", open_ & (schedule.total_float < 0)),
@@ -236,6 +245,37 @@ def _take_counts(case: _Case, readings: Readings, data_date: int) -> None:
     planned = case.baseline.finish
     late = np.flatnonzero(open_ & (planned != MISSING) & (planned <= data_date))
     readings.take("overdue_count", float(late.size), rows=case.keys(late))
+
+
+def _take_execution(case: _Case, readings: Readings, data_date: int) -> None:
+    """BEI, hit rate and missed activities, as the schedule check counts them; without a baseline they say so."""
+    due = None if case.baseline is None or data_date == MISSING else _due(case, case.baseline, data_date)
+    if due is None or not due.any():
+        reason = "no_baseline" if case.baseline is None else "no_data_date" if due is None else "no_baseline_due"
+        for name in ("bei", "hit_rate", "missed_count"):
+            readings.take(name, None, reason=reason)
+        return
+    assert case.baseline is not None
+    planned, finish = case.baseline.finish, case.schedule.finish
+    complete = _real(case) & (case.compiled.network.status == COMPLETE)
+    hit = due & complete & (case.compiled.network.actual_finish <= planned)
+    missed = np.flatnonzero(due & (finish > planned))
+    counts = {"completed": int(complete.sum()), "due": int(due.sum())}
+    not_done = case.keys(np.flatnonzero(due & ~complete))
+    readings.take("bei", float(complete.sum() / due.sum()), inputs=counts, rows=not_done)
+    readings.take("hit_rate", float(hit.sum() / due.sum()), inputs={**counts, "on_time": int(hit.sum())})
+    readings.take("missed_count", float(missed.size), inputs=counts, rows=case.keys(missed))
+
+
+def _due(case: _Case, baseline: BaselineColumns, data_date: int) -> NDArray[np.bool_]:
+    known = baseline.finish != MISSING
+    return np.asarray(_real(case) & known & (baseline.finish <= data_date))
+
+
+def _real(case: _Case) -> NDArray[np.bool_]:
+    """Work of the project: no summaries, no level of effort."""
+    own = np.arange(case.compiled.network.size) < case.compiled.own
+    return np.asarray(own & [each.kind not in ROLLED_UP for each in case.compiled.activities])
 
 
 def _take_cost_at_risk(case: _Case, readings: Readings) -> None:

@@ -5,7 +5,7 @@ What may be divided by what, which technique earns and which method names the EA
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from watchfloor.forecasts.compile import Compiled
 from watchfloor.forecasts.readings import Readings
 from watchfloor.forecasts.spending import Booked, EarnedAt, SpentAt, latest_common
+from watchfloor.plans.baselining.rows import Kept, Part, parts_of
 from watchfloor.plans.document import MILESTONES, ROLLED_UP, Activity, ActivityKind, PercentKind
 from watchfloor_engine.calendars import from_tick, to_tick
 from watchfloor_engine.earned import EarnedValue, Withheld, earned_by_time, earned_schedule, earned_value, planned_value
@@ -29,12 +30,30 @@ _LEVEL_OF_EFFORT = int(Kind.LOE)
 
 @dataclass(frozen=True, slots=True)
 class PlannedRow:
-    """What the baseline says of one activity."""
+    """What the baseline says of one activity; ``kept`` is what its amendments found planned (``plans.baselining``)."""
 
     start: datetime | None
     finish: datetime | None
     duration_ticks: int | None
     cost_minor: int | None
+    is_summary: bool = False
+    kept: tuple[Kept, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The stretches over which its cost is spread evenly."""
+        return tuple(parts_of(self.start, self.finish, self.duration_ticks, self.cost_minor, self.kept))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PartColumns:
+    """The parts of all rows of a baseline: one per activity, more where it was amended under way."""
+
+    at: I64  # place of the activity in the compiled plan
+    start: I64
+    finish: I64
+    cost: F64
+    duration: F64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +70,7 @@ class BaselineColumns:
     last: int  # tick of the latest finish
     mine: NDArray[np.bool_]  # activities of the project that the baseline is of
     place: int
+    parts: PartColumns
 
 
 def over_plan(compiled: Compiled, rows: Mapping[str, PlannedRow], *, place: int = 0) -> BaselineColumns:
@@ -60,25 +80,42 @@ def over_plan(compiled: Compiled, rows: Mapping[str, PlannedRow], *, place: int 
     start, finish, duration = (np.full(size, MISSING, dtype=np.int64) for _ in range(3))
     cost = np.zeros(size)
     seen, has_cost = set(), False
+    pieces: list[tuple[int, Part]] = []
     for at, activity in enumerate(compiled.activities[: compiled.own]):
         row = rows.get(activity.key) if mine[at] else None
         if row is None:
             continue
         seen.add(activity.key)
+        pieces.extend((at, part) for part in row.parts)
         start[at] = MISSING if row.start is None else to_tick(row.start)
         finish[at] = MISSING if row.finish is None else to_tick(row.finish)
         duration[at] = MISSING if row.duration_ticks is None else row.duration_ticks
         if row.cost_minor is not None and activity.kind is not ActivityKind.SUMMARY:
             cost[at] = row.cost_minor
             has_cost = True
-    gone = tuple(row for key, row in rows.items() if key not in seen)
+    gone = tuple(row for key, row in rows.items() if key not in seen and not row.is_summary)
     has_cost = has_cost or any(row.cost_minor for row in gone)
     starts = [*start[start != MISSING].tolist(), *(to_tick(row.start) for row in gone if row.start is not None)]
     finishes = [*finish[finish != MISSING].tolist(), *(to_tick(row.finish) for row in gone if row.finish is not None)]
     return BaselineColumns(
         start, finish, duration, cost, has_cost, gone, min(starts, default=MISSING), max(finishes, default=MISSING),
-        mine, place,
+        mine, place, _columns(compiled, pieces),
     )  # fmt: skip
+
+
+def _columns(compiled: Compiled, pieces: Sequence[tuple[int, Part]]) -> PartColumns:
+    def tick(moment: datetime | None) -> int:
+        return MISSING if moment is None else to_tick(moment)
+
+    activities = compiled.activities
+    costs = [0 if activities[at].kind is ActivityKind.SUMMARY else part.cost_minor or 0 for at, part in pieces]
+    return PartColumns(
+        np.array([at for at, _part in pieces], dtype=np.int64),
+        np.array([tick(part.start) for _at, part in pieces], dtype=np.int64),
+        np.array([tick(part.finish) for _at, part in pieces], dtype=np.int64),
+        np.array(costs, dtype=np.float64),
+        np.array([part.duration_ticks or 0 for _at, part in pieces], dtype=np.float64),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,14 +146,17 @@ def measure(
     nothing = Performance("none", np.zeros(size), np.zeros(size), None, None, "", None)
     if baseline is None or data_date == MISSING:
         reason = "no_baseline" if baseline is None else "no_data_date"
-        for name in _ALL:
+        for name in PERFORMANCE:
             readings.take(name, None, reason=reason)
         return nothing
     weight, basis = (baseline.cost, "cost") if baseline.has_cost else (_durations(compiled, baseline), "duration")
     share = done_share(compiled)
-    planned = earned_by_time(
-        baseline.start, baseline.finish, weight, compiled.network.calendar, compiled.calendars, [data_date]
-    )[:, 0]
+    parts = baseline.parts
+    spread = parts.cost if baseline.has_cost else _part_durations(compiled, parts)
+    calendar = compiled.network.calendar[parts.at]
+    planned = np.zeros(size)
+    by_now = earned_by_time(parts.start, parts.finish, spread, calendar, compiled.calendars, [data_date])[:, 0]
+    np.add.at(planned, parts.at, by_now)
     effort = compiled.network.kind == _LEVEL_OF_EFFORT
     # Level of effort measures no progress: it earns what was planned by now.
     earned = np.where(effort, planned, weight * share)
@@ -125,7 +165,7 @@ def measure(
     booked = booked or Booked()
     if basis == "cost":
         bac += booked.added_minor
-    _time(compiled, baseline, weight, readings, data_date=data_date, ev=ev, bac=bac, basis=basis)
+    _time(compiled, baseline, spread, readings, data_date=data_date, ev=ev, bac=bac, basis=basis)
     readings.take(
         "percent_complete",
         100.0 * ev / bac if bac > 0 else None,
@@ -136,7 +176,7 @@ def measure(
         for name in _COST:
             readings.take(name, None, reason="no_budget")
         return Performance(basis, planned, earned, None, None, "", None)
-    # Budgets without dates (a file that brings no baseline) earn, but say nothing about when they should have.
+    # Budgets without dates (a baseline that holds costs only) earn, but say nothing about when they should have.
     dated = baseline.first != MISSING
     return _cost(
         compiled, baseline, readings, (planned, earned), booked, data_date=data_date,
@@ -321,16 +361,22 @@ def _durations(compiled: Compiled, baseline: BaselineColumns) -> F64:
     return np.where(rolled, 0.0, days).astype(np.float64)
 
 
+def _part_durations(compiled: Compiled, parts: PartColumns) -> F64:
+    rolled = np.array([each.kind in ROLLED_UP for each in compiled.activities], dtype=np.bool_)
+    return np.asarray(np.where(rolled[parts.at], 0.0, parts.duration / compiled.ticks_per_day[parts.at]))
+
+
 def _gone(compiled: Compiled, baseline: BaselineColumns, at: int) -> tuple[float, float]:
     """Budget, and what of it was planned by now, of baseline work that the plan has dropped since."""
     rows = [row for row in baseline.gone if row.cost_minor and row.start is not None and row.finish is not None]
     if not rows:
         return 0.0, 0.0
+    parts = [part for row in rows for part in row.parts]
     planned = planned_value(
-        start=[to_tick(row.start) for row in rows if row.start is not None],
-        finish=[to_tick(row.finish) for row in rows if row.finish is not None],
-        cost=[float(row.cost_minor or 0) for row in rows],
-        calendar=np.full(len(rows), compiled.project_calendar[baseline.place]),
+        start=[to_tick(part.start) for part in parts if part.start is not None],
+        finish=[to_tick(part.finish) for part in parts if part.finish is not None],
+        cost=[float(part.cost_minor or 0) for part in parts],
+        calendar=np.full(len(parts), compiled.project_calendar[baseline.place]),
         calendars=compiled.calendars,
         ticks=[at],
     )
@@ -338,7 +384,7 @@ def _gone(compiled: Compiled, baseline: BaselineColumns, at: int) -> tuple[float
 
 
 def _time(
-    compiled: Compiled, baseline: BaselineColumns, weight: F64, readings: Readings,
+    compiled: Compiled, baseline: BaselineColumns, spread: F64, readings: Readings,
     *, data_date: int, ev: float, bac: float, basis: str,
 ) -> None:  # fmt: skip
     first, last = baseline.first, baseline.last
@@ -351,8 +397,9 @@ def _time(
     count = min(max(1, round((last - first) / _WEEK_TICKS)), MAX_PERIODS)
     length = (last - first) / count
     ends = [first + round(length * k) for k in range(1, count + 1)]
+    parts = baseline.parts
     curve = planned_value(
-        start=baseline.start, finish=baseline.finish, cost=weight, calendar=compiled.network.calendar,
+        start=parts.start, finish=parts.finish, cost=spread, calendar=compiled.network.calendar[parts.at],
         calendars=compiled.calendars, ticks=ends,
     )  # fmt: skip
     own = baseline.mine & (compiled.network.kind < _LEVEL_OF_EFFORT)
@@ -383,4 +430,4 @@ _COST = (
     "booked_minor", "accrued_minor", "committed_minor", "ev_compared_minor", "ac_compared_minor",
 )  # fmt: skip
 _TIME = ("at_periods", "pd_periods", "es_periods", "spi_t", "sv_t_periods", "ieac_t_periods", "tspi")
-_ALL = (*_TIME, "percent_complete", *_COST)
+PERFORMANCE = (*_TIME, "percent_complete", *_COST)

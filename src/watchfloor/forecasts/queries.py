@@ -167,7 +167,7 @@ def milestones(
     if last is not None and last < date.max:
         after = last + timedelta(days=1)
         rows = rows.filter(schedule__lt=datetime(after.year, after.month, after.day))  # noqa: DTZ001
-    rows = rows.select_related("forecast").only(*_MILESTONE_COLUMNS).order_by("schedule", "id")
+    rows = rows.select_related("forecast__baseline").only(*_MILESTONE_COLUMNS).order_by("schedule", "id")
     return tuple(_milestone(row) for row in rows[: min(limit, _MAX_MILESTONES)])
 
 
@@ -228,6 +228,7 @@ def portfolio_totals(viewer: Viewer, projects: Iterable[ProjectRecord]) -> Portf
         spi=whole["ev"] / whole["pv"] if whole["pv"] > 0 else None,
         counted=tuple(counted),
         left_out=left_out,
+        provisional=tuple(pk for pk in counted if found[pk].is_provisional),
     )
 
 
@@ -372,11 +373,11 @@ def _record(row: Forecast, readings: Mapping[str, ReadingRecord], visible: froze
 
 
 def _table(viewer: Viewer, rows: QuerySet[Forecast]) -> ActivityTable:
-    found = rows.values_list("pk", "revision_id", "block").first()
+    found = rows.values_list("pk", "revision_id", "block", "baseline__kind").first()
     if found is None:
         return block.unpack(b"", 0, 0)
-    pk, revision_id, data = found
-    return _without_hidden(viewer, block.unpack(bytes(data), pk, revision_id))
+    pk, revision_id, data, kind = found
+    return replace(_without_hidden(viewer, block.unpack(bytes(data), pk, revision_id)), baseline_kind=kind or "")
 
 
 def _without_hidden(viewer: Viewer, table: ActivityTable) -> ActivityTable:
@@ -400,7 +401,7 @@ def _without_hidden(viewer: Viewer, table: ActivityTable) -> ActivityTable:
 
 _MILESTONE_COLUMNS = (
     "id", "activity_key", "name", "is_committed", "is_done", "plan", "schedule", "p50", "p80", "deadline",
-    "float_days", "confidence", "forecast__id", "forecast__project_id",
+    "float_days", "confidence", "forecast__id", "forecast__project_id", "forecast__baseline__kind",
 )  # fmt: skip
 
 
@@ -419,6 +420,7 @@ def _milestone(row: MilestoneForecast) -> MilestoneRecord:
         row.deadline,
         row.float_days,
         row.confidence,
+        row.forecast.baseline.kind if row.forecast.baseline is not None else "",
     )
 
 
@@ -512,4 +514,5 @@ def _one(table: ActivityTable, index: int) -> ActivityForecast:
         drivers=tuple(_driver(table, entry) for entry in _drivers(table, index)),
         chain=_chain(table, index),
         drives=tuple(driven),
+        baseline_kind=table.baseline_kind,
     )

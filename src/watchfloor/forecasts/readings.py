@@ -45,6 +45,12 @@ class Readings:
         """Record an engine figure, which carries its own reason."""
         self.take(name, figure.value, reason=str(figure.withheld or ""), **more)
 
+    def tell(self, name: str, **inputs: Any) -> None:
+        """Add inputs to a reading that was taken."""
+        taken = self.taken[name]
+        detail = {**taken.detail, "inputs": {**taken.detail.get("inputs", {}), **inputs}}
+        self.taken[name] = ReadingRecord(name, taken.value, taken.reason, detail)
+
     def value(self, name: str) -> float | None:
         """A value taken before; None when it was withheld or not taken."""
         reading = self.taken.get(name)

@@ -54,6 +54,11 @@ class ForecastRecord:
     problem: Mapping[str, Any]  # code, and what it names; empty when a schedule could be computed
     readings: Mapping[str, ReadingRecord]
 
+    @property
+    def is_provisional(self) -> bool:
+        """Whether what it is held against was approved by nobody."""
+        return self.baseline_kind == "provisional"
+
     def value(self, name: str) -> float | None:
         """A reading's value; None when it is withheld or was never taken."""
         reading = self.readings.get(name)
@@ -77,6 +82,7 @@ class MilestoneRecord:
     deadline: datetime | None
     float_days: float | None
     confidence: float | None
+    baseline_kind: str = ""  # that ``plan`` is from
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,7 @@ class ActivityTable:
     driver_name: tuple[str, ...]
     driver_start: tuple[datetime | None, ...]  # of one of another project, on this plan's wall clock; else None
     driver_finish: tuple[datetime | None, ...]
+    baseline_kind: str = ""  # of the baseline columns: approved, provisional …; empty without a baseline
 
     def __len__(self) -> int:
         return len(self.key)
@@ -178,13 +185,15 @@ class ActivityForecast:
     drivers: tuple[DriverRecord, ...]  # every driving predecessor
     chain: tuple[DriverRecord, ...]  # the first of them, its first, and so on; at most 200
     drives: tuple[str, ...]  # keys of the activities it drives
+    baseline_kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PortfolioTotals:
     """Sums over projects in the reporting currency, at the rates locked by each project's baseline.
 
-    ``left_out`` are projects without a rate or without the figure, so that no sum looks more complete than it is.
+    ``left_out`` are projects without a rate or without the figure, so that no sum looks more complete than it is;
+    ``provisional`` are those counted whose baseline nobody approved.
     """
 
     currency: str
@@ -197,3 +206,4 @@ class PortfolioTotals:
     spi: float | None
     counted: tuple[int, ...]
     left_out: Mapping[int, str]  # project id → reason
+    provisional: tuple[int, ...] = ()

@@ -109,6 +109,10 @@ def _quality(points: Sequence[PointReport]) -> str:
 
 
 def _earned(project: ProjectAssessment) -> str:
+    if not project.earned:
+        return ""
+    if not project.baseline:
+        return "<h3>Earned value</h3><p>No baseline: the file holds none, and planned dates are not taken for one.</p>"
     rows = []
     for name, label in EARNED_SHOWN.items():
         reading = project.earned.get(name)
@@ -120,8 +124,7 @@ def _earned(project: ProjectAssessment) -> str:
             rows.append((label, shown_figure(name, reading.value, project.currency)))
     if all(text.startswith("not available") for _label, text in rows):
         return ""
-    against = f"against baseline “{project.baseline}”" if project.baseline else "without a baseline in the file"
-    return f"<h3>Earned value, {escape(against)}</h3>" + _table(("Figure", "Value"), rows)
+    return f"<h3>Earned value, against baseline “{escape(project.baseline)}”</h3>" + _table(("Figure", "Value"), rows)
 
 
 def _stored(stored: StoredComparison) -> str:

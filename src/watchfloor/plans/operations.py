@@ -1,6 +1,17 @@
 """The writing face of the plan store; each function is one transaction and appends what happened to the journal."""
 
-from watchfloor.plans.baselining import approve_baseline
+from watchfloor.plans.baselining.acts import (
+    Frozen,
+    Proposal,
+    SameHands,
+    approve_baseline,
+    decline_baseline,
+    keep_provisional,
+    propose_baseline,
+    set_baseline,
+    withdraw_baseline,
+)
+from watchfloor.plans.baselining.amending import Scope
 from watchfloor.plans.controlling import (
     apply_control_rule,
     remove_control_account,
@@ -39,11 +50,15 @@ __all__ = [
     "ChangePlan",
     "ChangeWbs",
     "Edit",
+    "Frozen",
     "MoveOverlay",
+    "Proposal",
     "RemoveActivity",
     "RemoveDependency",
     "RemoveOverlay",
     "RemoveWbs",
+    "SameHands",
+    "Scope",
     "accept_submission",
     "add_interface",
     "agree",
@@ -52,10 +67,13 @@ __all__ = [
     "close_accepted",
     "close_period",
     "decide_reserve_change",
+    "decline_baseline",
     "edit_plan",
     "end_interface",
+    "keep_provisional",
     "open_periods",
     "post_costs",
+    "propose_baseline",
     "propose_reserve_change",
     "record_checks",
     "record_plan",
@@ -64,6 +82,7 @@ __all__ = [
     "return_submission",
     "reverse_batch",
     "save_draft",
+    "set_baseline",
     "set_control_account",
     "set_control_rule",
     "set_interface_dates",
@@ -72,6 +91,7 @@ __all__ = [
     "take_back_decision",
     "undo",
     "withdraw_agreement",
+    "withdraw_baseline",
     "withdraw_reserve_change",
     "withdraw_submission",
 ]

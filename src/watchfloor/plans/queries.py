@@ -14,13 +14,16 @@ from watchfloor.journal.versions import rewound
 from watchfloor.kit.errors import NotFound, NotYet
 from watchfloor.kit.viewer import Viewer
 from watchfloor.plans import control_queries, cost_queries, reserving, store
-from watchfloor.plans.baselining import budget_of, rows_of
+from watchfloor.plans.baselining.acts import APPROVED_ONES
+from watchfloor.plans.baselining.as_plan import as_plan
+from watchfloor.plans.baselining.rows import BaselineRow, budget_of_rows, rows_of, rows_of_plan
 from watchfloor.plans.difference import readable, unpack
 from watchfloor.plans.document import Activity, ActivityKind, Plan
 from watchfloor.plans.hidden import hide, hide_in_changes, hide_overlay
 from watchfloor.plans.models import (
     ActivityRow,
     Baseline,
+    BaselineAct,
     BaselineKind,
     DependencyRow,
     OverlayRow,
@@ -31,7 +34,7 @@ from watchfloor.plans.records import (
     ActivityDetail,
     ActivityPage,
     BaselineRecord,
-    BaselineRow,
+    BaselineStanding,
     BaselineSummary,
     OverlayRecord,
     RevisionDifference,
@@ -54,7 +57,6 @@ MAX_LIMIT = 1_000
 MAX_OVERLAY_SHOWN = 5_000
 _MAX_DEPTH = 100  # of WBS nodes above an activity
 Row = TypeVar("Row", bound=Model)
-_RE_BASELINED = (BaselineKind.PREVIOUS, BaselineKind.SUPERSEDED, BaselineKind.ORIGINAL)
 
 
 def plan(viewer: Viewer, project_id: int, *, revision: int | None = None) -> Plan:
@@ -246,20 +248,55 @@ def revision_difference(viewer: Viewer, project_id: int, number: int) -> Revisio
 
 
 def baselines(viewer: Viewer, project_id: int) -> tuple[BaselineSummary, ...]:
-    """Every baseline of a project, newest first."""
+    """Every baseline of a project, also those proposed, declined or inside a file, newest first."""
     _see(viewer, project_id)
-    rows = _then(viewer, Baseline.objects.filter(project_id=project_id), "approved_at").defer("block")
-    return tuple(baseline_summary(row) for row in _baselines_then(viewer, rows.order_by("-approved_at", "-id")))
+    rows = _then(viewer, Baseline.objects.filter(project_id=project_id), "recorded_at").defer("block").order_by("-id")
+    found = _baselines_then(viewer, rows[:MAX_LIMIT])
+    return tuple(shown_baseline(viewer, baseline_summary(row)) for row in found)
+
+
+def shown_baseline(viewer: Viewer, summary: BaselineSummary) -> BaselineSummary:
+    """The summary as the viewer may read it: budgets are for those who may see costs."""
+    return summary if viewer.may("cost.view", summary.project_id) else replace(summary, budget_minor=None, rates={})
+
+
+def baseline_standing(viewer: Viewer, project_id: int) -> BaselineStanding:
+    """Which baselines hold, and which held: one query."""
+    rows = baselines(viewer, project_id)
+
+    def first(*kinds: str) -> BaselineSummary | None:
+        return next((row for row in rows if row.kind in kinds), None)
+
+    approved = [row for row in rows if row.kind in APPROVED_ONES]
+    return BaselineStanding(
+        current=first(BaselineKind.APPROVED),
+        previous=first(BaselineKind.PREVIOUS),
+        original=next((row for row in approved if row.is_original), None),
+        provisional=None if approved else first(BaselineKind.PROVISIONAL),
+        proposed=tuple(row for row in rows if row.kind == BaselineKind.PROPOSED),
+        re_baselines=sum(row.act == BaselineAct.REBASELINE for row in approved),
+        amendments=sum(row.act == BaselineAct.AMENDMENT for row in approved),
+    )
 
 
 def baseline(viewer: Viewer, project_id: int, baseline_id: int) -> BaselineRecord:
     """One baseline with its rows."""
     _see(viewer, project_id)
-    rows = _then(viewer, Baseline.objects.filter(project_id=project_id, pk=baseline_id), "approved_at")
+    rows = _then(viewer, Baseline.objects.filter(project_id=project_id, pk=baseline_id), "recorded_at")
     found = _baselines_then(viewer, rows)
     if not found:
         raise NotFound(_("There is no such baseline."))
     return _baseline(found[0])
+
+
+def baseline_plan(viewer: Viewer, project_id: int, baseline_id: int) -> Plan:
+    """A baseline as a plan, to be compared with any other: its activities with dates, durations and budgets.
+
+    Raises:
+        NotFound: no such project or baseline for the viewer.
+    """
+    found = baseline(viewer, project_id, baseline_id)
+    return as_plan(plan(viewer, project_id), found.rows)
 
 
 def current_baseline(project_id: int) -> BaselineRecord | None:
@@ -276,13 +313,14 @@ def original_baseline(project_id: int) -> BaselineSummary | None:
 
 
 def re_baselines(project_id: int) -> int:
-    """How many times the approved baseline was replaced by another."""
-    return Baseline.objects.filter(project_id=project_id, kind__in=_RE_BASELINED).count()
+    """How many times the project was re-baselined; amendments do not count."""
+    rows = Baseline.objects.filter(project_id=project_id, kind__in=APPROVED_ONES)
+    return rows.filter(act=BaselineAct.REBASELINE).count()
 
 
 def budget_minor(plan: Plan) -> int | None:
-    """Budget at completion of a plan; see ``baselining.budget_of``."""
-    return budget_of(plan)
+    """Budget at completion of a plan, without summaries; None when nothing has a budget."""
+    return budget_of_rows(rows_of_plan(plan, {}))
 
 
 def _baselines_then(viewer: Viewer, rows: Iterable[Baseline]) -> list[Baseline]:

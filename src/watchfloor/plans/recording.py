@@ -14,7 +14,7 @@ from watchfloor.journal.operations import append
 from watchfloor.kit.errors import Conflict, NotFound
 from watchfloor.kit.viewer import Viewer
 from watchfloor.plans import checks, codec, store
-from watchfloor.plans.baselining import record_imported_baselines
+from watchfloor.plans.baselining.imported import record_imported_baselines
 from watchfloor.plans.difference import ChangeSet, apply, difference, inverse, keyed, pack, unpack
 from watchfloor.plans.document import Activity, Dependency, Plan
 from watchfloor.plans.edits import Edit, edited
@@ -56,7 +56,7 @@ def record_plan(
     """
     lock_project(viewer, project_id, "plan.edit")
     checks.check_structure(plan)
-    record_imported_baselines(project_id, plan.baselines, now=now)
+    record_imported_baselines(project_id, plan, now=now)
     plan = dataclasses.replace(plan, baselines=(), guid="") if plan.baselines or plan.guid else plan
     head = store.head_row(project_id)
     before = store.head_state(head) if head is not None else None

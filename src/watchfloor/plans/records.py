@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from watchfloor.plans.baselining.amending import Scope
+from watchfloor.plans.baselining.rows import BaselineRow
 from watchfloor.plans.difference import ReadableDifference
 from watchfloor.plans.document import Activity, Dependency, OverlayEntry
 from watchfloor.plans.models import Baseline, Revision
@@ -72,18 +75,12 @@ class OverlayRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class BaselineRow:
-    """One activity of a baseline; what the source did not say is None."""
-
-    start: datetime | None
-    finish: datetime | None
-    duration_ticks: int | None
-    cost_minor: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class BaselineSummary:
-    """A baseline without its rows. ``kind``: approved (the current one), original, previous, superseded, …"""
+    """A baseline without its rows.
+
+    ``kind`` is where it stands: approved (the current one), original, previous, superseded, provisional, imported,
+    proposed, declined, withdrawn. ``act`` is how it came to be approved: original, amendment, rebaseline.
+    """
 
     id: int
     project_id: int
@@ -91,13 +88,29 @@ class BaselineSummary:
     name: str
     kind: str
     is_original: bool
-    approved_at: datetime
+    approved_at: datetime | None
     approved_by_name: str
     reason: str
     start: datetime | None
     finish: datetime | None
     budget_minor: int | None
     rates: Mapping[str, str]  # currency → units of the reporting currency for one, as text decimals
+    act: str
+    parent_id: int | None  # which it amends or replaces
+    recorded_at: datetime
+    proposed_by_id: int | None
+    proposed_by_name: str
+    ended_at: datetime | None  # declined or withdrawn
+    ended_by_name: str
+    ended_reason: str
+    authority: str
+    reference: str
+    scope: Scope  # of an amendment
+    origin: str  # revision, file, imported
+    source_name: str
+    data_date: datetime | None  # of the plan it froze; an amendment holds from it on
+    matched: int | None  # of its activities, those that the plan had when it was frozen
+    unmatched: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +119,19 @@ class BaselineRecord:
 
     summary: BaselineSummary
     rows: Mapping[str, BaselineRow]
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineStanding:
+    """Which baselines hold and held. ``provisional`` serves only while none is approved."""
+
+    current: BaselineSummary | None
+    previous: BaselineSummary | None
+    original: BaselineSummary | None
+    provisional: BaselineSummary | None
+    proposed: tuple[BaselineSummary, ...]
+    re_baselines: int
+    amendments: int
 
 
 def revision_record(row: Revision) -> RevisionRecord:
@@ -144,4 +170,28 @@ def baseline_summary(row: Baseline) -> BaselineSummary:
         row.finish,
         row.budget_minor,
         row.rates,
+        act=row.act,
+        parent_id=row.parent_id,
+        recorded_at=row.recorded_at,
+        proposed_by_id=row.proposed_by_id,
+        proposed_by_name=row.proposed_by_name,
+        ended_at=row.ended_at,
+        ended_by_name=row.ended_by_name,
+        ended_reason=row.ended_reason,
+        authority=row.authority,
+        reference=row.reference,
+        scope=_scope(row.scope),
+        origin=row.origin,
+        source_name=row.source_name,
+        data_date=row.data_date,
+        matched=row.matched,
+        unmatched=row.unmatched,
+    )
+
+
+def _scope(plain: Mapping[str, Any]) -> Scope:
+    return Scope(
+        tuple(plain.get("activities", ())),
+        tuple(plain.get("wbs", ())),
+        tuple(plain.get("control_accounts", ())),
     )

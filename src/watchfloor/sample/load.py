@@ -26,6 +26,7 @@ from watchfloor.money.operations import record_rates
 from watchfloor.money.queries import RateRecord
 from watchfloor.pipeline.worker import exclusive, run_until_idle
 from watchfloor.plans import operations as plans
+from watchfloor.plans.operations import Proposal
 from watchfloor.portfolio import operations as portfolio
 from watchfloor.portfolio import queries as portfolio_queries
 from watchfloor.sample import removal
@@ -149,6 +150,7 @@ class _Loader:
         self._report = report
         self._ids: dict[str, int] = {}  # project code → id
         self._authors: dict[str, Viewer] = {}  # project code → its manager
+        self._approver = SYSTEM  # of baselines: the portfolio manager, once there is one
         self._updates = 0
 
     def run(self) -> Loaded:
@@ -266,6 +268,8 @@ class _Loader:
                 if user.role == "project_manager":
                     # They act with their name on them, and with the rights of a load.
                     self._authors[scope] = replace(SYSTEM, user_id=user_id, name=user.full_name)
+                if user.role == "portfolio_manager":
+                    self._approver = replace(SYSTEM, user_id=user_id, name=user.full_name)
 
     def _rates(self, *, after: date, until: date, now: datetime) -> None:
         rows = [
@@ -286,7 +290,7 @@ class _Loader:
             reason="Contract programme",
             now=now,
         )
-        forecasts.freeze_baseline(author, self._ids[project.code], name="Contract programme", kind="approved", now=now)
+        self._baseline(project, Proposal("Contract programme", reason="As signed"), now)
 
     def _week(self, week: int) -> None:
         organisation = self._organisation
@@ -352,14 +356,21 @@ class _Loader:
         )
 
     def _rebaseline(self, project: SampleProject, now: datetime) -> None:
-        forecasts.freeze_baseline(
-            self._authors[project.code],
-            self._ids[project.code],
-            name="Change 1 included",
-            kind="approved",
+        proposal = Proposal(
+            "Change 1 included",
             reason="Client change 1 approved: longer breakwater head.",
-            now=now,
+            authority="Programme board",
+            reference="CO-01",
         )
+        self._baseline(project, proposal, now)
+
+    def _baseline(self, project: SampleProject, proposal: Proposal, now: datetime) -> None:
+        """The manager proposes, the portfolio manager approves."""
+        project_id = self._ids[project.code]
+        made = forecasts.propose_baseline(
+            self._authors[project.code], project_id, forecasts.AtRevision(), proposal, now=now
+        )
+        plans.approve_baseline(self._approver, project_id, made.id, now=now)
 
     @transaction.atomic
     def sign_off(self, viewer: Viewer, loaded: Loaded) -> None:

@@ -134,6 +134,7 @@ def table(viewer: Viewer, project: ProjectRecord, choice: Choice) -> dict[str, A
         "legend": _legend(chosen, hues),
         "clear_href": path,
         "export_href": choice.href(f"/projects/{project.code}/activities.csv"),
+        "baseline_kind": chosen.table.baseline_kind,
     }
 
 

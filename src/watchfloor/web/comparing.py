@@ -104,7 +104,7 @@ def options(viewer: Viewer, project: ProjectRecord) -> list[Option]:
     found = [Option(comparison.NOW, _("now"))]
     for baseline in plans.baselines(viewer, project.id):
         words = _("Baseline %(name)s, %(day)s")
-        day = figures.day(baseline.approved_at, viewer.language)
+        day = figures.day(baseline.approved_at or baseline.recorded_at, viewer.language)
         found.append(Option(f"b{baseline.id}", words % {"name": baseline.name, "day": day}))
     for revision in plans.revisions(viewer, project.id, _OFFERED):
         words = _("Revision %(number)s: %(origin)s, %(when)s")

@@ -146,6 +146,24 @@ _EXPLAINED: Mapping[str, Explained] = {
     "overdue_count": Explained(
         _lazy("Overdue activities"), _lazy("unfinished activities whose baseline finish is past"), "", "count"
     ),
+    "bei": Explained(
+        _lazy("Baseline execution index"),
+        _lazy("BEI = finished activities ÷ activities whose baseline finish is past"),
+        _lazy("Early finishes mask late ones: the hit rate counts only those finished by their baseline date."),
+        "ratio",
+    ),
+    "hit_rate": Explained(
+        _lazy("Hit rate"),
+        _lazy("finished on or before the baseline finish ÷ activities whose baseline finish is past"),
+        "",
+        "percent",
+    ),
+    "missed_count": Explained(
+        _lazy("Missed activities"),
+        _lazy("activities whose baseline finish is past, and that finished or will finish later"),
+        "",
+        "count",
+    ),
     "out_of_sequence_count": Explained(
         _lazy("Out of sequence"), _lazy("activities that went on before a predecessor allowed"), "", "count"
     ),
@@ -172,6 +190,7 @@ _REASONS: Mapping[str, Text] = {
     "dates_differ": _lazy("earned value and actual cost share no date yet"),
     "currency_differs": _lazy("the plan and the ledger are in different currencies"),
     "no_ledger": _lazy("the cost ledger has none"),
+    "no_baseline_due": _lazy("no baseline date is past yet"),
     "no_eac": _lazy("no cost at completion"),
     "no_data_date": _lazy("the plan has no data date"),
     "no_remaining_cost": _lazy("the plan carries no remaining cost"),

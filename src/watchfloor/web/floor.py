@@ -92,6 +92,7 @@ class Tile:
     name: str
     display: str  # on, watch, risk, crit, stale, off
     words: str
+    note: str = ""  # said beside the name on hover
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +232,8 @@ def _tile(row: ProjectRecord, status: StatusRecord | None, record: ForecastRecor
     if status.is_stale:
         days = (now.date() - status.stale_since).days if status.stale_since else 0
         return Tile(row.id, row.code, row.name, "stale", _("silent %(days)s d") % {"days": max(1, days)})
-    return Tile(row.id, row.code, row.name, status.display, _tile_words(status, record))
+    note = f" · {_('provisional baseline')}" if record is not None and record.is_provisional else ""
+    return Tile(row.id, row.code, row.name, status.display, _tile_words(status, record), note)
 
 
 def _tile_words(status: StatusRecord, record: ForecastRecord | None) -> str:

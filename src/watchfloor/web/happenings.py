@@ -54,6 +54,8 @@ def happenings(viewer: Viewer, facts: Iterable[FactRecord], *, limit: int) -> tu
 def _href(row: FactRecord, code: str) -> str:
     if row.kind.startswith("alert.") and row.subject_id is not None:
         return f"/alerts/{row.subject_id}"
+    if row.subject_kind == "baseline" and row.subject_id is not None and code:
+        return f"/projects/{code}/baselines/{row.subject_id}"
     if row.kind == "plan.revised" and code:
         return f"/projects/{code}/changes/{row.data.get('number', '')}"
     return f"/projects/{code}" if code else ""
@@ -102,7 +104,10 @@ def _stage(data: Mapping[str, Any], currency: str, language: str) -> str:
 
 def _baseline(data: Mapping[str, Any], currency: str, language: str) -> str:
     # Nobody approved a provisional one: the first revision serves until somebody does.
-    return _("first revision serves as baseline") if data.get("kind") == "provisional" else _("baseline approved")
+    if data.get("kind") == "provisional":
+        return _("first revision serves as baseline")
+    words = {"amendment": _("baseline amended"), "rebaseline": _("re-baselined")}
+    return words.get(str(data.get("act", "")), _("baseline approved"))
 
 
 def _costs(data: Mapping[str, Any], currency: str, language: str) -> str:
@@ -132,6 +137,9 @@ _TELLERS: Mapping[str, Callable[[Mapping[str, Any], str, str], str]] = {
     "reserve.proposed": _plain(lambda: _("change of a reserve proposed")),
     "reserve.approved": _plain(lambda: _("change of a reserve approved")),
     "reserve.rejected": _plain(lambda: _("change of a reserve refused")),
+    "baseline.proposed": _plain(lambda: _("baseline proposed")),
+    "baseline.declined": _plain(lambda: _("baseline declined")),
+    "baseline.withdrawn": _plain(lambda: _("baseline proposal withdrawn")),
     "project.created": _plain(lambda: _("project created")),
     "hold.review_due": _plain(lambda: _("on hold, to be decided again")),
     "project.changed": _plain(lambda: _("project changed")),

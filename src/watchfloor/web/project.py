@@ -104,7 +104,8 @@ def overview(viewer: Viewer, project: ProjectRecord) -> Mapping[str, Any]:
         # Who answered for a project then is not recorded in a way that could be shown.
         "manager": manager_of(project.id) if viewer.as_of is None else None,
         "today": today,
-        "baseline_words": _baseline_words(record),
+        "re_baselines": int(record.value("rebaselines") or 0) if record else 0,
+        "original_slip_days": record.value("original_slip_days") if record else None,
         "reported_slip": _reported_slip(record, project, viewer),
     }
 
@@ -122,16 +123,6 @@ def _share(record: ForecastRecord | None) -> float | None:
 def _why_withheld(record: ForecastRecord | None, name: str) -> str:
     reading = record.readings.get(name) if record else None
     return reason_words(reading.reason) if reading is not None and reading.value is None else ""
-
-
-def _baseline_words(record: ForecastRecord | None) -> str:
-    if record is None:
-        return ""
-    words = {
-        "provisional": _("provisional baseline: the first revision"),
-        "": _("no baseline"),
-    }
-    return words.get(record.baseline_kind, "")
 
 
 def _finish_line(project: ProjectRecord, record: ForecastRecord | None, today: date, language: str) -> str:

@@ -32,6 +32,22 @@ ORIGINS: Words = {
     "sample": _("Update"),
     "feed": _("Feed"),
 }
+BASELINE_KINDS: Words = {
+    "original": _("Original"),
+    "approved": _("Current"),
+    "previous": _("Previous"),
+    "superseded": _("Superseded"),
+    "provisional": _("Provisional"),
+    "imported": _("From a file, not approved"),
+    "proposed": _("Waits for approval"),
+    "declined": _("Declined"),
+    "withdrawn": _("Withdrawn"),
+}
+BASELINE_ACTS: Words = {
+    "original": _("First approval"),
+    "amendment": _("Amendment"),
+    "rebaseline": _("Re-baseline"),
+}
 KINDS: Words = {
     "task": _("Task"),
     "resource_dependent": _("Resource-dependent task"),

@@ -16,7 +16,7 @@ MESSAGES: Mapping[str, Message] = {
     CODE: Message(
         _("Cost forecast %(over_share)s over budget"),
         _(
-            "The estimate at completion is %(eac_minor)s (method: %(method)s); the performance baseline is "
+            "The estimate at completion is %(eac_minor)s (method: %(method)s); the budget of the %(baseline_kind)s is "
             "%(budget_minor)s. That is %(over_minor)s, or %(over_share)s, more than budgeted, where %(limit_share)s "
             "is tolerated. Contingency is a line of its own: %(contingency_minor)s."
         ),
@@ -28,6 +28,7 @@ MESSAGES: Mapping[str, Message] = {
             "budget_minor": Figure.MONEY,
             "contingency_minor": Figure.MONEY,
             "method": Figure.TEXT,
+            "baseline_kind": Figure.BASELINE,
         },
     ),
 }
@@ -56,6 +57,7 @@ def detect(view: ProjectView, tolerances: Tolerances) -> Iterator[Found]:
             "currency": forecast.currency,
             "method": forecast.eac_method,
             "line": "performance_baseline",
+            "baseline_kind": forecast.baseline_kind,
         },
         evidence={"forecast": forecast.id},
     )

@@ -1,4 +1,4 @@
-"""The forecast finish lies later than the current approved baseline, by more than the project tolerates."""
+"""The forecast finish lies later than the current baseline, by more than the project tolerates."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from watchfloor.portfolio.tolerances import Tolerances
 CODE = "finish.slip"
 MESSAGES: Mapping[str, Message] = {
     CODE: Message(
-        _("Finish %(slip_days)s later than planned"),
+        _("Finish %(slip_days)s later than the %(baseline_kind)s"),
         _(
-            "The schedule now ends on %(finish)s; the approved baseline said %(plan_finish)s. That is %(slip_days)s "
+            "The schedule now ends on %(finish)s; the %(baseline_kind)s said %(plan_finish)s. That is %(slip_days)s "
             "later, where %(limit_days)s are tolerated. Against the original baseline: %(original_slip_days)s, after "
             "%(rebaselines)s re-baselines."
         ),
@@ -27,6 +27,7 @@ MESSAGES: Mapping[str, Message] = {
             "finish": Figure.DATE,
             "plan_finish": Figure.DATE,
             "rebaselines": Figure.COUNT,
+            "baseline_kind": Figure.BASELINE,
         },
     ),
 }
@@ -56,6 +57,7 @@ def detect(view: ProjectView, tolerances: Tolerances) -> Iterator[Found]:
             if forecast.original_slip_days is None
             else round(forecast.original_slip_days, 1),
             "rebaselines": forecast.rebaselines,
+            "baseline_kind": forecast.baseline_kind,
             "finish": forecast.schedule_finish and forecast.schedule_finish.isoformat(),
             "plan_finish": forecast.plan_finish and forecast.plan_finish.isoformat(),
         },

@@ -17,9 +17,9 @@ MESSAGES: Mapping[str, Message] = {
     CODE: Message(
         _("“%(worst_name)s” lost %(lost_days)s of its float"),
         _(
-            "%(count)s unfinished activities have lost more than half of the float they had when the baseline was "
-            "approved. The most: “%(worst_name)s”, from %(before_days)s to %(now_days)s. The finish does not show it "
-            "yet; the next delay there will."
+            "%(count)s unfinished activities have lost more than half of the float they had when the "
+            "%(baseline_kind)s was set. The most: “%(worst_name)s”, from %(before_days)s to %(now_days)s. The finish "
+            "does not show it yet; the next delay there will."
         ),
         {
             "count": Figure.COUNT,
@@ -27,6 +27,7 @@ MESSAGES: Mapping[str, Message] = {
             "lost_days": Figure.DAYS,
             "before_days": Figure.DAYS,
             "now_days": Figure.DAYS,
+            "baseline_kind": Figure.BASELINE,
         },
     ),
 }
@@ -51,6 +52,7 @@ def detect(view: ProjectView, tolerances: Tolerances) -> Iterator[Found]:
             "lost_days": round(_lost_days(worst), 1),
             "before_days": worst.reference_float_days,
             "now_days": worst.float_days,
+            "baseline_kind": view.forecast.baseline_kind if view.forecast else "",
         },
         evidence={
             "activities": [

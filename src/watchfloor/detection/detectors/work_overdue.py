@@ -21,20 +21,22 @@ _FIGURES = {
     "worst_name": Figure.TEXT,
     "responsible": Figure.TEXT,
     "milestone": Figure.TEXT,
+    "baseline_kind": Figure.BASELINE,
 }
 MESSAGES: Mapping[str, Message] = {
     OVERDUE: Message(
         _("%(count)s overdue, most “%(worst_name)s” by %(worst_days)s"),
         _(
-            "%(count)s activities of %(responsible)s should have started or finished by the data date. The most "
-            "overdue is “%(worst_name)s”, by %(worst_days)s."
+            "By the %(baseline_kind)s, %(count)s activities of %(responsible)s should have started or finished by the "
+            "data date. The most overdue is “%(worst_name)s”, by %(worst_days)s."
         ),
         _FIGURES,
     ),
     DRIVING: Message(
         _("Overdue “%(worst_name)s” drives “%(milestone)s”"),
         _(
-            "%(count)s activities of %(responsible)s should have started or finished by the data date. "
+            "By the %(baseline_kind)s, %(count)s activities of %(responsible)s should have started or finished by the "
+            "data date. "
             "“%(worst_name)s” is overdue by %(worst_days)s and drives the promised milestone “%(milestone)s”, "
             "which is late already."
         ),
@@ -65,6 +67,7 @@ def detect(view: ProjectView, tolerances: Tolerances) -> Iterator[Found]:
                 "worst_name": worst.name,
                 "worst_days": round(_late_days(worst), 1),
                 "milestone": late_milestones.get(held_up),
+                "baseline_kind": view.forecast.baseline_kind if view.forecast else "",
             },
             subject=responsible,
             evidence={

@@ -1,6 +1,6 @@
 """Tables of the plan store, by what they keep."""
 
-from watchfloor.plans.models.baselines import Baseline, BaselineKind
+from watchfloor.plans.models.baselines import Baseline, BaselineAct, BaselineKind
 from watchfloor.plans.models.control import ControlAccount, ControlRule
 from watchfloor.plans.models.costs import CostBatch, CostEntry, CostKind, ReserveChange, ReserveKind, ReserveState
 from watchfloor.plans.models.heads import ActivityRow, DependencyRow, OverlayRow, PlanHead
@@ -11,6 +11,7 @@ from watchfloor.plans.models.revisions import Checkpoint, Revision
 __all__ = [
     "ActivityRow",
     "Baseline",
+    "BaselineAct",
     "BaselineKind",
     "Checkpoint",
     "ControlAccount",

@@ -12,7 +12,6 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from watchfloor.forecasts.operations import freeze_baseline
 from watchfloor.kit import clock
 from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, WatchfloorError
 from watchfloor.kit.viewer import Viewer
@@ -200,9 +199,8 @@ def changes(request: HttpRequest, code: str) -> HttpResponse:
         **content.head(viewer, project),
         "tab": "changes",
         "revisions": rows,
-        "baselines": plans.baselines(viewer, project.id),
+        "standing": plans.baseline_standing(viewer, project.id),
         "older": rows[-1].number if len(rows) == 50 else None,
-        "may_approve": viewer.may("baseline.approve", project.id),
     }
     return page(request, "project/changes.html", context, section="portfolio")
 
@@ -234,21 +232,6 @@ def undo_change(request: HttpRequest, code: str, number: int) -> HttpResponse:
     made = plans_operations.undo(viewer, project.id, number, now=clock.now())
     words = _("Revision %(number)s was taken back.") % {"number": number}
     messages.success(request, words, extra_tags=f"/projects/{code}/changes/{made.number}/undo")
-    return redirect("changes", code=code)
-
-
-@require_POST
-def approve_baseline(request: HttpRequest, code: str) -> HttpResponse:
-    viewer = viewer_of(request)
-    project = portfolio.project(viewer, code)
-    made = freeze_baseline(
-        viewer,
-        project.id,
-        name=request.POST.get("name", "").strip() or _("Baseline"),
-        reason=request.POST.get("reason", ""),
-        now=clock.now(),
-    )
-    messages.success(request, _("Baseline %(name)s was approved.") % {"name": made.name})
     return redirect("changes", code=code)
 
 

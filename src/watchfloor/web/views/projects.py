@@ -17,6 +17,7 @@ from watchfloor.drawing.figures import NOTHING
 from watchfloor.forecasts import queries as forecasts
 from watchfloor.forecasts.activity_export import exported
 from watchfloor.forecasts.activity_table import chosen_activities
+from watchfloor.forecasts.outlook import AGAINST_BASELINE
 from watchfloor.kit.errors import NotFound
 from watchfloor.kit.viewer import Viewer
 from watchfloor.plans import queries as plans
@@ -117,6 +118,8 @@ def figure(request: HttpRequest, code: str, name: str) -> HttpResponse:
         "forecast": record,
         "value": shown(reading.value, about.unit, project.currency, viewer.language),
         "withheld": reason_words(reading.reason),
+        "needs_baseline": name in AGAINST_BASELINE,
+        "baseline_kind": record.baseline_kind,
         "inputs": [
             (input_label(key), shown_input(key, value, project.currency, viewer.language))
             for key, value in detail.get("inputs", {}).items()
@@ -160,6 +163,7 @@ def finding(request: HttpRequest, code: str, finding_id: int) -> HttpResponse:
             if not isinstance(value, list | dict)
         ],
         "rows": table.rows_by_key(viewer, project, keys) if keys else (),
+        "baseline_kind": forecasts.activity_forecasts(viewer, project.id).baseline_kind if keys else "",
     }
     return page(request, "project/finding.html", context, section="portfolio")
 
