@@ -32,10 +32,10 @@ def test_a_week_of_files_holds_new_ids_known_codes_one_broken_and_one_old(tmp_pa
             continue
         (plan,) = read_mspdi(path, name=path.name, limits=DEFAULT_LIMITS).plans
         project = organisation.project(code)
-        codes = {each.code for each in plan.activities if each.kind is not ActivityKind.SUMMARY}
+        codes = {each.key for each in plan.activities if each.kind is not ActivityKind.SUMMARY}
         held = project.plan_on(plan.data_date.date() if plan.data_date else AS_OF)
         assert codes == {each.code for each in held.activities}
-        assert all(int(each.key) >= 2_000 for each in plan.activities)
+        assert "<UID>2000</UID>" in path.read_text() and "<UID>1999</UID>" not in path.read_text()
         assert plan.fields["RAG"] in "GAR" and plan.baselines[0].finish
         dates[code] = plan.data_date
     newest = max(day for day in dates.values() if day is not None)

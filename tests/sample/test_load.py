@@ -108,7 +108,8 @@ class TestLoaded:
     def test_six_projects_with_half_a_year_of_history(self, loaded: list[tuple[Any, ...]]) -> None:
         projects = portfolio.projects(SYSTEM)
         assert [project.code for project in projects] == ["HB-12", "MW-02", "WA-07", "HS-08", "DG-05", "GR-06"]
-        assert len(plans.revisions(SYSTEM, projects[0].id, limit=100)) == 27
+        # The contract programme, what was added to it here, and 26 updates.
+        assert len(plans.revisions(SYSTEM, projects[0].id, limit=100)) == 28
         assert len(forecasts.history(SYSTEM, projects[0].id, limit=100)) == 28
 
     def test_statuses_are_what_was_planted(self, loaded: list[tuple[Any, ...]]) -> None:

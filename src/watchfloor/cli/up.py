@@ -54,7 +54,7 @@ def up(sample: str) -> None:
                 compile_kernels(lambda line: _say(f"  {line}", began))
             tree.start("web", restart=True)
             tree.start("pipeline", restart=True)
-            tree.wait_for_port(settings.HOST, settings.PORT, patience_s=30)
+            tree.wait_for_port(settings.HOST, settings.PORT, patience_s=120)
             _announce(administrator, began)
             if _wants_sample(sample):
                 _load_sample(tree, sample, began)

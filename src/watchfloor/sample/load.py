@@ -26,6 +26,7 @@ from watchfloor.money.operations import record_rates
 from watchfloor.money.queries import RateRecord
 from watchfloor.pipeline.worker import exclusive, run_until_idle
 from watchfloor.plans import operations as plans
+from watchfloor.plans.edits import AddDependency, ChangeActivity, Edit
 from watchfloor.plans.operations import Proposal
 from watchfloor.portfolio import operations as portfolio
 from watchfloor.portfolio import queries as portfolio_queries
@@ -281,15 +282,20 @@ class _Loader:
             record_rates(SYSTEM, rows, now)
 
     def _first_plan(self, project: SampleProject, now: datetime) -> None:
-        author = self._authors[project.code]
-        plans.record_plan(
-            author,
-            self._ids[project.code],
-            project.original_plan(),
-            origin=ORIGIN,
-            reason="Contract programme",
-            now=now,
+        """The plan as its tool keeps it, and what is added here: promises, and what it waits for elsewhere."""
+        author, project_id, plan = self._authors[project.code], self._ids[project.code], project.original_plan()
+        own = replace(
+            plan,
+            activities=tuple(replace(each, is_committed=False) for each in plan.activities),
+            dependencies=tuple(each for each in plan.dependencies if not each.predecessor_project),
         )
+        plans.record_plan(author, project_id, own, origin=ORIGIN, reason="Contract programme", now=now)
+        added: list[Edit] = [
+            *(ChangeActivity(each.key, {"is_committed": True}) for each in plan.activities if each.is_committed),
+            *(AddDependency(each) for each in plan.dependencies if each.predecessor_project),
+        ]
+        # The link may come from a project that its manager does not see: the programme office makes it.
+        plans.edit_plan(SYSTEM, project_id, added, reason="Promises, and what other projects hand over", now=now)
         self._baseline(project, Proposal("Contract programme", reason="As signed"), now)
 
     def _week(self, week: int) -> None:
