@@ -37,7 +37,7 @@ FINE = SubmissionView(
     problem="",
     negative_float=2,
     negative_float_before=2,
-    likely_finish=date(2026, 7, 6),
+    schedule_finish=date(2026, 7, 6),
     actual_cost_minor=1_000,
     computed=Severity.AT_RISK,
     currency="EUR",
@@ -74,8 +74,8 @@ def test_a_report_that_fits_its_plan_passes_every_check() -> None:
         ({"computed": Severity.CRITICAL, "explanation": "The test rig came back"}, []),
         ({"computed": Severity.CRITICAL, "tolerated_steps": 2}, []),
         ({"computed": Severity.ON_TRACK}, []),  # worse than the numbers needs no excuse
-        ({"likely_finish": date(2026, 7, 7)}, []),  # 7 days are 5 working days
-        ({"likely_finish": date(2026, 7, 8)}, ["report.finish_gap fail"]),
+        ({"schedule_finish": date(2026, 7, 7)}, []),  # 7 days are 5 working days
+        ({"schedule_finish": date(2026, 7, 8)}, ["report.finish_gap fail"]),
         (
             {"is_forecast": False},
             ["plan.schedules wait", "plan.float_kept wait", "report.status_gap wait", "report.finish_gap wait"],
@@ -97,7 +97,7 @@ def test_every_check_that_fails_says_in_words_what_to_do() -> None:
         reported={"overall": "on", "cost": "crit"},
         eac_minor=1,
         cut_off=date(2026, 7, 3),
-        likely_finish=date(2026, 9, 1),
+        schedule_finish=date(2026, 9, 1),
     )
     for each in checks(bad):
         if each.outcome != "skip":

@@ -41,12 +41,12 @@ class SubmissionView:
     problem: str  # why no schedule can be computed; empty: there is one
     negative_float: int | None  # unfinished activities with float below zero …
     negative_float_before: int | None  # … and at the last accepted submission
-    likely_finish: date | None
+    schedule_finish: date | None
     actual_cost_minor: int | None
     computed: Severity | None
     currency: str
     tolerated_steps: int  # by which the report may be better than the computed status, less one
-    tolerated_days: float  # by which the manager's finish may be before the likely one
+    tolerated_days: float  # by which the manager's finish may be before that of the plan's own schedule
 
 
 Outcome = tuple[str, Mapping[str, Any]]
@@ -140,13 +140,13 @@ def _finish_gap_explained(view: SubmissionView) -> Outcome:
         return SKIPPED, {}
     if not view.is_forecast and view.revision is not None:
         return WAITING, {}
-    if view.likely_finish is None:
+    if view.schedule_finish is None:
         return SKIPPED, {}
     # Working days, roughly: the tolerance is a limit of judgement, not of arithmetic.
-    early = (view.likely_finish - view.forecast_finish).days * 5 / 7
+    early = (view.schedule_finish - view.forecast_finish).days * 5 / 7
     more = {
         "finish": view.forecast_finish.isoformat(),
-        "likely": view.likely_finish.isoformat(),
+        "schedule": view.schedule_finish.isoformat(),
         "days": round(max(0.0, early)),
     }
     return (FAILED if early > view.tolerated_days and not view.explanation else PASSED), more
@@ -225,11 +225,11 @@ TITLES: Mapping[str, Message] = {
         {"reported": Figure.STATUS, "computed": Figure.STATUS},
     ),
     "report.finish_gap": Message(
-        _("A finish before the likely one is explained"),
+        _("A finish before that of the plan is explained"),
         _(
-            "Your finish, %(finish)s, is about %(days)s before the likely one, %(likely)s. Say what makes it possible, "
-            "or give a later day."
+            "The finish given, %(finish)s, is about %(days)s before the %(schedule)s the plan itself leads to. Say "
+            "what makes it possible, or give a later day."
         ),
-        {"finish": Figure.DATE, "days": Figure.DAYS, "likely": Figure.DATE},
+        {"finish": Figure.DATE, "days": Figure.DAYS, "schedule": Figure.DATE},
     ),
 }

@@ -157,7 +157,7 @@ def _view(project: ProjectRecord, cut_off: date, said: Said, numbers: Computed) 
         problem=str(record.problem.get("code", "")) if record is not None else "",
         negative_float=_whole(record.value("negative_float_count")) if record is not None else None,
         negative_float_before=_negative_float_before(project.id, cut_off),
-        likely_finish=record.p50_finish.date() if record is not None and record.p50_finish is not None else None,
+        schedule_finish=_day(record.schedule_finish) if record is not None else None,
         actual_cost_minor=_whole(record.value("ac_minor")) if record is not None else None,
         computed=Severity(numbers.status.severity) if numbers.status is not None else None,
         currency=(record.currency if record is not None else "") or project.currency,
@@ -173,6 +173,10 @@ def _planned_days(record: ForecastRecord | None) -> float:
 def _negative_float_before(project_id: int, cut_off: date) -> int | None:
     before = period_queries.decided_before(project_id, cut_off)
     return None if before is None else _whole(before.computed.get("negative_float"))
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment is not None else None
 
 
 def _iso(moment: datetime | None) -> str | None:

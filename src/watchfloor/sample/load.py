@@ -30,7 +30,7 @@ from watchfloor.plans.edits import AddDependency, ChangeActivity, Edit
 from watchfloor.plans.operations import Proposal
 from watchfloor.portfolio import operations as portfolio
 from watchfloor.portfolio import queries as portfolio_queries
-from watchfloor.sample import removal
+from watchfloor.sample import deciding, removal
 from watchfloor.sample.generator import SIZES, SampleOrganisation, SampleProject, generate
 from watchfloor.sample.places import PLACES, REPORTING_CURRENCY
 from watchfloor.sample.story import WEEKS
@@ -151,7 +151,7 @@ class _Loader:
         self._report = report
         self._ids: dict[str, int] = {}  # project code → id
         self._authors: dict[str, Viewer] = {}  # project code → its manager
-        self._approver = SYSTEM  # of baselines: the portfolio manager, once there is one
+        self._approver = SYSTEM  # of baselines and submissions: the portfolio manager, once there is one
         self._updates = 0
 
     def run(self) -> Loaded:
@@ -194,7 +194,9 @@ class _Loader:
                 now=now,
             )
         for position, (code, name) in enumerate(organisation.programmes):
-            portfolio.create_programme(SYSTEM, code=code, name=name, position=position, origin=ORIGIN, now=now)
+            made = portfolio.create_programme(SYSTEM, code=code, name=name, position=position, origin=ORIGIN, now=now)
+            if code == deciding.FAST_PROGRAMME:
+                portfolio.change_programme(SYSTEM, made.id, fast_mode=True, now=now)
         for party in organisation.clients:
             portfolio.create_client(SYSTEM, code=party.code, name=party.name, origin=ORIGIN, now=now)
         for party in organisation.entities:
@@ -303,6 +305,11 @@ class _Loader:
         monday = organisation.as_of - timedelta(weeks=WEEKS - week + 1)
         self._rates(after=monday - timedelta(days=7), until=monday, now=_at(monday))
         self._acknowledge(_at(monday, 9))
+        with transaction.atomic():
+            deciding.decide(self._approver, self._authors, self._ids, monday=monday, at=_at(monday, 10))
+            if week == deciding.RESTATED_WEEK and deciding.RESTATED in self._ids:
+                author, project_id = self._authors[deciding.RESTATED], self._ids[deciding.RESTATED]
+                deciding.restate_late_invoice(author, project_id, monday=monday, at=_at(monday, 11))
         ends = monday + timedelta(days=6)
         arriving = [
             (update.sent_at, project, update)
