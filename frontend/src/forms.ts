@@ -28,6 +28,10 @@ export function startForms(): void {
   document.addEventListener("change", (event) => {
     const field = event.target as HTMLElement;
     if (field.matches("[data-submits]")) field.closest("form")?.requestSubmit();
+    if (field instanceof HTMLInputElement && field.dataset["chooses"]) {
+      const boxes = document.querySelectorAll<HTMLInputElement>(`input[type=checkbox][name="${field.dataset["chooses"]}"]`);
+      boxes.forEach((box) => (box.checked = field.checked));
+    }
   });
 
   document.addEventListener("click", (event) => {

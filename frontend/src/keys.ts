@@ -1,5 +1,5 @@
 // Single keys, for those who want them (WCAG 2.1.4: they can be turned off in the account).
-const PLACES: Record<string, string> = { f: "/", p: "/portfolio", a: "/alerts", i: "/imports", w: "/wall" };
+const PLACES: Record<string, string> = { f: "/", p: "/portfolio", a: "/alerts", s: "/submissions", i: "/imports", w: "/wall" };
 
 export function startKeys(): void {
   if (document.body.dataset["keys"] !== "on") return;

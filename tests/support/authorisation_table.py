@@ -295,6 +295,7 @@ def web(method: str, route: str, needs: str, **more: Any) -> Row:
 
 
 _ACTIVITY_FORM = {"key": "N", "name": "New", "kind": "task", "duration_h": "8", "percent_complete": "0"}
+_REPORT_FORM = {"status_overall": "watch", "path_to_green": "Second gang", "explanation": ""}
 _CHANGE_FORM = {"name": "Other", "kind": "task", "duration_h": "8", "percent_complete": "0"}
 
 
@@ -351,6 +352,28 @@ WEB_ROWS = (
         body={"reason": "Too late"},
     ),
     web("POST", "projects/{code}/baselines/{baseline_id}/withdraw", EDIT, ok=(403,)),
+    web("GET", "projects/{code}/submit", SUBMIT),
+    web("POST", "projects/{code}/submit", SUBMIT, ok=(302,), body=_REPORT_FORM),
+    web("POST", "projects/{code}/submit/checks", SUBMIT, body=_REPORT_FORM),
+    web("GET", "projects/{code}/periods", VIEW),
+    web("GET", "projects/{code}/periods/{cut_off}", VIEW),
+    web("POST", "projects/{code}/periods/{cut_off}/accept", ACCEPT, params=_SAID, ok=(302,), body={"note": "Agreed"}),
+    web("POST", "projects/{code}/periods/{cut_off}/return", ACCEPT, params=_SAID, ok=(302,), body={"reason": "Costs?"}),
+    web("POST", "projects/{code}/periods/{cut_off}/reopen", ACCEPT, params=_SAID, ok=(409,)),
+    web("POST", "projects/{code}/periods/{cut_off}/withdraw", SUBMIT, params=_SAID, ok=(302,)),
+    web("POST", "projects/{code}/periods/{cut_off}/close", ACCEPT, ok=(302,)),
+    web("POST", "projects/{code}/periods/{cut_off}/chase", ACCEPT, ok=(302,)),
+    web(
+        "POST",
+        "projects/{code}/periods/{cut_off}/restate",
+        SUBMIT,
+        params=_CLOSED,
+        ok=(302,),
+        body={**_REPORT_FORM, "reason": "Invoice"},
+    ),
+    web("GET", "submissions", SIGNED_IN),
+    # Each chosen row is decided on by itself; what may not be seen is told like what does not exist.
+    web("POST", "submissions/decide", SIGNED_IN, ok=(302,), body={"action": "chase", "period": "XX-99/2026-03-06"}),
     web("GET", "projects/{code}/figures/{name}", VIEW),
     web("GET", "projects/{code}/findings/{finding_id}", VIEW),
     web("GET", "projects/{code}/compare", VIEW),

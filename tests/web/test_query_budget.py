@@ -25,6 +25,8 @@ BUDGET = {
     "/projects/P0-00/costs/ledger": 30,
     "/rates": 25,
     "/alerts": 25,
+    "/submissions": 40,
+    "/projects/P0-00/periods": 30,
     "/imports": 30,
     "/feeds": 30,
     "/log": 25,

@@ -111,6 +111,13 @@ def mark_seen(viewer: Viewer, delivery_ids: Collection[int], *, now: datetime) -
     return rows.update(seen_at=now)
 
 
+@transaction.atomic
+def see_chases(viewer: Viewer, period_id: int, *, now: datetime) -> int:
+    """The viewer has opened what they were asked for; returns how many messages were new."""
+    rows = Delivery.objects.filter(period_id=period_id, recipient_id=viewer.user_id or -1, channel="page", seen_at=None)
+    return rows.update(seen_at=now)
+
+
 def _channels(owner: UserRecord) -> tuple[str, ...]:
     if settings.MAIL_CONFIGURED and smtp.is_reachable(owner.email):
         return ("page", "mail")

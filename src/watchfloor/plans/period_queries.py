@@ -63,6 +63,18 @@ def period(viewer: Viewer, project_id: int, cut_off: date) -> PeriodRecord:
     return _record(row, tuple(row.restatements.order_by("id")))
 
 
+def period_by_id(viewer: Viewer, period_id: int) -> PeriodRecord:
+    """The same by its id.
+
+    Raises:
+        NotFound: there is none, or its project is not the viewer's to see.
+    """
+    row = StatusPeriod.objects.select_related("submission").filter(pk=period_id).first()
+    if row is None or not viewer.may("project.view", row.project_id):
+        raise NotFound(_("There is no such period."))
+    return _record(row, tuple(row.restatements.order_by("id")))
+
+
 def recent_periods(project_id: int, limit: int) -> tuple[PeriodRecord, ...]:
     """The newest periods without their restatements, for rooms that look at a project: one query."""
     return tuple(_record(row) for row in _rows(project_id, limit))

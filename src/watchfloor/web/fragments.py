@@ -13,7 +13,7 @@ from typing import Any
 
 from watchfloor.journal.queries import FactRecord
 from watchfloor.kit.viewer import Viewer
-from watchfloor.web import floor, importing, inbox, portfolio, project
+from watchfloor.web import floor, importing, inbox, portfolio, project, submissions
 from watchfloor.web.happenings import HAPPENINGS
 
 # str.isdigit() also takes signs that int() refuses, and a name may be thousands of letters long.
@@ -64,6 +64,19 @@ def _per_subject(name: str, subject_kind: str, *kinds: str) -> Callable[[FactRec
     return touched_by
 
 
+def _per_period(name: str) -> Callable[[FactRecord], Iterable[str]]:
+    """One part per status period, touched by facts about it or its submission."""
+
+    def touched_by(fact: FactRecord) -> Iterable[str]:
+        if not _is(fact, ("submission.", "period.")):
+            return ()
+        period_id = fact.subject_id if fact.subject_kind == "period" else fact.data.get("period")
+        # The board itself waits behind "something changed": rows never move under somebody's hand.
+        return (f"{name}:{period_id}", "submissions") if period_id is not None else ()
+
+    return touched_by
+
+
 _SHOWN = ("forecast.issued", "status.changed", "stage.changed", "project.changed")
 _TREE = ("project.created", "project.removed", "programme.", "stage.changed", "sample.")
 FRAGMENTS: dict[str, Fragment] = {
@@ -83,16 +96,18 @@ FRAGMENTS: dict[str, Fragment] = {
     ),
     "changed": Fragment("parts/changed.html", floor.changed, _on("changed", *HAPPENINGS)),
     "freshness": Fragment("parts/freshness.html", floor.freshness, _on("freshness", "status.changed", "feed.", *_TREE)),
-    "row": Fragment("parts/row.html", portfolio.row, _per_project("row", *_SHOWN, "submission.received")),
-    "head": Fragment(
-        "parts/project_status.html", project.head_part, _per_project("head", *_SHOWN, "submission.received")
-    ),
+    "row": Fragment("parts/row.html", portfolio.row, _per_project("row", *_SHOWN, "submission.")),
+    "head": Fragment("parts/project_status.html", project.head_part, _per_project("head", *_SHOWN, "submission.")),
     "project": Fragment(
         "parts/project.html",
         project.overview_part,
-        _per_project("project", *_SHOWN, "submission.received", "finding.", "alert.", "plan.revised", "baseline."),
+        _per_project("project", *_SHOWN, "submission.", "finding.", "alert.", "plan.revised", "baseline."),
     ),
     "alert": Fragment("parts/alert.html", inbox.alert_part, _per_subject("alert", "alert", "alert.")),
+    # What may be decided on differs between people who may see the same: nobody decides on their own.
+    "asks": Fragment("parts/nav_asks.html", submissions.asks, _on("asks", "submission.", "period."), personal=True),
+    "report": Fragment("parts/report_row.html", submissions.row_part, _per_period("report"), personal=True),
+    "period": Fragment("parts/period.html", submissions.period_part, _per_period("period"), personal=True),
     # An import and a loading are told to whoever started them.
     "import": Fragment("parts/import.html", importing.part, _per_subject("import", "import", "import."), personal=True),
     "sample": Fragment(

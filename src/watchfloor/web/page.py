@@ -14,6 +14,7 @@ from watchfloor.alerts import queries as alerts
 from watchfloor.drawing.sheets import Cell, csv_text
 from watchfloor.journal.queries import newest
 from watchfloor.kit.viewer import Viewer
+from watchfloor.web import submissions
 from watchfloor.web.middleware import ViewedRequest
 from watchfloor.web.past import look_back
 
@@ -54,6 +55,7 @@ def shell(request: HttpRequest, section: str = "") -> dict[str, Any]:
         "may_read_log": viewer.project_ids("journal.view") != frozenset(),
         "past": look_back(request, viewer),
         "may_manage_money": viewer.may("cost.edit"),
+        **submissions.asks(viewer),
     }
 
 

@@ -6,11 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from babel.numbers import get_currency_precision
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from watchfloor.plans.document import TICKS_PER_HOUR, Activity, ActivityKind, Dependency, DependencyKind
+from watchfloor.web.amounts import major, minor
 from watchfloor.web.words import CYCLES, KINDS, LINKS, STAGES, WEEKDAYS
 
 _EDITABLE_KINDS = ("task", "start_milestone", "finish_milestone", "level_of_effort")
@@ -69,8 +69,8 @@ class ActivityForm(forms.Form):
                 "actual_start": activity.actual_start,
                 "actual_finish": activity.actual_finish,
                 "deadline": activity.deadline,
-                "budget": _major(activity.budget_minor, currency),
-                "actual_cost": _major(activity.actual_cost_minor, currency),
+                "budget": major(activity.budget_minor, currency),
+                "actual_cost": major(activity.actual_cost_minor, currency),
                 "responsible": activity.responsible,
                 "is_committed": activity.is_committed,
             },
@@ -88,8 +88,8 @@ class ActivityForm(forms.Form):
             "actual_start": said["actual_start"],
             "actual_finish": said["actual_finish"],
             "deadline": said["deadline"],
-            "budget_minor": _minor(said["budget"], currency),
-            "actual_cost_minor": _minor(said["actual_cost"], currency),
+            "budget_minor": minor(said["budget"], currency),
+            "actual_cost_minor": minor(said["actual_cost"], currency),
             "responsible": said["responsible"],
             "is_committed": said["is_committed"],
         }
@@ -156,13 +156,3 @@ def _hours(ticks: int) -> str:
 
 def _ticks(hours: Decimal | None) -> int:
     return round(hours * TICKS_PER_HOUR) if hours is not None else 0
-
-
-def _major(minor: int | None, currency: str) -> str:
-    if minor is None:
-        return ""
-    return str(Decimal(minor).scaleb(-get_currency_precision(currency)))
-
-
-def _minor(major: Decimal | None, currency: str) -> int | None:
-    return None if major is None else int(major.scaleb(get_currency_precision(currency)).to_integral_value())

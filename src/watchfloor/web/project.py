@@ -26,6 +26,7 @@ from watchfloor.plans import period_queries as periods
 from watchfloor.portfolio import queries as portfolio
 from watchfloor.portfolio import stages
 from watchfloor.portfolio.queries import ProjectRecord
+from watchfloor.web import submissions
 from watchfloor.web.explained import method_words, reason_words
 from watchfloor.web.floor import milestone_status, need
 from watchfloor.web.happenings import HAPPENINGS, happenings
@@ -62,6 +63,7 @@ def head(viewer: Viewer, project: ProjectRecord) -> Mapping[str, Any]:
         "may_manage": viewer.may("project.manage", project.id),
         "may_see_costs": viewer.may("cost.view", project.id),
         "may_see_log": viewer.may("journal.view", project.id),
+        "owed": submissions.owed(viewer, project),
     }
 
 

@@ -20,6 +20,7 @@ from watchfloor.web.views import (
     people,
     portfolio,
     projects,
+    submissions,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -41,6 +42,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<str:code>/baselines/<int:baseline_id>/approve", baselines.approve, name="approve-baseline"),
     path("projects/<str:code>/baselines/<int:baseline_id>/decline", baselines.decline, name="decline-baseline"),
     path("projects/<str:code>/baselines/<int:baseline_id>/withdraw", baselines.withdraw, name="withdraw-baseline"),
+    path("projects/<str:code>/submit", submissions.submit, name="submit"),
+    path("projects/<str:code>/submit/checks", submissions.submit_checks, name="submit-checks"),
+    path("projects/<str:code>/periods", submissions.periods, name="periods"),
+    path("projects/<str:code>/periods/<str:cut_off>", submissions.period, name="period"),
+    path("projects/<str:code>/periods/<str:cut_off>/accept", submissions.accept, name="accept"),
+    path("projects/<str:code>/periods/<str:cut_off>/return", submissions.give_back, name="return"),
+    path("projects/<str:code>/periods/<str:cut_off>/reopen", submissions.reopen, name="reopen-submission"),
+    path("projects/<str:code>/periods/<str:cut_off>/withdraw", submissions.withdraw, name="withdraw"),
+    path("projects/<str:code>/periods/<str:cut_off>/close", submissions.close, name="close-period"),
+    path("projects/<str:code>/periods/<str:cut_off>/chase", submissions.chase, name="chase"),
+    path("projects/<str:code>/periods/<str:cut_off>/restate", submissions.restate, name="restate"),
+    path("submissions", submissions.submissions, name="submissions"),
+    path("submissions/decide", submissions.decide, name="decide"),
     path("projects/<str:code>/figures/<str:name>", projects.figure, name="figure"),
     path("projects/<str:code>/findings/<int:finding_id>", projects.finding, name="finding"),
     path("projects/<str:code>/compare", comparing.compare, name="compare"),

@@ -205,6 +205,22 @@ BUDGET_LINES: Words = {
     "cost": _("Cost baseline: with contingency"),
     "total": _("Total budget: with management reserve"),
 }
+STANDINGS: Words = {
+    "late": _("Late"),
+    "submitted": _("Waits for a decision"),
+    "returned": _("Returned"),
+    "open": _("Not due yet"),
+    "accepted": _("Accepted"),
+    "frozen": _("Frozen"),
+    "missed": _("Closed without a report"),
+    "draft": _("Draft"),
+}
+OUTCOMES: Words = {
+    "pass": _("passed"),
+    "fail": _("not passed"),
+    "wait": _("waits for the forecast"),
+    "skip": _("does not apply"),
+}
 DISPLAYS = ("on", "watch", "risk", "crit")
 
 

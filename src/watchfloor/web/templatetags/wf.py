@@ -36,6 +36,12 @@ def day(value: date | datetime | None) -> str:
 
 
 @register.filter
+def iso_day(value: str | None) -> str:
+    """A day kept as ISO text."""
+    return short_day(date.fromisoformat(value)) if value else NOTHING
+
+
+@register.filter
 def short_day(value: date | datetime | None) -> str:
     return figures.short_day(value, _language(), today=clock.now().date()) or NOTHING
 
