@@ -22,6 +22,7 @@ from watchfloor.exchange.records import ImportRecord
 from watchfloor.journal import queries as journal
 from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from watchfloor.kit.viewer import SYSTEM, Viewer
+from watchfloor.plans import operations as plan_operations
 from watchfloor.plans import queries as plans
 from watchfloor.portfolio import operations as portfolio
 from watchfloor.portfolio import queries as portfolio_queries
@@ -89,16 +90,20 @@ def test_a_baseline_and_two_updates_of_a_real_project_become_one_project_with_th
     told = answer(asked, {1: code})
     assert (told.state, told.projects[0].matched_by, told.projects[0].equal) == ("done", "answer", 46)
     (renamed,) = told.projects[0].renames
-    assert (renamed.key, renamed.source_key, renamed.how) == ("C-PH2-RB-20", "C-PH3-RB-20", "rename")
+    assert (renamed.key, renamed.source_key, renamed.accepted) == ("C-PH2-RB-20", "C-PH3-RB-20", False)
+    operations.confirm_rename(SYSTEM, told.id, code, "C-PH3-RB-20", now=NOW)
 
     last = read(updates[1], updates[1].name)
     assert (last.state, last.projects[0].matched_by, last.projects[0].project_code) == ("done", "mapping", code)
     assert (last.projects[0].equal, last.projects[0].of) == (49, 49)
+    assert last.projects[0].renames == (), "what was decided is not proposed again"
 
     (project,) = portfolio_queries.projects(SYSTEM)
     revisions = plans.revisions(SYSTEM, project.id)[::-1]
     days = [each.data_date.date().isoformat() for each in revisions if each.data_date]
-    assert days == ["2025-09-02", "2025-11-21", "2025-12-04"]
+    assert days == ["2025-09-02", "2025-11-21", "2025-11-21", "2025-12-04"], "the second is the rename confirmed"
+    assert [each.origin for each in revisions] == ["import", "import", "edit", "import"]
+    assert {"C-PH2-RB-20"} == {each.key for each in plans.plan(SYSTEM, project.id).activities if "RB-20" in each.code}
     again = read(updates[1], updates[1].name)
     assert again.state == "unchanged", "import twice is import once"
 
@@ -136,6 +141,31 @@ def test_a_rule_or_a_code_that_hardly_an_activity_bears_out_is_asked_about() -> 
     assert plans.head_revision(portfolio_queries.project(SYSTEM, "QUAY").id).number == 1  # type: ignore[union-attr]
 
 
+def test_a_rename_is_taken_with_a_second_sign_only_and_a_person_may_say_so_later() -> None:
+    """By hand: B as C keeps its place in the WBS; P as Q changed its place, and nothing is linked with it."""
+    rows = "A,Dig,5d,Pit\nB,Pour,2d,Pit\nP,Paint,1d,Pit\n"
+    head = "# project: QUAY\n# data date: {day}\ncode,name,duration,wbs\n"
+    read((head + rows).format(day="2026-03-02").encode(), "quay.csv")
+    project = portfolio_queries.project(SYSTEM, "QUAY")
+    owner = plan_operations.ChangeActivity("P", {"responsible": "Anna"})
+    plan_operations.edit_plan(SYSTEM, project.id, [owner], now=NOW)
+    later = rows.replace("B,Pour", "C,Pour").replace("P,Paint,1d,Pit", "Q,Paint,1d,Hall")
+    found = read((head + later).format(day="2026-03-09").encode(), "quay.csv").projects[0]
+    told = {each.source_key: (each.key, each.accepted) for each in found.renames}
+    assert told == {"C": ("B", True), "Q": ("P", False)}
+    assert (found.added, found.removed, found.orphans) == (1, 1, 1)
+    newest = queries.imports(SYSTEM, limit=1)[0]
+    with pytest.raises(NotFound):
+        operations.confirm_rename(SYSTEM, newest.id, "QUAY", "A", now=NOW)
+    operations.confirm_rename(SYSTEM, newest.id, "QUAY", "Q", now=NOW)
+    rows_now = {each.key: each for each in plans.plan(SYSTEM, project.id).activities}
+    assert rows_now.keys() == {"A", "B", "P"}
+    assert (rows_now["P"].responsible, rows_now["P"].code) == ("Anna", "Q"), "what was added comes back with the key"
+    with pytest.raises(Conflict):
+        operations.confirm_rename(SYSTEM, newest.id, "QUAY", "Q", now=NOW)
+    assert read((head + later).format(day="2026-03-09").encode(), "again.csv").state == "unchanged"
+
+
 def test_numbers_that_every_tool_gives_propose_nothing_unless_the_names_agree() -> None:
     numbered = "".join(f"A{each},Dig {each},5d\n" for each in range(100, 108))
     read(sheet("ONE", numbered), "one.csv")
@@ -162,9 +192,12 @@ def test_an_answer_names_every_plan_once_and_only_while_it_is_asked_for() -> Non
             operations.answer_import(SYSTEM, asked.id, projects=wrong, now=NOW)
     with pytest.raises(NotFound):
         operations.answer_import(SYSTEM, asked.id, projects={1: "NOWHERE"}, now=NOW)
-    answer(asked, {1: "QUAY"})
-    with pytest.raises(Conflict):
-        operations.answer_import(SYSTEM, asked.id, projects={1: "QUAY"}, now=NOW)
+    again = read(sheet("OTHER"), "other.csv")
+    assert (again.state, queries.plan_import(SYSTEM, asked.id).error_code) == ("asks", "file.replaced")
+    answer(again, {1: "QUAY"})
+    for done in (asked, again):
+        with pytest.raises(Conflict):
+            operations.answer_import(SYSTEM, done.id, projects={1: "QUAY"}, now=NOW)
 
 
 def test_an_older_data_date_is_held_until_somebody_who_may_confirms_it() -> None:

@@ -14,10 +14,11 @@ from watchfloor.exchange.formats.identity import named_by_code
 from watchfloor.exchange.formats.limits import DEFAULT_LIMITS
 from watchfloor.exchange.formats.mspdi.reader import read_mspdi
 from watchfloor.exchange.formats.mspdi.writer import write_mspdi
-from watchfloor.exchange.pairing import pair, rekeyed
+from watchfloor.exchange.pairing import pair
 from watchfloor.exchange.parts import settled
 from watchfloor.plans.difference import difference
 from watchfloor.plans.document import Activity, Assignment, Plan, Resource, WbsNode, WorkCalendar
+from watchfloor.plans.rekeying import rekeyed
 from watchfloor.sample.generator import generate
 
 AS_OF = date(2026, 11, 23)

@@ -112,6 +112,21 @@ def confirm_import(request: HttpRequest, import_id: int) -> Any:
     return Status(202, queries.plan_import(who, import_id))
 
 
+class RenameIn(Schema):
+    """A rename that the import proposed: the activity with this code in the file is one we held under another."""
+
+    project_code: str
+    source_key: str
+
+
+@router.post("/imports/{import_id}/renames", response=responses(ImportRecord, status=201))
+def confirm_rename(request: HttpRequest, import_id: int, body: RenameIn) -> Any:
+    """Take a proposed rename: the activity keeps the key, history and additions we held, in a revision of its own."""
+    who = viewer(request)
+    operations.confirm_rename(who, import_id, body.project_code, body.source_key, now=clock.now())
+    return Status(201, queries.plan_import(who, import_id))
+
+
 @router.get("/mappings", response=responses(Page[MappingRecord]))
 def list_mappings(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) -> Any:
     """Which project a kind of file updates, as people said, newest first."""

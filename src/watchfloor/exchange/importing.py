@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 Beat = Callable[[int, int, str], bool]
 
 _MAX_ROW_ERRORS = 500
+_MAX_REPLACED = 50
 _READ_SHARE = 80  # of 100 steps of progress; storing takes the rest
 
 
@@ -63,6 +64,7 @@ def start_import(
     path, size, digest = kept(file)
     try:
         with transaction.atomic():
+            _replace_waiting(viewer, digest, now)
             row = PlanImport.objects.create(
                 source_name=Path(source_name.replace("\\", "/")).name[-260:] or "file",
                 size_bytes=size,
@@ -97,6 +99,16 @@ def start_import(
         path.unlink(missing_ok=True)
         raise
     return row.pk
+
+
+def _replace_waiting(viewer: Viewer, digest: str, now: datetime) -> None:
+    """The same file given once more takes the place of one that still waits for its giver's answer."""
+    again = PlanImport.objects.filter(digest=digest, uploaded_by_id=viewer.user_id, state__in=WAITS_FOR_PERSON)
+    for row in again[:_MAX_REPLACED]:
+        path = imports_folder() / row.stored_path
+        row.error_code, row.error = "file.replaced", _("The same file was given once more.")
+        _finish(row, viewer, "cancelled", row.result, now)
+        path.unlink(missing_ok=True)
 
 
 def run_import(import_id: int, *, beat: Beat, now: datetime, as_viewer: Viewer | None = None) -> dict[str, Any]:

@@ -6,13 +6,11 @@ MS Project. Ours stay as they are for life; a plan that comes in is told with th
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from watchfloor.plans.document import Activity, Plan, PlanBaseline
+from watchfloor.plans.document import Activity, Plan
 
 _SAME_NEIGHBOURS = 0.5  # share of linked activities that must be the same, for a rename to go without saying
 MAX_RENAMES = 500  # proposed for one plan
@@ -77,38 +75,6 @@ def pair(held: Plan | None, plan: Plan, aliases: Mapping[str, str]) -> Pairing:
     )
 
 
-def rekeyed(plan: Plan, keys: Mapping[str, str], elsewhere: Mapping[str, Mapping[str, str]] | None = None) -> Plan:
-    """The plan told with our keys; ``elsewhere`` holds those of other projects, for links that come from them."""
-    elsewhere = elsewhere or {}
-    if not keys and not any(elsewhere.get(each.predecessor_project) for each in plan.dependencies):
-        return plan
-    links = []
-    for link in plan.dependencies:
-        names = elsewhere.get(link.predecessor_project, {}) if link.predecessor_project else keys
-        before, after = names.get(link.predecessor, link.predecessor), keys.get(link.successor, link.successor)
-        same = before == link.predecessor and after == link.successor
-        links.append(link if same else dataclasses.replace(link, predecessor=before, successor=after))
-    if not keys:
-        return dataclasses.replace(plan, dependencies=tuple(links))
-    return dataclasses.replace(
-        plan,
-        activities=tuple(
-            dataclasses.replace(each, key=keys[each.key], code=each.code or each.key) if each.key in keys else each
-            for each in plan.activities
-        ),
-        dependencies=tuple(links),
-        assignments=tuple(
-            dataclasses.replace(each, activity=keys[each.activity]) if each.activity in keys else each
-            for each in plan.assignments
-        ),
-        expenses=tuple(
-            dataclasses.replace(each, activity=keys[each.activity]) if each.activity in keys else each
-            for each in plan.expenses
-        ),
-        baselines=tuple(_rekeyed_baseline(each, keys) for each in plan.baselines),
-    )
-
-
 def is_number(key: str) -> bool:
     """Whether a key is a bare number, which any two files of MS Project share."""
     return key.isdecimal()
@@ -166,15 +132,14 @@ def _takes_back(one: Activity, other: Activity) -> bool:
 
 
 def _paths(plan: Plan) -> dict[str, tuple[str, ...]]:
-    """The names above each WBS node, outermost first; the project's own differs from file to file and is left out."""
+    """The names from the top down to each WBS node; the project itself, whose name changes, is none."""
     nodes = {each.key: each for each in plan.wbs}
     found: dict[str, tuple[str, ...]] = {"": ()}
     for key in nodes:
         names: list[str] = []
         at = key
         while at in nodes and len(names) < 100:
-            if nodes[at].parent:
-                names.append(_folded(nodes[at].name))
+            names.append(_folded(nodes[at].name))
             at = nodes[at].parent
         found[key] = tuple(reversed(names))
     return found
@@ -203,16 +168,3 @@ def _own_keys(found: dict[str, str], left: Mapping[str, Activity]) -> list[str]:
         found[key] = f"{key}~{number}"
         used.add(found[key])
     return taken
-
-
-def _rekeyed_baseline(baseline: PlanBaseline, keys: Mapping[str, str]) -> PlanBaseline:
-    def told(rows: Mapping[str, Any]) -> dict[str, Any]:
-        return {keys.get(key, key): value for key, value in rows.items()}
-
-    return PlanBaseline(
-        baseline.name,
-        told(baseline.start),
-        told(baseline.finish),
-        told(baseline.duration_ticks),
-        told(baseline.cost_minor),
-    )

@@ -54,7 +54,7 @@ class RenameRecord:
     source_key: str
     key: str
     name: str
-    how: str  # guid, rename
+    how: str  # guid, rename, person
     accepted: bool
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from watchfloor.exchange.mapping import Decision, aliases_of, keep_aliases, remember
 from watchfloor.exchange.matching import Asks, Match, match
 from watchfloor.exchange.models import ImportedProject, PlanImport
-from watchfloor.exchange.pairing import Pairing, pair, rekeyed
+from watchfloor.exchange.pairing import Pairing, pair
 from watchfloor.exchange.parts import settled
 from watchfloor.exchange.records import QuestionRecord
 from watchfloor.kit.viewer import Viewer
@@ -20,6 +20,7 @@ from watchfloor.plans.document import Plan, PlanDocument
 from watchfloor.plans.models import Revision
 from watchfloor.plans.operations import record_plan
 from watchfloor.plans.records import RevisionRecord
+from watchfloor.plans.rekeying import rekeyed
 from watchfloor.portfolio import queries as portfolio
 
 _RENAMES_TOLD = 200

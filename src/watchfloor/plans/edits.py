@@ -18,7 +18,8 @@ from watchfloor.plans.document import (
     Plan,
     WbsNode,
 )
-from watchfloor.plans.overlay import moved_entry, without_entry
+from watchfloor.plans.overlay import apply_overlay, moved_entry, without_entry
+from watchfloor.plans.rekeying import rekeyed
 
 MAX_EDITS = 5_000  # in one call
 
@@ -45,6 +46,14 @@ class RemoveActivity:
     """Removes its dependencies and assignments too."""
 
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class RekeyActivity:
+    """An activity that is another one under a new code: it takes that one's key, history and additions."""
+
+    key: str
+    new_key: str  # of an activity that is not in the plan now
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +114,7 @@ Edit = (
     AddActivity
     | ChangeActivity
     | RemoveActivity
+    | RekeyActivity
     | AddDependency
     | ChangeDependency
     | RemoveDependency
@@ -159,6 +169,20 @@ def _remove_activity(plan: Plan, edit: RemoveActivity) -> Plan:
         assignments=tuple(each for each in plan.assignments if each.activity != edit.key),
         expenses=tuple(each for each in plan.expenses if each.activity != edit.key),
     )
+
+
+def _rekey_activity(plan: Plan, edit: RekeyActivity) -> Plan:
+    _index(plan.activities, edit.key, "activity")
+    if not edit.new_key.strip() or any(each.key == edit.new_key for each in plan.activities):
+        raise InvalidPlan(f"The key {edit.new_key} is taken.", place="new_key")
+    waiting = {(each.kind, each.name) for each in plan.overlay if each.activity == edit.new_key}
+    entries = [
+        dataclasses.replace(each, activity=edit.new_key) if each.activity == edit.key else each
+        for each in plan.overlay
+        if each.activity != edit.key or (each.kind, each.name) not in waiting
+    ]
+    told = rekeyed(plan, {edit.key: edit.new_key})
+    return apply_overlay(told, entries, is_fresh=False)[0]
 
 
 def _add_dependency(plan: Plan, edit: AddDependency) -> Plan:
@@ -322,6 +346,7 @@ _EDITORS: Mapping[type, Callable[[Plan, Any], Plan]] = {
     AddActivity: _add_activity,
     ChangeActivity: _change_activity,
     RemoveActivity: _remove_activity,
+    RekeyActivity: _rekey_activity,
     AddDependency: _add_dependency,
     ChangeDependency: _change_dependency,
     RemoveDependency: _remove_dependency,

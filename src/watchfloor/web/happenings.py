@@ -158,6 +158,7 @@ _TELLERS: Mapping[str, Callable[[Mapping[str, Any], str, str], str]] = {
     "interface.agreed": _plain(lambda: _("interface agreed by one side")),
     "interface.agreement_withdrawn": _plain(lambda: _("agreement to an interface withdrawn")),
     "interface.ended": _plain(lambda: _("interface ended")),
+    "activity.renamed": _plain(lambda: _("activity taken as one under a new code")),
     "mapping.remembered": _plain(lambda: _("file mapped to the project")),
     "mapping.forgotten": _plain(lambda: _("mapping forgotten")),
     "feed.failed": _plain(lambda: _("feed failed")),

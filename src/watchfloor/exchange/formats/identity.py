@@ -11,8 +11,8 @@ import re
 from collections import Counter
 from dataclasses import replace
 
-from watchfloor.exchange.pairing import rekeyed
 from watchfloor.plans.document import ActivityKind, Plan
+from watchfloor.plans.rekeying import rekeyed
 
 _OUTLINE = re.compile(r"[0-9]+(\.[0-9]+)*")
 _CODED_SHARE = 0.9  # of the tasks; a few codes among numbers are somebody's marks, not a way of naming

@@ -121,6 +121,17 @@ def confirm(request: HttpRequest, import_id: int) -> HttpResponse:
 
 
 @require_POST
+def confirm_rename(request: HttpRequest, import_id: int) -> HttpResponse:
+    """The activity that came in as new is one we held under another code."""
+    code, source_key = request.POST.get("project", ""), request.POST.get("source_key", "")
+    made = operations.confirm_rename(viewer_of(request), import_id, code, source_key, now=clock.now())
+    if made is not None:
+        words = _("Taken as one, with its history.")
+        messages.success(request, words, extra_tags=f"/projects/{code}/changes/{made.number}/undo")
+    return redirect("import", import_id=import_id)
+
+
+@require_POST
 def forget_mapping(request: HttpRequest, mapping_id: int) -> HttpResponse:
     operations.forget_mapping(viewer_of(request), mapping_id, now=clock.now())
     messages.success(request, _("Forgotten: the next file of this kind is asked about."))
