@@ -48,9 +48,20 @@ def start_import(
     programme_code: Form[str] = "",
     project_code: Form[str] = "",
     dry_run: Form[bool] = False,
+    *,
+    as_baseline: Form[str] = "",
+    source_project: Form[str] = "",
+    source_baseline: Form[str] = "",
+    reason: Form[str] = "",
+    authority: Form[str] = "",
+    reference: Form[str] = "",
 ) -> Any:
     """Give a plan file (multipart). It is read by a job; follow ``GET /imports/{id}`` until it is finished, or until
     its state is ``asks`` or ``held``: then it waits for an answer, and nothing is stored yet.
+
+    With ``as_baseline`` (its name) the file makes no revision: it is proposed as a baseline of ``project_code``.
+    ``source_project`` names one of several projects in the file, ``source_baseline`` a baseline inside it, by name or
+    by the number MS Project gives it. Where one is approved already, ``reason`` and ``authority`` are needed.
     """
     if getattr(request, "upload_too_large", False):
         raise TooLarge("The file is larger than this server takes.", remedy="Export fewer projects.")
@@ -63,6 +74,9 @@ def start_import(
         programme_code=programme_code or None,
         project_code=project_code or None,
         dry_run=dry_run,
+        as_baseline=operations.BaselineOrder(as_baseline, source_project, source_baseline, reason, authority, reference)
+        if as_baseline
+        else None,
         now=clock.now(),
     )
     return Status(202, queries.plan_import(who, made))

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import click
 
+from watchfloor.cli import as_baseline
 from watchfloor.cli.answers import Answers, remedy, told
 from watchfloor.cli.watching import watch
 from watchfloor.exchange import queries
 from watchfloor.exchange.formats.sheet.template import template
 from watchfloor.exchange.operations import answer_import, run_import, start_import
 from watchfloor.exchange.records import ImportedProjectRecord, ImportRecord
+from watchfloor.forecasts.operations import freeze_read
 from watchfloor.kit import clock
 from watchfloor.kit.errors import WatchfloorError
 from watchfloor.kit.viewer import SYSTEM
@@ -35,6 +37,20 @@ _BY_PEOPLE = frozenset({"answer", "mapping"})
     help="Which project a plan updates, where that is asked: CODE, or SOURCE=CODE for the plan called SOURCE in its "
     "file; “new” makes a new one. Remembered for files like it.",
 )
+@click.option("--as-baseline", "baseline_name", metavar="NAME", help="Make it a baseline of this name, no revision.")
+@click.option("--of", "of_project", metavar="PROJECT", help="Whose baseline it is.")
+@click.option("--inside", default="", metavar="CODE", help="For a baseline: which project of the file, if several.")
+@click.option(
+    "--stored",
+    default="",
+    metavar="NAME|0-10",
+    help="For a baseline: one held inside the file, by name or MS Project number; without a file, one that came in.",
+)
+@click.option("--revision", type=int, help="For a baseline: a revision of the project instead of a file.")
+@click.option("--reason", default="", help="For a baseline: why. Needed when one is approved already.")
+@click.option("--authority", default="", help="For a baseline: who decided it. Needed when one is approved already.")
+@click.option("--reference", default="", help="For a baseline: where that is written down.")
+@click.option("--propose", is_flag=True, help="For a baseline: let a person approve it; else it is approved at once.")
 @click.option("--take-older", is_flag=True, help="Take plans whose data date lies before the one held.")
 @click.option("--watch", "watches", is_flag=True, help="Go on importing what comes into the folder, until Ctrl-C.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; store nothing.")
@@ -49,6 +65,15 @@ def importing(
     project_code: str | None,
     programme_code: str | None,
     mapped: tuple[str, ...],
+    baseline_name: str | None,
+    of_project: str | None,
+    inside: str,
+    stored: str,
+    revision: int | None,
+    reason: str,
+    authority: str,
+    reference: str,
+    propose: bool,
     take_older: bool,
     watches: bool,
     dry_run: bool,
@@ -62,6 +87,9 @@ def importing(
     Which project a file updates is found by what was decided before, or by the project's code; where its activity
     codes point to another project, it is asked for on a terminal, and else waits for an answer.
 
+    With --as-baseline the file makes no revision: what it plans (or holds as a baseline) becomes a baseline of the
+    project named with --of, with its activities matched by code. Dates are computed; planned dates are never taken.
+
     With --watch it goes on: files that are new or changed in the folder are imported once they have settled, each by
     itself. A restart imports nothing again.
 
@@ -71,8 +99,20 @@ def importing(
         template(template_path)
         click.echo(f"Wrote {template_path}. docs/user/import.md explains its columns.")
         return
+    wanted = None
+    if baseline_name is None and (of_project or inside or stored or revision is not None or propose):
+        raise click.UsageError("--of, --inside, --stored, --revision and --propose go with --as-baseline NAME.")
+    if baseline_name is not None:
+        wanted = as_baseline.Wanted(
+            baseline_name, of_project or project_code, inside, stored, revision, reason, authority, reference, propose
+        )
+        wanted.check(files)
+        if not files:
+            as_baseline.without_file(wanted)
+            return
+        project_code = wanted.project_code
     if watches:
-        if len(files) != 1 or not files[0].is_dir() or project_code or dry_run:
+        if len(files) != 1 or not files[0].is_dir() or project_code or dry_run or wanted:
             raise click.UsageError("--watch takes one folder, and neither --project nor --dry-run.")
         raise SystemExit(0 if watch(files[0], programme_code=programme_code or "") else 1)
     found = _expanded(files)
@@ -83,7 +123,7 @@ def importing(
     for at, path in enumerate(found, start=1):
         try:
             label = f"{at}/{len(found)}"
-            record = _import(path, project_code, programme_code, dry_run=dry_run, label=label)
+            record = _import(path, project_code, programme_code, wanted, dry_run=dry_run, label=label)
             record = _answered(record, answers, label)
         except WatchfloorError as problem:
             click.echo(f"{path}: {problem}" + (f"\n  {problem.remedy}" if problem.remedy else ""), err=True)
@@ -116,7 +156,13 @@ def _expanded(files: Iterable[Path]) -> list[Path]:
 
 
 def _import(
-    path: Path, project_code: str | None, programme_code: str | None, *, dry_run: bool, label: str
+    path: Path,
+    project_code: str | None,
+    programme_code: str | None,
+    wanted: as_baseline.Wanted | None = None,
+    *,
+    dry_run: bool,
+    label: str,
 ) -> ImportRecord:
     if not path.is_file():
         raise click.UsageError(f"There is no file {path}.")
@@ -127,6 +173,7 @@ def _import(
         programme_code=programme_code,
         project_code=project_code,
         dry_run=dry_run,
+        as_baseline=wanted.order if wanted is not None else None,
         queued=False,
         now=clock.now(),
     )
@@ -153,7 +200,7 @@ def _run(import_id: int, label: str) -> ImportRecord:
             bar.update(max(0, round(100 * done / max(1, total)) - bar.pos))
             return True
 
-        run_import(import_id, beat=beat, now=clock.now())
+        run_import(import_id, beat=beat, freeze=freeze_read, now=clock.now())
         bar.update(100 - bar.pos)
     return queries.plan_import(SYSTEM, import_id)
 
@@ -184,6 +231,8 @@ def _show(record: ImportRecord) -> None:
             click.echo(
                 f"    {each.source_key} {taken} {each.key}, by the same {'GUID' if each.how == 'guid' else 'name'}"
             )
+    if record.baseline is not None:
+        click.echo(as_baseline.told(record.baseline, dry_run=record.dry_run))
     if record.remarks:
         click.echo(f"  Not understood or changed ({len(record.remarks)}):")
     for remark in record.remarks[:_ROWS_SHOWN]:

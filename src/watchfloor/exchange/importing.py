@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from watchfloor.accounts.queries import viewer_by_id
 from watchfloor.exchange.answering import answered, waiting_row
+from watchfloor.exchange.as_baseline import BaselineOrder, Freeze, freeze_document
 from watchfloor.exchange.formats.errors import RowErrors, UnreadableFile
 from watchfloor.exchange.keeping import imports_folder, kept
 from watchfloor.exchange.matching import Asks
@@ -24,7 +26,7 @@ from watchfloor.exchange.storing import record_document
 from watchfloor.jobs.operations import ask_cancel, enqueue
 from watchfloor.jobs.queries import job
 from watchfloor.journal.operations import append
-from watchfloor.kit.errors import NotAllowed, WatchfloorError
+from watchfloor.kit.errors import Invalid, NotAllowed, WatchfloorError
 from watchfloor.kit.viewer import SYSTEM, Viewer
 from watchfloor.plans.document import PlanDocument
 from watchfloor.portfolio import queries as portfolio
@@ -49,18 +51,22 @@ def start_import(
     programme_code: str | None = None,
     project_code: str | None = None,
     dry_run: bool = False,
+    as_baseline: BaselineOrder | None = None,
     queued: bool = True,
     now: datetime,
 ) -> int:
     """Take a file in and queue its reading as a job; returns the import's id.
 
-    With ``queued`` False there is no job: the caller reads it with :func:`run_import`.
+    With ``queued`` False there is no job: the caller reads it with :func:`run_import`. With ``as_baseline`` the file
+    makes no revision: what is ordered of it becomes a baseline of the project.
 
     Raises:
-        Invalid: the file is empty, or larger than ``WATCHFLOOR_MAX_UPLOAD_MB``.
+        Invalid: the file is empty, or larger than ``WATCHFLOOR_MAX_UPLOAD_MB``; a baseline without name or project.
         NotFound, NotAllowed: the project or programme named is not the viewer's to import into.
     """
     programme_id, project_id = _target(viewer, programme_code, project_code)
+    if as_baseline is not None:
+        as_baseline = _checked_order(viewer, as_baseline, project_id)
     path, size, digest = kept(file)
     try:
         with transaction.atomic():
@@ -75,6 +81,7 @@ def start_import(
                 programme_id=programme_id,
                 project_id=project_id,
                 dry_run=dry_run,
+                as_baseline=dataclasses.asdict(as_baseline) if as_baseline is not None else {},
                 created_at=now,
             )
             if queued:
@@ -111,10 +118,13 @@ def _replace_waiting(viewer: Viewer, digest: str, now: datetime) -> None:
         path.unlink(missing_ok=True)
 
 
-def run_import(import_id: int, *, beat: Beat, now: datetime, as_viewer: Viewer | None = None) -> dict[str, Any]:
+def run_import(
+    import_id: int, *, beat: Beat, now: datetime, freeze: Freeze | None = None, as_viewer: Viewer | None = None
+) -> dict[str, Any]:
     """Read and store one import. May run again after a crash: what was stored was stored with its result.
 
-    It may do what whoever gave the file may, or ``as_viewer`` when a feed reads it with rights of its own.
+    It may do what whoever gave the file may, or ``as_viewer`` when a feed reads it with rights of its own. ``freeze``
+    is how a plan becomes a baseline; needed only for imports that were given for one.
     """
     row = PlanImport.objects.filter(pk=import_id).first()
     if row is None or row.finished_at is not None or row.state in WAITS_FOR_PERSON:
@@ -126,7 +136,11 @@ def run_import(import_id: int, *, beat: Beat, now: datetime, as_viewer: Viewer |
     viewer = as_viewer or (SYSTEM if actor_id is None else viewer_by_id(actor_id))
     try:
         document = _read(row, path, beat)
-        _stored(row, viewer, document, beat, now)
+        if row.as_baseline:
+            assert freeze is not None, "whoever reads imports for baselines says how they are frozen"
+            _stored_as_baseline(row, viewer, document, freeze, now)
+        else:
+            _stored(row, viewer, document, beat, now)
     except UnreadableFile as problem:
         _refuse(row, viewer, problem, now)
     except ReaderFailed as problem:
@@ -249,6 +263,15 @@ def _target(viewer: Viewer, programme_code: str | None, project_code: str | None
     return None, None
 
 
+def _checked_order(viewer: Viewer, order: BaselineOrder, project_id: int | None) -> BaselineOrder:
+    if project_id is None:
+        raise Invalid(_("Say which project the baseline is of."), place="project_code")
+    if not order.name.strip() or len(order.name.strip()) > 120:
+        raise Invalid(_("A baseline has a name of at most 120 characters."), place="as_baseline")
+    # Only whoever runs the machine may do both acts at once.
+    return dataclasses.replace(order, name=order.name.strip(), approve=order.approve and viewer.user_id is None)
+
+
 def _read(row: PlanImport, path: Path, beat: Beat) -> PlanDocument:
     goes_on = True
 
@@ -287,6 +310,20 @@ def _stored(row: PlanImport, viewer: Viewer, document: PlanDocument, beat: Beat,
             each["revision"] = None
         with transaction.atomic():
             _finish(row, viewer, "checked", {"projects": results}, now)
+
+
+def _stored_as_baseline(row: PlanImport, viewer: Viewer, document: PlanDocument, freeze: Freeze, now: datetime) -> None:
+    row.format, row.tool = document.format[:12], document.tool[:120]
+    row.remarks = [[each.code, each.place, each.detail] for each in document.remarks]
+    try:
+        with transaction.atomic():
+            made = freeze_document(row, viewer, document, freeze, now)
+            if row.dry_run:
+                raise _DryRun
+            _finish(row, viewer, "done", {"projects": [], "baseline": made}, now)
+    except _DryRun:
+        with transaction.atomic():
+            _finish(row, viewer, "checked", {"projects": [], "baseline": made}, now)
 
 
 def _later(beat: Beat) -> Callable[[float, str], None]:

@@ -19,6 +19,7 @@ class PlanImport(models.Model):
     programme_id = models.BigIntegerField(null=True)  # where new projects go
     project_id = models.BigIntegerField(null=True)  # the one project the file updates, if named
     dry_run = models.BooleanField(default=False)
+    as_baseline = models.JSONField(default=dict)  # what shall become which baseline; empty: the file is a plan
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     # waiting, running, done, unchanged, checked, refused, cancelled; asks (which project?), held (older data date)

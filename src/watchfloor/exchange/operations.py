@@ -1,5 +1,6 @@
 """The writing face of the exchange: imports and feeds, and what was decided about them."""
 
+from watchfloor.exchange.as_baseline import BaselineOrder
 from watchfloor.exchange.feed_reading import enqueue_due_feeds, read_feed
 from watchfloor.exchange.feeds import add_feed, change_feed, follow_feed, note_told, remove_feed, restore_feed, run_feed
 from watchfloor.exchange.importing import answer_import, cancel_import, discard_import, run_import, start_import
@@ -7,6 +8,7 @@ from watchfloor.exchange.mapping import forget_mapping
 from watchfloor.exchange.renaming import confirm_rename
 
 __all__ = [
+    "BaselineOrder",
     "add_feed",
     "answer_import",
     "cancel_import",

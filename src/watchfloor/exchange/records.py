@@ -131,6 +131,26 @@ class RowErrorRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedBaselineRecord:
+    """The baseline that a file was given for. ``kind`` is proposed, or approved when the machine did both acts."""
+
+    baseline_id: int | None  # None in a dry run
+    project_id: int
+    project_code: str
+    name: str
+    kind: str
+    act: str
+    source_code: str
+    stored: str  # the baseline inside that project of the file, where one was meant
+    matched: int  # activities found here, by code unless …
+    by_guid: int
+    by_name: int
+    unmatched: int
+    unmatched_rows: tuple[tuple[str, str], ...]  # code and name, the first 200
+    uncovered: int  # activities of the project that the baseline does not have
+
+
+@dataclass(frozen=True, slots=True)
 class ImportRecord:
     """One import; ``state`` is waiting, running, done, unchanged, checked (dry run), refused or cancelled.
 
@@ -158,6 +178,8 @@ class ImportRecord:
     row_errors_total: int
     questions: tuple[QuestionRecord, ...] = ()
     answered_by_name: str = ""
+    as_baseline: str = ""  # the name it shall have, when the file was given for a baseline
+    baseline: ImportedBaselineRecord | None = None
 
     @property
     def is_finished(self) -> bool:
@@ -203,7 +225,16 @@ def import_record(row: PlanImport, visible: frozenset[int] | None = None, *, who
             _question(each, visible) for each in row.result.get("questions", ()) if _may_see(each, visible)
         ),
         answered_by_name=str(row.answers.get("by_name", "")),
+        as_baseline=str(row.as_baseline.get("name", "")),
+        baseline=_baseline(row.result.get("baseline"), visible),
     )
+
+
+def _baseline(said: Mapping[str, Any] | None, visible: frozenset[int] | None) -> ImportedBaselineRecord | None:
+    if said is None or (visible is not None and said["project_id"] not in visible):
+        return None
+    rows = tuple((code, name) for code, name in said["unmatched_rows"])
+    return ImportedBaselineRecord(**{**said, "unmatched_rows": rows})
 
 
 def _imported_project(said: Mapping[str, Any]) -> ImportedProjectRecord:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from django.utils.translation import gettext as _
 
+from watchfloor.exchange.as_baseline import ReadBaseline
 from watchfloor.forecasts.compile import Compiled
 from watchfloor.forecasts.external import external_dates
 from watchfloor.forecasts.scheduling import PlanCycle, schedule_plans
@@ -94,6 +95,15 @@ def set_baseline(
     """The same, and approved at once: for whoever runs the machine, not for accounts."""
     frozen, proposal = _worked_out(viewer, project_id, source, proposal, now)
     return plan_operations.set_baseline(viewer, project_id, frozen, proposal, now=now)
+
+
+def freeze_read(viewer: Viewer, project_id: int, read: ReadBaseline, now: datetime) -> BaselineSummary:
+    """Freeze what an import read for a baseline: proposed, or approved as well where the machine gave it."""
+    order = read.order
+    source = FromFile(read.plan, read.source_name, read.stored, read.beside)
+    proposal = Proposal(order.name, order.reason, order.authority, order.reference)
+    freeze = set_baseline if order.approve and viewer.user_id is None else propose_baseline
+    return freeze(viewer, project_id, source, proposal, now=now)
 
 
 def freeze_baseline(

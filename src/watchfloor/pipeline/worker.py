@@ -16,6 +16,7 @@ from django.db import OperationalError, close_old_connections, connection, trans
 
 from watchfloor.accounts import operations as accounts
 from watchfloor.exchange import operations as exchange
+from watchfloor.forecasts.operations import freeze_read
 from watchfloor.jobs import operations as jobs
 from watchfloor.jobs.queries import JobRecord, is_running, waiting
 from watchfloor.journal import operations as journal
@@ -256,7 +257,7 @@ def keep_timetable(now: datetime) -> None:
 
 
 def _run_import(job: JobRecord, beat: Beat, now: Callable[[], datetime]) -> Mapping[str, Any]:
-    return dict(exchange.run_import(int(job.arguments["import"]), beat=beat, now=now()) or {})
+    return dict(exchange.run_import(int(job.arguments["import"]), beat=beat, freeze=freeze_read, now=now()) or {})
 
 
 def _read_feed(job: JobRecord, beat: Beat, now: Callable[[], datetime]) -> Mapping[str, Any]:

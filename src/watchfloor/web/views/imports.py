@@ -20,6 +20,8 @@ from watchfloor.portfolio import queries as portfolio
 from watchfloor.web import importing
 from watchfloor.web.page import page, shell, viewer_of
 
+_BASELINE_FIELDS = ("as_baseline", "source_project", "source_baseline", "reason", "authority", "reference")
+
 
 @require_http_methods(["GET", "POST"])
 def imports(request: HttpRequest) -> HttpResponse:
@@ -42,7 +44,9 @@ def imports(request: HttpRequest) -> HttpResponse:
             row for row in portfolio.programmes(viewer) if viewer.may_in_programme("project.manage", row.id)
         ],
         "projects": [row for row in portfolio.projects(viewer) if viewer.may("plan.edit", row.id)],
-        "chosen_project": request.GET.get("project", ""),
+        "chosen_project": request.POST.get("project", "") or request.GET.get("project", ""),
+        "is_baseline": bool(request.GET.get("as_baseline") or any(request.POST.get(name) for name in _BASELINE_FIELDS)),
+        "said": request.POST,
         "problem": problem,
         "now": clock.now(),
     }
@@ -58,6 +62,9 @@ def _start(request: HttpRequest) -> HttpResponse:
         )
     if not files:
         raise Invalid(_("No file arrived."), remedy=_("Choose a file, or drop one here."))
+    order = _baseline_order(request)
+    if order is not None and len(files) > 1:
+        raise Invalid(_("A baseline comes from one file."), remedy=_("Choose only one."))
     started = [
         operations.start_import(
             viewer_of(request),
@@ -66,6 +73,7 @@ def _start(request: HttpRequest) -> HttpResponse:
             programme_code=request.POST.get("programme") or None,
             project_code=request.POST.get("project") or None,
             dry_run=request.POST.get("dry_run") == "on",
+            as_baseline=order,
             now=clock.now(),
         )
         for file in files[:20]
@@ -74,6 +82,23 @@ def _start(request: HttpRequest) -> HttpResponse:
         return redirect("import", import_id=started[0])
     messages.success(request, _("%(n)s files are being read.") % {"n": len(started)})
     return redirect("imports")
+
+
+def _baseline_order(request: HttpRequest) -> operations.BaselineOrder | None:
+    """What the file shall become when it is given for a baseline; None when it is a plan."""
+    said = {name: request.POST.get(name, "").strip()[:300] for name in _BASELINE_FIELDS}
+    if not said["as_baseline"]:
+        if any(said.values()):
+            raise Invalid(_("Give the baseline a name."), place="as_baseline")
+        return None
+    return operations.BaselineOrder(
+        name=said["as_baseline"],
+        inside=said["source_project"],
+        stored=said["source_baseline"],
+        reason=said["reason"],
+        authority=said["authority"],
+        reference=said["reference"],
+    )
 
 
 @require_GET
