@@ -169,6 +169,8 @@ API_ROWS = (
     api("GET", "/projects/{code}/periods/{cut_off}/chases", VIEW),
     api("POST", "/projects/{code}/periods/{cut_off}/chases", ACCEPT, ok=(201,)),
     api("GET", "/submissions", SIGNED_IN),
+    api("GET", "/clocks", SIGNED_IN),
+    api("GET", "/projects/{code}/clocks", VIEW),
     api("GET", "/projects/{code}/dimensions", VIEW),
     api("GET", "/projects/{code}/activity-table", VIEW),
     api("GET", "/projects/{code}/activity-table.csv", VIEW),

@@ -12,7 +12,9 @@ from watchfloor.api.auth import AsOf, looking, viewer
 from watchfloor.api.paging import Limit, Offset, Page, page
 from watchfloor.api.problems import responses
 from watchfloor.detection import submissions as checking
+from watchfloor.detection.clocks import Clocks, clocks
 from watchfloor.kit import clock
+from watchfloor.kit.errors import NotFound
 from watchfloor.kit.viewer import Viewer
 from watchfloor.notify import chasing
 from watchfloor.notify.board import BoardRow, board
@@ -203,6 +205,23 @@ def list_submissions(
     """
     found = board(viewer(request), week=week, now=clock.now()).rows
     return page([each for each in found if standing in (None, each.standing)], limit=limit, offset=offset)
+
+
+@router.get("/clocks", response=responses(Page[Clocks]))
+def list_clocks(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) -> Any:
+    """Feed, status and content clock of every watched project: which of the three has stopped."""
+    who = viewer(request)
+    return page(clocks(who, portfolio.projects(who), clock.now()), limit=limit, offset=offset)
+
+
+@router.get("/projects/{code}/clocks", response=responses(Clocks))
+def read_clocks(request: HttpRequest, code: str) -> Any:
+    """The three clocks of one project."""
+    who = viewer(request)
+    found = clocks(who, (portfolio.project(who, code),), clock.now())
+    if not found:
+        raise NotFound("This project is not watched, so no clock runs for it.")
+    return found[0]
 
 
 def _check(who: Viewer, check: CheckRecord) -> dict[str, object]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from watchfloor.journal.versions import rewound
@@ -40,6 +40,7 @@ class DueCutOff:
     """A cut-off that is due; ``is_said`` when the manager submitted something for it."""
 
     on: date
+    due_at: datetime
     is_said: bool
 
 
@@ -190,12 +191,17 @@ def missed_among(periods: Iterable[PeriodRecord], project: ProjectRecord, today:
     return tuple(missed)
 
 
-def contents(project_ids: Collection[int]) -> dict[int, ContentRecord]:
-    """The newest revision of each project in which work moved, in two queries."""
-    newest = (
-        Revision.objects.filter(project_id__in=project_ids, moves_work=True).values("project_id").annotate(at=Max("pk"))
-    )
-    ids = [row["at"] for row in newest]
+def data_dates(project_ids: Collection[int], *, at: datetime | None = None) -> dict[int, datetime | None]:
+    """The data date of each project's newest revision (up to a moment), in two queries."""
+    newest = _recorded(project_ids, at).values("project_id").annotate(newest=Max("pk"))
+    ids = [row["newest"] for row in newest]
+    return dict(Revision.objects.filter(pk__in=ids).values_list("project_id", "data_date"))
+
+
+def contents(project_ids: Collection[int], *, at: datetime | None = None) -> dict[int, ContentRecord]:
+    """The newest revision of each project in which work moved (up to a moment), in two queries."""
+    newest = _recorded(project_ids, at).filter(moves_work=True).values("project_id").annotate(newest=Max("pk"))
+    ids = [row["newest"] for row in newest]
     columns = ("project_id", "number", "recorded_at", "data_date", "origin")
     return {
         project_id: ContentRecord(project_id, number, recorded_at, data_date, origin in ("edit", "undo"))
@@ -211,10 +217,15 @@ def due_cut_offs(project_ids: Collection[int], now: datetime) -> dict[int, tuple
         project_id__in=project_ids, due_at__lte=now, cut_off__gte=now.date() - _LOOKED_BACK
     )
     found: dict[int, list[DueCutOff]] = defaultdict(list)
-    columns = ("project_id", "cut_off", "submission__submitted_at")
-    for project_id, cut_off, submitted_at in rows.order_by("-cut_off").values_list(*columns):
-        found[project_id].append(DueCutOff(cut_off, submitted_at is not None))
+    columns = ("project_id", "cut_off", "due_at", "submission__submitted_at")
+    for project_id, cut_off, due_at, submitted_at in rows.order_by("-cut_off").values_list(*columns):
+        found[project_id].append(DueCutOff(cut_off, due_at, submitted_at is not None and submitted_at <= now))
     return {project_id: tuple(rows) for project_id, rows in found.items()}
+
+
+def _recorded(project_ids: Collection[int], at: datetime | None) -> QuerySet[Revision]:
+    rows = Revision.objects.filter(project_id__in=project_ids)
+    return rows if at is None else rows.filter(recorded_at__lte=at)
 
 
 def _rows(project_id: int, limit: int, *, at: datetime | None = None) -> list[StatusPeriod]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from watchfloor.alerts import queries as alerts
 from watchfloor.alerts.queries import AlertRecord
 from watchfloor.detection import queries as detection
+from watchfloor.detection.clocks import FRESH, NONE, clocks
 from watchfloor.detection.messages import render
 from watchfloor.detection.queries import StatusRecord
 from watchfloor.drawing import figures
@@ -385,12 +386,15 @@ def _since(rows: Iterable[Happening], since: datetime) -> tuple[Happening, ...]:
 
 
 def freshness(viewer: Viewer, key: str | None = None) -> Mapping[str, Any]:
-    """How many watched projects have reported as promised, and whether the feeds brought what they should."""
+    """The three clocks of all that is watched: who reported as promised, whose work moved, what the feeds brought."""
     counts = detection.ledger(viewer)
+    found = clocks(viewer, portfolio.projects(viewer), clock.now())
     return {
         "reporting": counts.total - counts.row("stale").count,
         "watched": counts.total,
         "feeds": feed_queries.counts(viewer, now=clock.now()),
+        "moving": sum(each.content.state in (FRESH, NONE) for each in found),
+        "clocked": len(found),
     }
 
 

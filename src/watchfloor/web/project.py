@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from watchfloor.accounts.queries import manager_of
 from watchfloor.alerts import queries as alerts
 from watchfloor.detection import queries as detection
+from watchfloor.detection.clocks import clocks
 from watchfloor.detection.messages import explain, render
 from watchfloor.detection.queries import FindingRecord
 from watchfloor.drawing import figures
@@ -101,6 +102,7 @@ def overview(viewer: Viewer, project: ProjectRecord) -> Mapping[str, Any]:
         "milestones": _milestones(viewer, project),
         "changes": happenings(viewer, facts, limit=_CHANGES_SHOWN),
         "needs": tuple(need(viewer, row, now) for row in open_alerts),
+        "clocks": next(iter(clocks(viewer, (project,), now)), None),
         "stages": portfolio.stage_history(viewer, project.id)[::-1][:_STAGES_SHOWN],
         "review_is_due": project.review_on is not None and project.review_on <= today,
         # Who answered for a project then is not recorded in a way that could be shown.
