@@ -291,6 +291,8 @@ API_ROWS = (
     api("GET", "/jobs/{job_id}", VIEW),
     api("POST", "/jobs/{job_id}/cancellation", EDIT, on="job"),
     api("GET", "/facts", "journal.view", on="somewhere"),
+    api("GET", "/journal/head", "journal.view", on="organisation"),
+    api("POST", "/journal/verification", "journal.view", on="organisation", body={}),
 )
 
 

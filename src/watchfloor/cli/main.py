@@ -22,6 +22,7 @@ _COMMANDS = {
     "feed": ("watchfloor.cli.feed:feed", "Watch files or folders that bring new plans by themselves."),
     "sample": ("watchfloor.cli.sample:sample", "Load, advance or remove the sample organisation."),
     "user": ("watchfloor.cli.user:user", "Accounts, roles and sign-in links."),
+    "journal": ("watchfloor.cli.journal:journal", "State the journal's head, and verify that nobody changed it."),
     "doctor": ("watchfloor.cli.doctor:doctor", "Say what is wrong with this installation, and what to do."),
 }
 _WITHOUT_DATABASE = frozenset({"check"})

@@ -12,6 +12,8 @@ from typing import Any
 from watchfloor.forecasts.records import ActivityTable
 
 _FORMAT = b"WF1"
+_DIFFERENCE = b"WFD"  # then the id of the forecast whose block it differs from, in eight bytes
+_SPARSE = 0.5  # share of changed values up to which they are listed one by one
 _EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001 - the plan's own wall clock has no zone
 _MAX_BYTES = 512 * 1024 * 1024
 
@@ -34,8 +36,62 @@ COLUMNS = frozenset((*MOMENTS, *_DRIVER_MOMENTS, *_FLAGS, *PLAIN))
 def pack(columns: Mapping[str, Sequence[Any]]) -> bytes:
     """The columns of an ``ActivityTable`` (moments as ticks, flags as 0 and 1) as bytes."""
     assert columns.keys() == COLUMNS, columns.keys() ^ COLUMNS
+    return _packed(columns)
+
+
+def _packed(columns: Mapping[str, Sequence[Any]]) -> bytes:
     # Level 1 is five times as fast as the default for a tenth more bytes.
     return _FORMAT + zlib.compress(json.dumps(columns, separators=(",", ":")).encode(), 1)
+
+
+def difference(block: bytes, whole: bytes, whole_id: int) -> bytes | None:
+    """The block as what differs from another forecast's whole one; None when that saves nothing."""
+    old, new = _columns(whole), _columns(block)
+    # A block of an older version may lack columns that the other one has.
+    changed: dict[str, Any] = dict.fromkeys(old.keys() - new.keys())
+    for name, values in new.items():
+        base = old.get(name)
+        if base == values:
+            continue
+        places = [at for at, value in enumerate(values) if base is None or at >= len(base) or base[at] != value]
+        if base is not None and len(base) == len(values) and len(places) <= _SPARSE * len(values):
+            changed[name] = {"at": places, "is": [values[at] for at in places]}
+        else:
+            changed[name] = values
+    packed = zlib.compress(json.dumps(changed, separators=(",", ":")).encode(), 9)
+    found = _DIFFERENCE + whole_id.to_bytes(8, "big") + packed
+    return found if len(found) < len(block) else None
+
+
+def differs_from(block: bytes) -> int | None:
+    """Id of the forecast whose whole block is needed to read this one; None for a whole block."""
+    return int.from_bytes(block[3:11], "big") if block.startswith(_DIFFERENCE) else None
+
+
+def whole_again(block: bytes, whole: bytes) -> bytes:
+    """The block that :func:`difference` was given."""
+    columns = _columns(whole)
+    changed = json.loads(_inflated(block[11:]))
+    for name, said in changed.items():
+        if said is None:
+            del columns[name]
+        elif isinstance(said, dict):
+            columns[name] = list(columns[name])
+            for at, value in zip(said["at"], said["is"], strict=True):
+                columns[name][at] = value
+        else:
+            columns[name] = said
+    return _packed(columns)
+
+
+def _columns(block: bytes) -> dict[str, list[Any]]:
+    assert block.startswith(_FORMAT), "a block of another version"
+    columns: dict[str, list[Any]] = json.loads(_inflated(block[len(_FORMAT) :]))
+    return columns
+
+
+def _inflated(packed: bytes) -> bytes:
+    return zlib.decompressobj().decompress(packed, _MAX_BYTES)
 
 
 @lru_cache(maxsize=64)
@@ -44,9 +100,7 @@ def unpack(block: bytes, forecast_id: int, revision_id: int) -> ActivityTable:
     if not block:
         empty: dict[str, Any] = dict.fromkeys(COLUMNS, ())
         return ActivityTable(forecast_id=forecast_id, revision_id=revision_id, **{**empty, "driver_offset": (0,)})
-    assert block.startswith(_FORMAT), "a block of another version"
-    engine = zlib.decompressobj()
-    columns = json.loads(engine.decompress(block[len(_FORMAT) :], _MAX_BYTES))
+    columns = _columns(block)
     values: dict[str, Any] = {name: tuple(columns[name]) for name in PLAIN}
     for name in _FLAGS:
         values[name] = tuple(value == 1 for value in columns[name])

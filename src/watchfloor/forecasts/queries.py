@@ -377,7 +377,18 @@ def _table(viewer: Viewer, rows: QuerySet[Forecast]) -> ActivityTable:
     if found is None:
         return block.unpack(b"", 0, 0)
     pk, revision_id, data, kind = found
-    return replace(_without_hidden(viewer, block.unpack(bytes(data), pk, revision_id)), baseline_kind=kind or "")
+    kind = str(BaselineKind.APPROVED) if viewer.as_of is not None and kind in _REPLACED else kind or ""
+    table = block.unpack(_whole(bytes(data)), pk, revision_id)
+    return replace(_without_hidden(viewer, table), baseline_kind=kind)
+
+
+def _whole(data: bytes) -> bytes:
+    """The block, also where it was stored as what differs from the last one of its week."""
+    other = block.differs_from(data)
+    if other is None:
+        return data
+    base = Forecast.objects.filter(pk=other).values_list("block", flat=True).get()
+    return block.whole_again(data, bytes(base))
 
 
 def _without_hidden(viewer: Viewer, table: ActivityTable) -> ActivityTable:

@@ -32,7 +32,7 @@ def standing(viewer: Viewer, project_id: int) -> Standing:
     row = Forecast.objects.filter(pk__in=newest_ids(viewer, (project_id,))).only("id", "cut", "issued_at").first()
     return Standing(
         as_of=viewer.as_of,
-        position=journal.head() if viewer.as_of is None else journal.position_at(viewer.as_of),
+        position=journal.newest(viewer),
         revision=plans.newest_revision(viewer, project_id),
         forecast_id=row.pk if row is not None else None,
         issued_at=row.issued_at if row is not None else None,

@@ -152,24 +152,19 @@ def newest(viewer: Viewer, *, permission: str = "project.view") -> int:
     How far the journal itself has come would tell whoever sees only some projects how much happens in the others.
     """
     visible = viewer.project_ids(permission)
+    known = Fact.objects.all() if viewer.as_of is None else Fact.objects.filter(recorded_at__lte=viewer.as_of)
     if visible is None:
-        return head()
+        return known.order_by("-id").values_list("id", flat=True).first() or 0
     about = Q(subject_kind="organisation") | Q(actor_id=viewer.user_id or -1)
     reached = [pk for pk, granted in viewer.programmes.items() if permission in granted]
     about |= Q(subject_kind="programme", subject_id__in=reached)
-    rows = Fact.objects.filter(Q(project_id__in=visible) | (Q(project_id=None) & about))
+    rows = known.filter(Q(project_id__in=visible) | (Q(project_id=None) & about))
     return rows.order_by("-id").values_list("id", flat=True).first() or 0
 
 
 def head() -> int:
     """Id of the newest fact; 0 when there is none."""
     return Fact.objects.order_by("-id").values_list("id", flat=True).first() or 0
-
-
-def position_at(moment: datetime) -> int:
-    """Id of the newest fact recorded at or before the moment; 0 when there was none."""
-    rows = Fact.objects.filter(recorded_at__lte=moment).order_by("-id")
-    return rows.values_list("id", flat=True).first() or 0
 
 
 def position(consumer: str) -> int:

@@ -17,6 +17,7 @@ from django.db import OperationalError, close_old_connections, connection, trans
 from watchfloor.accounts import operations as accounts
 from watchfloor.exchange import operations as exchange
 from watchfloor.forecasts.operations import freeze_read
+from watchfloor.forecasts.thinning import thin_blocks
 from watchfloor.jobs import operations as jobs
 from watchfloor.jobs.queries import JobRecord, is_running, waiting
 from watchfloor.journal import operations as journal
@@ -252,6 +253,7 @@ def keep_timetable(now: datetime) -> None:
     timetable.turn_days(now)
     timetable.call_reviews(now)
     timetable.clear_jobs(now)
+    thin_blocks(now)
     accounts.end_expired(now=now)
     exchange.enqueue_due_feeds(now=now)
 
