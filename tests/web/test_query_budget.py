@@ -30,6 +30,10 @@ BUDGET = {
     "/imports": 30,
     "/feeds": 30,
     "/log": 25,
+    "/?as_of=2026-03-12": 90,
+    "/portfolio?as_of=2026-03-12": 50,
+    "/projects/P0-00?as_of=2026-03-12": 70,
+    "/projects/P0-00/compare?from=r1": 60,
 }
 
 
@@ -46,9 +50,11 @@ def test_queries_per_page_do_not_grow_with_the_number_of_projects(
 ) -> None:
     projects_of(3)
     client = sign_in(role)
-    few = {address: counted(client, address) for address in BUDGET}
+    # The journal takes a permission that a viewer does not have.
+    addresses = [address for address in BUDGET if role != "viewer" or address != "/log"]
+    few = {address: counted(client, address) for address in addresses}
     projects_of(4)
-    many = {address: counted(client, address) for address in BUDGET}
+    many = {address: counted(client, address) for address in addresses}
     assert many == few
     over = {address: count for address, count in many.items() if count > BUDGET[address]}
     assert not over, over

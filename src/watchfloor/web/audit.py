@@ -123,7 +123,7 @@ def page(viewer: Viewer, choice: Choice) -> dict[str, Any]:
     )
     rows = () if every else happenings(viewer, found, limit=PAGE_ROWS)
     full = len(found) == PAGE_ROWS if every else len(rows) == PAGE_ROWS or len(found) == _READ_FOR_A_PAGE
-    shown_last = found[-1].id if every or len(rows) < PAGE_ROWS else rows[-1].id
+    shown_last = rows[-1].id if len(rows) == PAGE_ROWS else found[-1].id if found else None
     return {
         "choice": choice,
         "project": project,
@@ -131,7 +131,7 @@ def page(viewer: Viewer, choice: Choice) -> dict[str, Any]:
         "lines": _lines(viewer, found) if every else (),
         "kinds": journal.kinds_known(),
         "after": choice.after,
-        "older": shown_last if found and full else None,
+        "older": shown_last if full else None,
         **(chain() if viewer.may("journal.view") and viewer.as_of is None else {}),
     }
 
