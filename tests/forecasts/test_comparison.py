@@ -152,11 +152,20 @@ def test_who_may_not_see_a_project_compares_nothing_of_it_and_links_from_hidden_
     assert any(row.key == "A" and "relinked" in row.kinds for row in found.compared.rows)
 
 
+def test_who_may_not_see_cost_is_told_none_of_it(project_id: int) -> None:
+    viewer = Viewer(5, "x", projects={project_id: frozenset({"project.view"})})
+    found = comparison.compare(viewer, project_id, "r1", "now", now=LATER)
+    row = next(each for each in found.compared.rows if each.key == "A")
+    assert row.kinds == ("renamed",)
+    assert (row.budget_before_minor, found.before.budget_minor, found.after.eac_minor) == (None, None, None)
+    assert found.compared.counts["costed"] == 0
+
+
 def test_a_comparison_is_a_table_without_formulas(project_id: int, client: Any, django_user_model: Any) -> None:
     change = plans.ChangeActivity("A", {"name": '=HYPERLINK("http://x")'})
     plans.edit_plan(SYSTEM, project_id, [change], now=LATER)
     user = accounts.create_user(SYSTEM, username="u", now=NOW)
-    accounts.grant(SYSTEM, user_id=user.id, role="viewer", now=NOW)
+    accounts.grant(SYSTEM, user_id=user.id, role="auditor", now=NOW)
     client.force_login(django_user_model.objects.get(pk=user.id), backend="django.contrib.auth.backends.ModelBackend")
     answer = client.get("/projects/P/compare.csv?from=r1")
     lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()

@@ -15,9 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from watchfloor.journal.verifying import first_broken_fact
 from watchfloor.kit.errors import Conflict, WatchfloorError
 from watchfloor.kit.viewer import SYSTEM
-from watchfloor.plans import operations, queries, store
-from watchfloor.plans.difference import digest
+from watchfloor.plans import codec, operations, queries, store
+from watchfloor.plans.difference import apply, digest, unpack
 from watchfloor.plans.document import Activity, Dependency, DependencyKind, Plan, WbsNode
+from watchfloor.plans.models import Revision
 from watchfloor.portfolio import operations as portfolio
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -94,6 +95,15 @@ class PlanStory(RuleBasedStateMachine):
         assert digest(self.seen[-1]) == digest(before)
         assert self.seen[-1].activities == before.activities
 
+    @precondition(lambda self: len(self.seen) > 1)
+    @rule()
+    def undo_and_do_again(self) -> None:
+        before = self.seen[-1]
+        self.undo_the_last()
+        self.note(operations.undo(SYSTEM, self.project_id, len(self.seen), now=NOW))
+        assert digest(self.seen[-1]) == digest(before)
+        assert self.seen[-1].activities == before.activities
+
     @precondition(lambda self: len(self.seen) > 2)
     @rule(data=st.data())
     def undo_an_older_one(self, data: st.DataObject) -> None:
@@ -123,6 +133,16 @@ class PlanStory(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         assert first_broken_fact() is None
+        if self.seen:
+            self.the_head_is_the_first_revision_with_every_change_since()
+
+    def the_head_is_the_first_revision_with_every_change_since(self) -> None:
+        first, *others = Revision.objects.filter(project_id=self.project_id).order_by("number")
+        plan = codec.from_bytes(bytes(first.checkpoint.block))
+        for row in others:
+            plan = apply(plan, unpack(row.changes))
+            assert digest(plan) == row.digest
+        assert digest(plan) == digest(queries.plan(SYSTEM, self.project_id))
 
 
 PlanStory.TestCase.settings = settings(
@@ -141,6 +161,24 @@ def test_an_import_that_repeats_is_cheap_and_makes_nothing(db: None, django_asse
     operations.record_plan(SYSTEM, project.id, plan, origin="import", now=NOW)
     with django_assert_max_num_queries(5):
         assert operations.record_plan(SYSTEM, project.id, dataclasses.replace(plan), origin="import", now=NOW) is None
+
+
+def test_what_is_in_the_way_of_an_undo_is_named_with_what_to_do(db: None) -> None:
+    portfolio.create_programme(SYSTEM, code="P", name="P", now=NOW)
+    project = portfolio.create_project(SYSTEM, programme_code="P", code="P-1", name="P", now=NOW)
+    operations.record_plan(
+        SYSTEM, project.id, Plan("P", "P", activities=(Activity("A", "A"),)), origin="import", now=NOW
+    )
+    for name in ("B", "C"):
+        operations.edit_plan(SYSTEM, project.id, [operations.ChangeActivity("A", {"name": name})], now=NOW)
+    with pytest.raises(Conflict) as refused:
+        operations.undo(SYSTEM, project.id, 2, now=NOW)
+    assert "A was changed later: name" in str(refused.value)
+    assert "Revision 3" in str(refused.value)
+    assert "Take back revision 3 first" in refused.value.remedy
+    operations.undo(SYSTEM, project.id, 3, now=NOW)
+    operations.undo(SYSTEM, project.id, 2, now=NOW)
+    assert queries.plan(SYSTEM, project.id).activities[0].name == "A"
 
 
 pytestmark = pytest.mark.django_db

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -23,6 +24,7 @@ from watchfloor.plans.records import BaselineRecord, BaselineSummary, RevisionRe
 from watchfloor.plans.touches import MAX_REVISIONS, revisions_between
 
 NOW = "now"
+_COSTS = ("budget_minor", "actual_cost_minor", "remaining_cost_minor")
 _REVISION = re.compile(r"r([0-9]{1,9})")
 _BASELINE = re.compile(r"b([0-9]{1,15})")
 
@@ -80,6 +82,8 @@ def compare(viewer: Viewer, project_id: int, before: str, after: str, *, now: da
     first, last = (numbers[0], numbers[1]) if len(numbers) == 2 else (0, 0)
     between, touched = revisions_between(project_id, first, last)
     old, new = _made_alike(one, other)
+    if not viewer.may("cost.view", project_id):
+        old, new, one, other = _costless(old), _costless(new), _without_sums(one), _without_sums(other)
     compared = compare_plans(old, new, dates_before=one.dates, dates_after=other.dates, touched=touched)
     return Comparison(one.side, other.side, compared, between, max(0, last - first - MAX_REVISIONS))
 
@@ -204,6 +208,23 @@ def _cut(plan: Plan, known: Mapping[str, Activity]) -> Plan:
             for each in plan.activities
         ),
     )
+
+
+def _costless(plan: Plan) -> Plan:
+    """The plan for whoever may not see cost: as if it carried none."""
+    nothing: Any = dict.fromkeys(_COSTS)
+    rows = tuple(replace(each, **nothing) for each in plan.activities)
+    assigned = tuple(replace(each, **nothing) for each in plan.assignments)
+    return replace(plan, activities=rows, assignments=assigned, resources=())
+
+
+def _without_sums(state: _State) -> _State:
+    return replace(state, side=replace(state.side, budget_minor=None, eac_minor=None, baseline=_unpriced(state)))
+
+
+def _unpriced(state: _State) -> BaselineSummary | None:
+    found = state.side.baseline
+    return replace(found, budget_minor=None) if found is not None else None
 
 
 def _forecast_of(viewer: Viewer, revision: RevisionRecord) -> int | None:

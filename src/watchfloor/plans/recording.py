@@ -24,6 +24,7 @@ from watchfloor.plans.overlay import apply_overlay, overlaid
 from watchfloor.plans.records import RevisionRecord, revision_record
 from watchfloor.plans.standard_calendar import standard_calendar
 from watchfloor.plans.store import PlanState
+from watchfloor.plans.touches import last_touching
 from watchfloor.portfolio import queries as portfolio
 from watchfloor.portfolio.models import Project
 from watchfloor.portfolio.operations import lock_project
@@ -153,7 +154,10 @@ def undo(
     if revision.parent_id is None:
         raise Conflict(_("The first revision is the plan itself; remove the project instead."))
     before = store.head_state(head)
-    plan = apply(before.plan, inverse(unpack(revision.changes)))
+    try:
+        plan = apply(before.plan, inverse(unpack(revision.changes)))
+    except Conflict as conflict:
+        raise _in_the_way(viewer, project_id, number, conflict) from conflict
     checks.check_structure(plan)
     change_set = difference(before.plan, plan)
     if not change_set:
@@ -168,6 +172,22 @@ def undo(
         reason=_("Undo of revision %(number)d") % {"number": number},
         undoes=revision,
         now=now,
+    )
+
+
+def _in_the_way(viewer: Viewer, project_id: int, number: int, conflict: Conflict) -> Conflict:
+    """The conflict with the revision that came in between, and what can be done; hidden projects stay hidden."""
+    key = conflict.place
+    code = key.partition("/")[0] if ">" in key else ""
+    if hidden_codes(viewer, {code}):
+        conflict = Conflict(_("A link from another project was changed later."))
+    later = last_touching(project_id, number, key)
+    if later is None:
+        return conflict
+    return Conflict(
+        f"{conflict} " + _("Revision %(number)d came in between.") % {"number": later},
+        remedy=_("Take back revision %(number)d first, or change the rows by hand.") % {"number": later},
+        place=conflict.place,
     )
 
 

@@ -28,6 +28,15 @@ def revisions_between(
     return tuple(revision_record(row) for row in rows), touched
 
 
+def last_touching(project_id: int, after: int, key: str) -> int | None:
+    """The newest revision after a number that changed the row with this key; None if none did."""
+    rows = Revision.objects.filter(project_id=project_id, number__gt=after).order_by("-number")
+    for number, changes in rows.values_list("number", "changes")[:MAX_REVISIONS]:
+        if any(change.key == key for change in unpack(changes).changes):
+            return int(number)
+    return None
+
+
 def _activities(changes: Iterable[Change]) -> set[str]:
     found = set()
     for change in changes:
