@@ -127,8 +127,8 @@ def build() -> World:
         plans.record_plan(SYSTEM, project.id, _plan(project.code, 25), origin="import", now=NOW)
         owner = plans.ChangeActivity("A", {"responsible": "Crew"})
         plans.edit_plan(SYSTEM, project.id, [owner], now=NOW)
-        plans.set_control_account(SYSTEM, project.id, "ALL", now=NOW)
-        things[thing] = {"code": project.code, "programme": code, "project_id": project.id, "account": "ALL"}
+        plans.set_control_account(SYSTEM, project.id, "CA", now=NOW)
+        things[thing] = {"code": project.code, "programme": code, "project_id": project.id, "account": "CA"}
     run_until_idle(lambda: NOW)
     # Three weeks of silence: periods open, cut-offs are missed, a finding and an alert follow.
     run_until_idle(lambda: LATER)
@@ -178,7 +178,6 @@ def _fill(values: dict[str, Any]) -> None:
         needed=NOW.date(),
         created_at=NOW,
     )
-    plans.set_control_account(SYSTEM, project_id, "CA", now=NOW)
     for minor in (1_000, 2_000):
         line = CostLine("CA", "actual", OPEN_ON, minor, "EUR")
         plans.post_costs(SYSTEM, project_id, [line], reason="Late invoice", now=LATER)
