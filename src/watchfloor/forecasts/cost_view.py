@@ -19,6 +19,7 @@ from watchfloor.money.variance import CostVariance, cost_variance, exact_value, 
 from watchfloor.plans import queries as plans
 from watchfloor.plans.cost_queries import costs_by_account, see_costs, spent_sums
 from watchfloor.plans.cost_records import AccountCosts, ReserveRecord, SpentSum
+from watchfloor.plans.records import BaselineRecord
 from watchfloor.portfolio.queries import organisation, project_by_id
 from watchfloor_engine.earned import earned_value
 
@@ -100,7 +101,9 @@ def cost_overview(viewer: Viewer, project_id: int) -> CostOverview:
     planned = _by_account(members, _table(viewer, forecast, "planned_minor"))
     then = earned if compared.is_now else _by_account(members, compared.earned(viewer))
     has_ledger = bool(state.days)
-    latest = costs_by_account(project_id)
+    baseline = plans.current_baseline(project_id)
+    frozen_at = baseline.summary.approved_at if baseline is not None else None
+    latest = costs_by_account(project_id, changes_since=frozen_at)
     if has_ledger:
         at_common = costs_by_account(project_id, on=compared.on) if compared.on is not None else {}
     else:
@@ -108,13 +111,13 @@ def cost_overview(viewer: Viewer, project_id: int) -> CostOverview:
         said = _by_account(members, _table(viewer, forecast, "actual_minor"))
         latest = {code: _with_plan(latest.get(code), code, said.get(code, 0)) for code in {*latest, *said}}
         at_common = latest
-    budgets = _budgets(viewer, project_id, members, state.budgets)
+    budgets = _budgets(viewer, project_id, members, state.budgets, baseline)
     variances = _Variances(
         project_id,
         project.currency,
         top.currency if top is not None and has_ledger else "",
         compared.on,
-        _locked(project_id),
+        _locked(baseline),
     )
     found = {each.code: each for each in plans.control_accounts(viewer, project_id)}
     lines = []
@@ -216,11 +219,16 @@ def _by_account(members: Mapping[str, str], amounts: Mapping[str, int | None]) -
     return sums
 
 
-def _budgets(viewer: Viewer, project_id: int, members: Mapping[str, str], ledger: Mapping[str, int]) -> dict[str, int]:
+def _budgets(
+    viewer: Viewer,
+    project_id: int,
+    members: Mapping[str, str],
+    ledger: Mapping[str, int],
+    baseline: BaselineRecord | None,
+) -> dict[str, int]:
     """By the ledger where it holds budgets, else by the baseline; the two are never added."""
     if ledger:
         return dict(ledger)
-    baseline = plans.current_baseline(project_id)
     if baseline is None:
         return {}
     costs = {key: row.cost_minor or 0 for key, row in baseline.rows.items()}
@@ -245,8 +253,7 @@ def _with_plan(costs: AccountCosts | None, code: str, spent: int) -> AccountCost
     return replace(costs or _nothing(code), booked_minor=spent)
 
 
-def _locked(project_id: int) -> dict[str, Decimal]:
-    baseline = plans.current_baseline(project_id)
+def _locked(baseline: BaselineRecord | None) -> dict[str, Decimal]:
     return {} if baseline is None else {name: Decimal(rate) for name, rate in baseline.summary.rates.items()}
 
 

@@ -116,11 +116,15 @@ def account_costs(viewer: Viewer, project_id: int, *, on: date | None = None) ->
     return costs_by_account(project_id, on=on)
 
 
-def costs_by_account(project_id: int, *, on: date | None = None) -> dict[str, AccountCosts]:
-    """The same for rooms that compute."""
+def costs_by_account(
+    project_id: int, *, on: date | None = None, changes_since: datetime | None = None
+) -> dict[str, AccountCosts]:
+    """The same for rooms that compute; with ``changes_since`` only later changes of the budget count."""
     rows = CostEntry.objects.filter(project_id=project_id)
     if on is not None:
         rows = rows.filter(Q(period__lte=on) | Q(kind=CostKind.BUDGET))
+    if changes_since is not None:
+        rows = rows.exclude(kind=CostKind.BUDGET, batch__origin="change", batch__recorded_at__lte=changes_since)
     newest = _newest(rows)
     sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     grouped = rows.values("account__code", "kind", "period", "batch__origin").order_by()

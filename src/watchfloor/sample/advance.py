@@ -21,7 +21,7 @@ from watchfloor.plans import operations as plans
 from watchfloor.plans import queries as plan_queries
 from watchfloor.plans.document import Activity, Plan
 from watchfloor.portfolio import queries as portfolio
-from watchfloor.sample import removal
+from watchfloor.sample import costs, removal
 from watchfloor.sample.generator import SampleOrganisation, SampleProject, generate
 from watchfloor.sample.truth import Tell, forecast_at, state_at
 from watchfloor.sample.workdays import to_day
@@ -107,6 +107,7 @@ class Advancer:
             reason="Daily progress",
             now=now,
         )
+        costs.book(SYSTEM, project_id, project.model, today, now=now)
 
 
 def _strike(organisation: SampleOrganisation, day: date) -> str:

@@ -30,7 +30,7 @@ from watchfloor.plans.edits import AddDependency, ChangeActivity, Edit
 from watchfloor.plans.operations import Proposal
 from watchfloor.portfolio import operations as portfolio
 from watchfloor.portfolio import queries as portfolio_queries
-from watchfloor.sample import deciding, removal
+from watchfloor.sample import costs, deciding, removal
 from watchfloor.sample.generator import SIZES, SampleOrganisation, SampleProject, generate
 from watchfloor.sample.places import PLACES, REPORTING_CURRENCY
 from watchfloor.sample.story import WEEKS
@@ -299,6 +299,7 @@ class _Loader:
         # The link may come from a project that its manager does not see: the programme office makes it.
         plans.edit_plan(SYSTEM, project_id, added, reason="Promises, and what other projects hand over", now=now)
         self._baseline(project, Proposal("Contract programme", reason="As signed"), now)
+        costs.set_accounts(project_id, now=now)
 
     def _week(self, week: int) -> None:
         organisation = self._organisation
@@ -346,6 +347,7 @@ class _Loader:
             reason="Status update",
             now=update.sent_at,
         )
+        costs.book(author, project_id, project.model, update.cut_off, now=update.sent_at)
         plans.submit(
             author,
             project_id,

@@ -176,14 +176,17 @@ def baseline_float(model: Model, node: int) -> int:
     return 200 - model.main.between(model.baseline.finish, tried.finish)
 
 
-def actual_cost_minor(model: Model, state: State, node: int, *, noise: float) -> int:
-    """What has been booked on a node: its budget, by work done, at the cost of the time it was done in."""
+def actual_cost_minor(model: Model, state: State, node: int, *, noise: float, even_open: bool = False) -> int:
+    """What has been booked on a node: its budget, by work done, at the cost of the time it was done in.
+
+    ``even_open`` counts what was used, whether the books of its month are closed or not.
+    """
     if not state.worked[node]:
         return 0
     story, own = model.story, model.calendars[model.network.nodes[node].calendar].days
     begun = model.truth.start[node]
     spent = state.worked[node]
-    if story.books_at_month_end:
+    if story.books_at_month_end and not even_open:
         booked = _month_begin(state.boundary)
         spent = min(spent, max(0, own.between(begun, booked))) if booked > begun else 0
     if not spent:
