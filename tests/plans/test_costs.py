@@ -189,6 +189,7 @@ def test_a_drawdown_moves_only_when_somebody_else_approves_and_raises_one_budget
     operations.decide_reserve_change(controller, project, asked.id, approve=True, now=NOW)
     contingency, management, undistributed = queries.reserves(SYSTEM, project)
     assert (contingency.balance_minor, contingency.drawn_minor) == (30_000, 20_000)
+    assert queries.contingency_left(project, 50_000) == 30_000
     assert (management.balance_minor, undistributed.balance_minor) == (0, 0)
     assert queries.account_costs(SYSTEM, project)["CA-PILES"].changes_minor == 20_000
     with pytest.raises(Conflict):

@@ -20,6 +20,7 @@ from watchfloor.forecasts.models import Forecast, MilestoneForecast
 from watchfloor.forecasts.records import ActivityTable, ForecastRecord
 from watchfloor.kit.viewer import SYSTEM
 from watchfloor.plans import period_queries
+from watchfloor.plans import queries as plans
 from watchfloor.plans.period_records import PeriodRecord
 from watchfloor.portfolio.queries import ProjectRecord
 
@@ -44,7 +45,7 @@ def look(project: ProjectRecord, now: datetime) -> ProjectView:
         today=today,
         data_date=data_date.date() if data_date is not None else None,
         committed_finish=project.committed_finish,
-        contingency_minor=project.contingency_minor,
+        contingency_minor=plans.contingency_left(project.id, project.contingency_minor),
         forecast=_forecast(project, forecast) if forecast is not None else None,
         activities=_activities(project, forecast) if forecast is not None and not forecast.problem else (),
         missed=_missed(project, periods, today, data_date),

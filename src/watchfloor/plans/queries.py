@@ -51,6 +51,7 @@ ledger = cost_queries.ledger
 ledger_state = cost_queries.ledger_state
 frozen_until = cost_queries.frozen_until
 reserves = reserving.reserves
+contingency_left = reserving.contingency_left
 control_rule = control_queries.control_rule
 
 MAX_LIMIT = 1_000

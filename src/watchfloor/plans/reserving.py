@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from watchfloor.journal.operations import append
@@ -32,6 +33,15 @@ def reserves(viewer: Viewer, project_id: int) -> tuple[ReserveRecord, ...]:
     return tuple(
         _reserve(str(kind), changes, opening if kind is ReserveKind.CONTINGENCY else 0) for kind in ReserveKind
     )
+
+
+def contingency_left(project_id: int, opening_minor: int | None) -> int | None:
+    """What approved changes left of the contingency, for rooms that compute; None where the project has none."""
+    decided = ReserveChange.objects.filter(
+        project_id=project_id, kind=ReserveKind.CONTINGENCY, state=ReserveState.APPROVED
+    )
+    moved = decided.aggregate(value=Sum("amount_minor"))["value"]
+    return opening_minor if moved is None else (opening_minor or 0) + int(moved)
 
 
 @transaction.atomic

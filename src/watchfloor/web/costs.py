@@ -22,7 +22,7 @@ from watchfloor.web.explained import method_words, reason_words
 
 _BATCHES_SHOWN = 12
 _ERRORS_SHOWN = 100
-_NEEDED = ("account", "period", "amount", "kind", "currency")
+_NEEDED = ("account", "period", "amount", "kind", "currency", "reference", "note")
 
 
 def overview(viewer: Viewer, project: ProjectRecord) -> Mapping[str, Any]:
@@ -88,6 +88,7 @@ def report(
         "mapping": mapping,
         "options": options,
         "fields": [(each, mapping.columns.get(each, ""), each in _NEEDED) for each in FIELDS],
+        "more_is_open": any(each in mapping.columns for each in KINDS),
         "headings": [(each.lower(), each) for each in found.headings if each],
         "checked": checked,
         "errors": checked.errors[:_ERRORS_SHOWN] if checked is not None else (),

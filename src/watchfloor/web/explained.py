@@ -175,8 +175,7 @@ _EXPLAINED: Mapping[str, Explained] = {
 
 _METHODS: Mapping[str, Text] = {
     "cpi": _lazy("by CPI"),
-    "remaining": _lazy("rest as planned"),
-    "as_planned": _lazy("rest as planned"),
+    "remaining_as_planned": _lazy("rest as planned"),
     "cpi_spi": _lazy("by CPI and SPI"),
     "actual": _lazy("actual cost"),
     "bottom_up": _lazy("bottom-up"),

@@ -72,7 +72,7 @@ def test_a_german_report_with_a_title_credits_and_its_own_total() -> None:
 def test_the_words_of_the_headings_propose_a_mapping() -> None:
     found = proposed(SAP)
     assert found.columns == FORMAT.columns
-    assert (found.decimal, found.header_line) == (",", 2)
+    assert (found.decimal, found.dates, found.header_line) == (",", "dmy", 2)
     assert headings(SAP).names[0] == "PSP-Element"
 
 

@@ -183,7 +183,7 @@ def rates(request: HttpRequest) -> HttpResponse:
     context = {
         **shell(request),
         "pairs": money_queries.rate_pairs(viewer),
-        "rates": money_queries.rates(viewer, base=base, quote=request.GET.get("quote", "")[:3], limit=60),
+        "rates": money_queries.rates(viewer, base=base, quote=request.GET.get("quote", "")[:3], limit=25),
         "chosen": base,
         "may_edit": viewer.may("cost.edit"),
         "home": home,

@@ -38,7 +38,7 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
         "period", "date", "posting date", "month", "period end", "buchungsdatum", "datum", "monat", "periode", "mois",
     ),
     "amount": ("amount", "value", "cost", "betrag", "wert", "montant", "importe", "amount in currency"),
-    "currency": ("currency", "curr", "crcy", "währung", "devise", "moneda"),
+    "currency": ("currency", "curr", "crcy", "währung", "waehrung", "devise", "moneda"),
     "sign": ("d/c", "debit/credit", "s/h", "soll/haben", "dc"),
     "quantity": ("quantity", "qty", "hours", "menge", "stunden", "quantité"),
     "planned_price": ("planned price", "standard price", "standard rate", "planned rate", "planpreis"),
@@ -130,7 +130,12 @@ def proposed(table: RawTable) -> CostMapping:
         at = next((lower.index(word) for word in _ALIASES[name] if word in lower), None)
         if at is not None and lower[at] not in columns.values():
             columns[name] = lower[at]
-    return CostMapping(columns, decimal=_look_of_numbers(table, columns, lower), header_line=found.line)
+    return CostMapping(
+        columns,
+        decimal=_look_of_numbers(table, columns, lower),
+        dates=_look_of_dates(table, columns, lower),
+        header_line=found.line,
+    )
 
 
 def check_mapping(mapping: CostMapping, names: tuple[str, ...]) -> None:
@@ -395,3 +400,16 @@ def _look_of_numbers(table: RawTable, columns: Mapping[str, str], lower: list[st
             if re.fullmatch(r"\(?-?[\d,\s]*\.\d{1,2}\)?-?", text):
                 return "."
     return "."
+
+
+def _look_of_dates(table: RawTable, columns: Mapping[str, str], lower: list[str]) -> str:
+    """The order of day, month and year that a date shows which fits only one; year first when none tells."""
+    at = lower.index(columns["period"]) if "period" in columns else None
+    for _line, cells in table.rows[:200]:
+        text = cells[at] if at is not None and at < len(cells) else ""
+        match = re.fullmatch(r"(\d{1,2})([./-])(\d{1,2})[./-]\d{2,4}", text)
+        if match is not None and (int(match[1]) > 12 or match[2] == "."):
+            return "dmy"
+        if match is not None and int(match[3]) > 12:
+            return "mdy"
+    return "ymd"
