@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ from watchfloor.forecasts.operations import freeze_baseline
 from watchfloor.kit.viewer import SYSTEM
 from watchfloor.pipeline.straight import run_until_idle
 from watchfloor.plans import operations as plans
+from watchfloor.plans import queries
 from watchfloor.plans.document import ActivityKind, CodeType, FieldType, WbsNode
 from watchfloor.portfolio import queries as portfolio
 
@@ -104,3 +106,30 @@ def test_control_accounts_follow_a_rule_and_filter_the_table(harbour: Any) -> No
     found = call("GET", asked(show="all", where="account=1/N", by="account")).json()
     assert [(each["key"], each["values"]["account"]) for each in found["items"]] == [("A", "1/N")]
     assert call("DELETE", "/projects/HB-01/control-accounts/2/S").status_code == 204
+
+
+def test_projects_are_grouped_by_what_their_plans_say_of_them_and_money_is_summed(harbour: Any) -> None:
+    """HB-01 has a budget of 1,050 and a code; MW-01, of which its plan says nothing, has none of its own here."""
+    project = portfolio.project(SYSTEM, "HB-01")
+    held = queries.plan(SYSTEM, project.id)
+    phases = CodeType("Phase", "Phase", "project", {"P2": "Building"})
+    coded = replace(held, codes={"Phase": "P2"}, code_types=(*held.code_types, phases))
+    plans.record_plan(SYSTEM, project.id, coded, origin="api", now=NOW)
+    run_until_idle(lambda: NOW)
+    call = harbour("administrator")
+    found = call("GET", "/portfolio-table?by=code:Phase&then=programme").json()
+    first, second = found["groups"]
+    assert (first["values"], first["project_codes"]) == (["P2"], ["HB-01"])
+    assert (second["values"], second["project_codes"]) == ([""], ["MW-01"])
+    assert [each["values"] for each in first["groups"]] == [["P2", "HB"]]
+    assert first["roll_up"]["totals"]["budget_minor"] == 1_050_00
+    assert sum(found["total"]["statuses"].values()) == found["total"]["count"] == 2
+    assert "code:Phase" in found["dimensions"]
+    only = call("GET", "/portfolio-table?where=code:Phase=P2").json()
+    assert only["project_codes"] == ["HB-01"]
+    sheet = call("GET", "/portfolio-table.csv?by=code:Phase").content.decode()
+    assert next(iter(csv.DictReader(io.StringIO(sheet))))["budget_eur"] == "1050.00"
+    manager = harbour("project_manager")("GET", "/portfolio-table?by=client").json()
+    assert manager["project_codes"] == ["HB-01"]  # MW-01 is not theirs to see
+    costless = harbour("member")("GET", "/portfolio-table?by=client").json()["groups"][0]["roll_up"]
+    assert (costless["count"], costless["totals"], costless["worst_share"]) == (1, None, None)

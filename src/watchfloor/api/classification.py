@@ -12,6 +12,14 @@ from ninja import Query, Router, Schema, Status
 from watchfloor.api.auth import viewer
 from watchfloor.api.paging import Limit, Offset, Page, page
 from watchfloor.api.problems import responses
+from watchfloor.detection.portfolio_export import exported as export_projects
+from watchfloor.detection.portfolio_groups import (
+    DividedPortfolio,
+    PortfolioChoice,
+    ProjectGroup,
+    divided_portfolio,
+    standings,
+)
 from watchfloor.drawing.sheets import csv_text
 from watchfloor.forecasts.activity_export import exported
 from watchfloor.forecasts.activity_table import (
@@ -23,8 +31,10 @@ from watchfloor.forecasts.activity_table import (
     chosen_activities,
 )
 from watchfloor.forecasts.grouping import Group, RollUp, late_days
+from watchfloor.forecasts.records import PortfolioTotals
 from watchfloor.kit import clock
 from watchfloor.kit.errors import Invalid
+from watchfloor.kit.viewer import Viewer
 from watchfloor.plans import operations, queries
 from watchfloor.plans.control_accounts import UnitKind, UnitSource
 from watchfloor.plans.control_queries import ControlAccountRecord
@@ -117,6 +127,41 @@ class ChoiceIn(Schema):
     colour: str = ""
 
 
+class ProjectsRollUpOut(Schema):
+    """Projects by status, worst first; ``worst_share`` of the budget stands at the worst. Sums in one currency."""
+
+    count: int
+    statuses: Mapping[str, int]
+    worst: str
+    worst_share: float | None
+    totals: PortfolioTotals | None
+
+
+class ProjectGroupOut(Schema):
+    values: list[str]
+    roll_up: ProjectsRollUpOut
+    project_codes: list[str]
+    groups: list[ProjectGroupOut] = []
+
+
+class PortfolioTableOut(Schema):
+    """``dimensions`` is what ``where``, ``by`` and ``then`` may name; ``groups`` only with ``by``."""
+
+    total: ProjectsRollUpOut
+    groups: list[ProjectGroupOut]
+    project_codes: list[str]
+    dimensions: list[str]
+
+
+class PortfolioChoiceIn(Schema):
+    """The parameters of the page ``/portfolio`` that filter and group, and what they mean there."""
+
+    stage: str = "watched"
+    where: list[str] = []
+    by: str = ""
+    then: str = ""
+
+
 class ControlAccountIn(Schema):
     name: str = ""
     wbs: str = ""
@@ -136,6 +181,30 @@ class ControlAccountsOut(Schema):
     rule: ControlRuleIn | None
     items: list[ControlAccountRecord]
     activities: Mapping[str, str]  # activity key → code of its account; those above which none lies are left out
+
+
+@router.get("/portfolio-table", response=responses(PortfolioTableOut))
+def read_portfolio_table(request: HttpRequest, choice: Annotated[PortfolioChoiceIn, Query()]) -> Any:
+    """Projects filtered and grouped by programme, client, legal entity, stage, country, or any project code or field.
+
+    Counts by status and the worst by budget, never an average of colours; money in the reporting currency.
+    """
+    divided = _divided(viewer(request), choice)
+    codes = {each.project.id: each.project.code for each in divided.standings}
+    return {
+        "total": divided.total,
+        "groups": [_project_group(each, codes) for each in divided.groups],
+        "project_codes": list(codes.values()),
+        "dimensions": [each.id for each in divided.dimensions],
+    }
+
+
+@router.get("/portfolio-table.csv", response=responses(str))
+def export_portfolio_table(request: HttpRequest, choice: Annotated[PortfolioChoiceIn, Query()]) -> Any:
+    """The same as CSV: the groups where ``by`` is given, else the projects; money in main units."""
+    who = viewer(request)
+    header, rows = export_projects(who, _divided(who, choice))
+    return HttpResponse(csv_text(header, rows), content_type="text/csv; charset=utf-8")
 
 
 @router.get("/projects/{code}/dimensions", response=responses(Page[DimensionOut]))
@@ -215,6 +284,25 @@ def remove_control_account(request: HttpRequest, code: str, account: str) -> Any
     who = viewer(request)
     operations.remove_control_account(who, portfolio.project(who, code).id, account, now=clock.now())
     return Status(204, None)
+
+
+def _divided(who: Viewer, given: PortfolioChoiceIn) -> DividedPortfolio:
+    found = portfolio.projects(who)
+    if given.stage == "watched":
+        found = tuple(each for each in found if each.is_watched)
+    elif given.stage != "all":
+        found = tuple(each for each in found if each.stage == given.stage)
+    choice = PortfolioChoice(tuple(given.where), given.by, given.then)
+    return divided_portfolio(who, standings(who, found), choice)
+
+
+def _project_group(group: ProjectGroup, codes: Mapping[int, str]) -> dict[str, Any]:
+    return {
+        "values": list(group.values),
+        "roll_up": group.roll_up,
+        "project_codes": [codes[pk] for pk in group.project_ids],
+        "groups": [_project_group(each, codes) for each in group.groups],
+    }
 
 
 def _choice(given: ChoiceIn) -> ActivityChoice:

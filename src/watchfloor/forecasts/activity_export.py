@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from watchfloor.drawing.sheets import Cell
 from watchfloor.forecasts.activity_table import ChosenActivities
 from watchfloor.forecasts.grouping import Group, RollUp, late_days
-from watchfloor.money.amount import minor_digits
+from watchfloor.money.amount import in_main_units
 from watchfloor.plans.dimensions import Dimension
 
 _ROW = (
@@ -65,7 +64,7 @@ def _activity_row(chosen: ChosenActivities, place: int, currency: str, beside: l
             table.earned_minor[place],
             table.actual_minor[place],
         )
-        row.extend(main_units(each, currency) for each in figures)
+        row.extend(in_main_units(each, currency) for each in figures)
     return row
 
 
@@ -97,11 +96,6 @@ def figures_of(roll_up: RollUp, currency: str) -> list[Cell]:
     money = roll_up.money
     if money is not None:
         amounts = (money.budget_minor, money.planned_minor, money.earned_minor, money.actual_minor)
-        found.extend(main_units(each, currency) for each in amounts)
+        found.extend(in_main_units(each, currency) for each in amounts)
         found.extend(None if each is None else round(each, 4) for each in (money.spi, money.cpi))
     return found
-
-
-def main_units(minor: int | None, currency: str) -> Decimal | None:
-    """An amount as a spreadsheet adds it up."""
-    return None if minor is None else Decimal(minor).scaleb(-minor_digits(currency))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -191,45 +191,73 @@ def portfolio_totals(viewer: Viewer, projects: Iterable[ProjectRecord]) -> Portf
 
     Each project's amounts are converted at the rates locked by its current baseline; a new market rate changes none.
     """
+    wanted = tuple(projects)
+    return reporting_amounts(viewer, wanted).totals([each.id for each in wanted])
+
+
+def reporting_amounts(viewer: Viewer, projects: Sequence[ProjectRecord]) -> ReportingAmounts:
+    """Amounts of projects in the reporting currency, to be summed over any of them. Three SQL queries at most."""
     top = organisation()
     currency = top.currency if top is not None else "EUR"
-    wanted = tuple(projects)
-    found = latest(viewer, [each.id for each in wanted])
+    found = latest(viewer, [each.id for each in projects])
     rates = dict(
         Forecast.objects.filter(pk__in=[each.id for each in found.values()]).values_list(
             "project_id", "baseline__rates"
         )
     )
-    sums = dict.fromkeys(("budget", "eac", "pv", "ev", "ac", "ev_compared", "ac_compared"), Decimal(0))
-    counted, left_out = [], {}
-    for project in wanted:
+    amounts: dict[int, Mapping[str, Decimal]] = {}
+    left_out: dict[int, str] = {}
+    for project in projects:
         record = found.get(project.id)
         if record is None:
             left_out[project.id] = "no_forecast"
             continue
         rate = _locked_rate(record.currency, currency, rates.get(project.id) or {})
-        amounts = _amounts(record)
-        if rate is None or amounts is None:
+        own = _amounts(record)
+        if rate is None or own is None:
             left_out[project.id] = "no_rate" if rate is None else _why_no_amounts(record)
             continue
-        counted.append(project.id)
-        for name, amount in amounts.items():
-            sums[name] += amount * rate
-    whole = {name: int(amount.to_integral_value()) for name, amount in sums.items()}
-    return PortfolioTotals(
-        currency=currency,
-        budget_minor=whole["budget"],
-        eac_minor=whole["eac"],
-        planned_minor=whole["pv"],
-        earned_minor=whole["ev"],
-        actual_minor=whole["ac"],
-        # Each project's EV and AC of one date; newer values stand in the sums beside it.
-        cpi=whole["ev_compared"] / whole["ac_compared"] if whole["ac_compared"] > 0 else None,
-        spi=whole["ev"] / whole["pv"] if whole["pv"] > 0 else None,
-        counted=tuple(counted),
-        left_out=left_out,
-        provisional=tuple(pk for pk in counted if found[pk].is_provisional),
-    )
+        amounts[project.id] = {name: amount * rate for name, amount in own.items()}
+    provisional = frozenset(pk for pk, record in found.items() if record.is_provisional)
+    return ReportingAmounts(currency, amounts, left_out, provisional)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportingAmounts:
+    """What each project counts for in the reporting currency, and why others do not count."""
+
+    currency: str
+    amounts: Mapping[int, Mapping[str, Decimal]]
+    left_out: Mapping[int, str]
+    provisional: frozenset[int]  # whose plan is held against a baseline that nobody approved
+
+    def budget(self, project_id: int) -> int | None:
+        """A project's budget in minor units, rounded; None when it does not count."""
+        own = self.amounts.get(project_id)
+        return int(own["budget"].to_integral_value()) if own is not None else None
+
+    def totals(self, project_ids: Iterable[int]) -> PortfolioTotals:
+        """The sums over some of the projects, rounded once at the end."""
+        ids = tuple(project_ids)
+        counted = tuple(pk for pk in ids if pk in self.amounts)
+        names = ("budget", "eac", "pv", "ev", "ac", "ev_compared", "ac_compared")
+        whole = {
+            name: int(sum((self.amounts[pk][name] for pk in counted), Decimal(0)).to_integral_value()) for name in names
+        }
+        return PortfolioTotals(
+            currency=self.currency,
+            budget_minor=whole["budget"],
+            eac_minor=whole["eac"],
+            planned_minor=whole["pv"],
+            earned_minor=whole["ev"],
+            actual_minor=whole["ac"],
+            # Each project's EV and AC of one date; newer values stand in the sums beside it.
+            cpi=whole["ev_compared"] / whole["ac_compared"] if whole["ac_compared"] > 0 else None,
+            spi=whole["ev"] / whole["pv"] if whole["pv"] > 0 else None,
+            counted=counted,
+            left_out={pk: self.left_out[pk] for pk in ids if pk in self.left_out},
+            provisional=tuple(pk for pk in counted if pk in self.provisional),
+        )
 
 
 def _amounts(record: ForecastRecord) -> dict[str, Decimal] | None:

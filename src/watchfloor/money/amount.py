@@ -82,3 +82,8 @@ def convert(minor: int, base: str, quote: str, rate: Decimal) -> int:
     shift = minor_digits(quote) - minor_digits(base)
     exact = _EXACT.multiply(Decimal(minor), rate).scaleb(shift, context=_EXACT)
     return int(exact.to_integral_value(rounding=ROUND_HALF_EVEN))
+
+
+def in_main_units(minor: int | None, currency: str) -> Decimal | None:
+    """An amount as a spreadsheet adds it up: 1234 cents are 12.34; None stays None."""
+    return None if minor is None else Decimal(minor).scaleb(-minor_digits(currency))

@@ -55,6 +55,7 @@ class GroupRow:
     level: int
     roll_up: RollUp
     rows: tuple[Row, ...] = ()
+    is_coloured: bool = False
     hue: int = 0
 
 
@@ -175,6 +176,7 @@ class _Shown:
             level=level,
             roll_up=group.roll_up,
             rows=tuple(self.rows[place] for place in group.rows if place in self.rows),
+            is_coloured=coloured,
             hue=self.hues.get(value, 0) if coloured else 0,
         )
 

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from watchfloor.accounts.queries import managers_of
 from watchfloor.detection import queries as detection
+from watchfloor.detection.portfolio_groups import (
+    DividedPortfolio,
+    PortfolioChoice,
+    ProjectGroup,
+    ProjectsRollUp,
+    Standing,
+    divided_portfolio,
+    standings,
+)
 from watchfloor.forecasts import queries as forecasts
 from watchfloor.forecasts.records import ForecastRecord
 from watchfloor.kit.viewer import Viewer
 from watchfloor.plans import period_queries as periods
+from watchfloor.plans.dimensions import Condition
 from watchfloor.plans.period_records import SubmissionRecord
 from watchfloor.portfolio import queries as portfolio
 from watchfloor.portfolio.queries import ProjectRecord
+from watchfloor.web.activities import FACETS
+from watchfloor.web.dimensions import Option, options_of, said, title_of
 from watchfloor.web.words import STAGES
 
 _ORDER = {"crit": 0, "risk": 1, "watch": 2, "stale": 3, "on": 4, "none": 5, "off": 6}
@@ -56,9 +70,11 @@ class Choice:
     status: str = ""
     stage: str = "watched"
     sort: str = "status"
+    groups: PortfolioChoice = field(default_factory=PortfolioChoice)
+    facet: str = ""  # dimension whose values are offered to filter by
 
     @classmethod
-    def of(cls, values: Mapping[str, str]) -> Choice:
+    def of(cls, values: QueryDict) -> Choice:
         sort = values.get("sort", "status")
         return cls(
             search=values.get("q", "").strip()[:100],
@@ -66,7 +82,27 @@ class Choice:
             status=values.get("status", ""),
             stage=values.get("stage", "watched"),
             sort=sort if sort.lstrip("-") in _SORTS else "status",
+            groups=PortfolioChoice(
+                tuple(each for each in values.getlist("where") if each), values.get("by", ""), values.get("then", "")
+            ),
+            facet=values.get("facet", ""),
         )
+
+    def href(self, path: str = "/portfolio", **changes: Any) -> str:
+        """The address of this choice with its groups or conditions changed; what is as usual is left out."""
+        groups = replace(self.groups, **changes)
+        pairs = [
+            ("q", self.search),
+            ("programme", self.programme),
+            ("status", self.status),
+            ("stage", "" if self.stage == "watched" else self.stage),
+            ("sort", "" if self.sort == "status" else self.sort),
+            *(("where", each) for each in groups.where),
+            ("by", groups.by),
+            ("then", groups.then if groups.by else ""),
+        ]
+        asked = urlencode([(name, value) for name, value in pairs if value])
+        return f"{path}?{asked}" if asked else path
 
 
 def rows_of(viewer: Viewer, projects: Sequence[ProjectRecord]) -> list[Row]:
@@ -116,7 +152,10 @@ def table(viewer: Viewer, choice: Choice) -> Mapping[str, Any]:
     """The rows the choice leaves, in its order, and what the filters offer."""
     everything = portfolio.projects(viewer)
     kept = [project for project in everything if _matches(project, choice)]
-    rows = [row for row in rows_of(viewer, kept) if choice.status in ("", row.display)]
+    found = [row for row in rows_of(viewer, kept) if choice.status in ("", row.display)]
+    divided = _divided(viewer, found, choice)
+    left = {each.project.id for each in divided.standings}
+    rows = [row for row in found if row.project.id in left]
     rows.sort(key=lambda row: (_ORDER[row.display], -_slip(row)))
     name = choice.sort.lstrip("-")
     known = [row for row in rows if _SORTS[name](row) is not None]
@@ -131,7 +170,77 @@ def table(viewer: Viewer, choice: Choice) -> Mapping[str, Any]:
         "stages": tuple(STAGES.items()),
         "statuses": ("crit", "risk", "watch", "stale", "on"),
         "columns": _columns(choice.sort),
+        **_group_context(divided, choice),
     }
+
+
+def divided(viewer: Viewer, choice: Choice) -> DividedPortfolio:
+    """The same projects in their groups, for what is no page."""
+    kept = [project for project in portfolio.projects(viewer) if _matches(project, choice)]
+    found = [each for each in standings(viewer, kept) if choice.status in ("", each.display)]
+    return divided_portfolio(viewer, found, choice.groups)
+
+
+def _divided(viewer: Viewer, rows: Sequence[Row], choice: Choice) -> DividedPortfolio:
+    standing = [Standing(row.project, row.display, row.reported, row.manager) for row in rows]
+    return divided_portfolio(viewer, standing, choice.groups, also=(choice.facet,))
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """One group as the table shows it."""
+
+    title: str
+    href: str
+    level: int
+    roll_up: ProjectsRollUp
+
+
+def _group_context(divided: DividedPortfolio, choice: Choice) -> dict[str, Any]:
+    """What the table shows of groups and conditions, with the addresses that change them."""
+    groups = []
+    for group in divided.groups:
+        groups.append(_group_row(group, 1, divided, choice))
+        groups.extend(_group_row(each, 2, divided, choice) for each in group.groups)
+    facet = next((each for each in divided.dimensions if each.id == choice.facet), None)
+    where = choice.groups.where
+    known = {each.id: each for each in divided.dimensions}
+    return {
+        "options": options_of(divided.dimensions),
+        "groups": groups,
+        "sum": divided.total,
+        "by_title": title_of(divided.by) if divided.by is not None else "",
+        "conditions": [
+            (
+                f"{title_of(known[each.dimension])}: {said(known[each.dimension], each.value)}",
+                choice.href(where=tuple(text for text in where if text != str(each))),
+            )
+            for each in divided.conditions
+        ],
+        "facets": {
+            "title": title_of(facet),
+            "values": [
+                Option(said(facet, value), choice.href(where=(*where, str(Condition(facet.id, value)))), count)
+                for value, count in divided.counts(facet)[:FACETS]
+            ],
+            "left_out": max(0, len(divided.counts(facet)) - FACETS),
+        }
+        if facet is not None
+        else None,
+        "clear_href": "/portfolio",
+        "export_href": choice.href("/portfolio.csv"),
+    }
+
+
+def _group_row(group: ProjectGroup, level: int, divided: DividedPortfolio, choice: Choice) -> GroupRow:
+    dimension = divided.by if level == 1 else divided.then
+    assert dimension is not None
+    levels = [each for each in (divided.by, divided.then) if each is not None]
+    added = [str(Condition(each.id, value)) for each, value in zip(levels, group.values, strict=False)]
+    if len(levels) > 1 and levels[0].id == levels[1].id:
+        added = added[-1:]  # of one tree twice, the lower value says it all
+    where = tuple(dict.fromkeys((*choice.groups.where, *added)))
+    return GroupRow(said(dimension, group.values[-1]), choice.href(where=where, by="", then=""), level, group.roll_up)
 
 
 def row(viewer: Viewer, key: str | None) -> Mapping[str, Any] | None:

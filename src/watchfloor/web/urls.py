@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/link/<str:secret>", people.sign_in_link, name="sign-in-link"),
     path("sign-out", people.sign_out, name="sign-out"),
     path("portfolio", portfolio.portfolio, name="portfolio"),
+    path("portfolio.csv", portfolio.portfolio_csv, name="portfolio-csv"),
     path("projects/new", editing.new_project, name="new-project"),
     path("projects/<str:code>", projects.overview, name="project"),
     path("projects/<str:code>/settings", editing.change_project, name="project-settings"),
