@@ -21,6 +21,7 @@ from watchfloor.alerts.models import Alert
 from watchfloor.detection.models import Finding
 from watchfloor.detection.submissions import check_waiting
 from watchfloor.exchange.cost_files import open_cost_file
+from watchfloor.exchange.fielding import set_field_rule
 from watchfloor.exchange.models import Feed, ImportedProject, PlanImport, ProjectMapping
 from watchfloor.forecasts.models import Forecast
 from watchfloor.forecasts.operations import AtRevision, propose_baseline
@@ -43,7 +44,7 @@ MISSING_ID = 999_999_999
 REPORT = b"Account,Period,Actual\nCA,2026-04-30,12.50\n"
 _IDS = (
     "project_id", "forecast_id", "finding_id", "alert_id", "import_id", "mapping_id", "job_id", "user_id", "grant_id",
-    "token_id", "change_id", "file_id", "feed_id", "interface_id", "baseline_id",
+    "token_id", "change_id", "file_id", "feed_id", "interface_id", "baseline_id", "rule_id",
 )  # fmt: skip
 GUEST_END = {role: NOW + timedelta(days=365) if role == Role.GUEST else None for role in Role.values}
 WIDE = (Role.ADMINISTRATOR, Role.PORTFOLIO_MANAGER)
@@ -129,6 +130,8 @@ def build() -> World:
         plans.edit_plan(SYSTEM, project.id, [owner], now=NOW)
         plans.set_control_account(SYSTEM, project.id, "CA", now=NOW)
         things[thing] = {"code": project.code, "programme": code, "project_id": project.id, "account": "CA"}
+        rule = set_field_rule(SYSTEM, target="country", source="field:Country", project_code=project.code, now=NOW)
+        things[thing]["rule_id"] = rule.id
     run_until_idle(lambda: NOW)
     # Three weeks of silence: periods open, cut-offs are missed, a finding and an alert follow.
     run_until_idle(lambda: LATER)

@@ -14,6 +14,7 @@ from watchfloor.api import (
     costs,
     exchange,
     feeds,
+    field_rules,
     forecasts,
     interfaces,
     plans,
@@ -47,6 +48,7 @@ for room in (
     alerts,
     exchange,
     feeds,
+    field_rules,
     accounts,
     system,
 ):

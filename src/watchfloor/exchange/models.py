@@ -175,3 +175,44 @@ class CostFile(models.Model):
     mapping_name = models.CharField(max_length=120, blank=True)
     result = models.JSONField(default=dict)  # project code → number of its batch; counts
     table = models.BinaryField(default=bytes)  # compressed cells; emptied when finished
+
+
+class FieldRule(models.Model):
+    """A code or field of files that says something the product knows: set once, applied at each import.
+
+    Of one project, of the projects of a programme, or of all (neither named); the nearest one counts.
+    """
+
+    project = models.ForeignKey("portfolio.Project", null=True, on_delete=models.CASCADE, related_name="field_rules")
+    programme = models.ForeignKey("portfolio.Programme", null=True, on_delete=models.CASCADE)
+    target = models.CharField(max_length=30)  # reported.overall, forecast_finish, client, stage, responsible …
+    source = models.CharField(max_length=130)  # code:NAME or field:NAME
+    values = models.JSONField(default=dict)  # value in the file → value here; empty: as it is
+    set_by_name = models.CharField(max_length=150, blank=True)
+    set_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("target",),
+                condition=models.Q(project=None, programme=None),
+                name="field_rule_once_for_all",
+            ),
+            models.UniqueConstraint(
+                fields=("project", "target"), condition=models.Q(programme=None), name="field_rule_once_per_project"
+            ),
+            models.UniqueConstraint(
+                fields=("programme", "target"), condition=models.Q(project=None), name="field_rule_once_per_programme"
+            ),
+        )
+
+
+class MappedValue(models.Model):
+    """What a rule last set on a project, so that a value a person set since is told apart from it."""
+
+    project = models.ForeignKey("portfolio.Project", on_delete=models.CASCADE, related_name="+")
+    target = models.CharField(max_length=30)
+    value = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("project", "target"), name="mapped_value_once"),)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from watchfloor.exchange.fielding import field_rules
 from watchfloor.exchange.mapping import mappings
 from watchfloor.exchange.models import ImportedProject, PlanImport
 from watchfloor.exchange.records import ImportRecord, import_record
@@ -15,7 +16,7 @@ from watchfloor.jobs.queries import failed
 from watchfloor.kit.errors import NotFound
 from watchfloor.kit.viewer import SYSTEM, Viewer
 
-__all__ = ["imports", "mappings", "may_answer", "plan_import"]
+__all__ = ["field_rules", "imports", "mappings", "may_answer", "plan_import"]
 
 
 def plan_import(viewer: Viewer, import_id: int) -> ImportRecord:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from watchfloor.exchange.field_rules import Mapped
 from watchfloor.exchange.models import PlanImport, ProjectMapping
 
 _QUESTION_DATES = ("data_date", "held_data_date")
@@ -44,6 +45,7 @@ class ImportedProjectRecord:
     equal: int = 0  # activity codes of the file that the project had already …
     of: int = 0  # … out of so many
     renames: tuple[RenameRecord, ...] = ()
+    mapped: tuple[Mapped, ...] = ()  # what rules made of codes and fields
     orphans: int = 0  # additions of ours whose activity the file does not hold
 
 
@@ -239,7 +241,10 @@ def _baseline(said: Mapping[str, Any] | None, visible: frozenset[int] | None) ->
 
 def _imported_project(said: Mapping[str, Any]) -> ImportedProjectRecord:
     renames = tuple(RenameRecord(**each) for each in said.get("renames", ()))
-    return ImportedProjectRecord(**{**said, "baselines": tuple(said["baselines"]), "renames": renames})
+    mapped = tuple(Mapped(**each) for each in said.get("mapped", ()))
+    return ImportedProjectRecord(
+        **{**said, "baselines": tuple(said["baselines"]), "renames": renames, "mapped": mapped}
+    )
 
 
 def plain_question(question: QuestionRecord) -> dict[str, Any]:

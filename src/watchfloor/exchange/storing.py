@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from watchfloor.exchange.fielding import after_recording, before_recording, rules_for
 from watchfloor.exchange.mapping import Decision, aliases_of, keep_aliases, remember
 from watchfloor.exchange.matching import Asks, Match, match
 from watchfloor.exchange.models import ImportedProject, PlanImport
@@ -18,7 +19,7 @@ from watchfloor.kit.viewer import Viewer
 from watchfloor.plans import queries as plans
 from watchfloor.plans.document import Plan, PlanDocument
 from watchfloor.plans.models import Revision
-from watchfloor.plans.operations import record_plan
+from watchfloor.plans.operations import apply_control_rule, record_plan
 from watchfloor.plans.records import RevisionRecord
 from watchfloor.plans.rekeying import rekeyed
 from watchfloor.portfolio import queries as portfolio
@@ -70,10 +71,12 @@ def record_document(
     for index, each in enumerate(paired):
         project = each.match.project
         progress(index / len(paired), project.code)
+        rules = rules_for(project)
+        plan, mapped = before_recording(each.plan, rules)
         revision = record_plan(
             wider,
             project.id,
-            each.plan,
+            plan,
             origin="import",
             source_name=row.source_name,
             now=now,
@@ -86,7 +89,13 @@ def record_document(
             )
         keep_aliases(project.id, each.pairing, each.aliases, decided)
         _remember(wider, each.match, decided)
-        results.append(_result(each, revision))
+        apply_control_rule(project.id, now=now)
+        mapped += after_recording(
+            wider, project, plan, rules, is_new=each.match.is_new, file_name=row.source_name, now=now
+        )
+        results.append(
+            {**_result(each, revision), "mapped": [dataclasses.asdict(each_mapped) for each_mapped in mapped]}
+        )
     orphans = plans.orphan_counts(wider, [each.match.project.id for each in paired])
     return [{**each, "orphans": orphans.get(each["project_id"], 0)} for each in results]
 

@@ -291,6 +291,12 @@ def ancestors(rows: Mapping[int, Programme], pk: int) -> tuple[int, ...]:
     return tuple(found)
 
 
+def programme_chain(programme_id: int) -> tuple[int, ...]:
+    """Ids of a programme and of those above it, nearest first, for rooms whose settings are inherited."""
+    rows = {row.pk: row for row in Programme.objects.all()}
+    return (programme_id, *ancestors(rows, programme_id))
+
+
 @dataclass(frozen=True, slots=True)
 class _Tree:
     """What every project record needs of the rows above it, read once."""

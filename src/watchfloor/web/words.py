@@ -88,6 +88,29 @@ ADDITIONS: Words = {
     "field": _("Field"),
     "link": _("Link from another project"),
 }
+FIELD_TARGETS: Words = {
+    "reported.overall": _("Reported status: overall"),
+    "reported.time": _("Reported status: time"),
+    "reported.cost": _("Reported status: cost"),
+    "reported.scope": _("Reported status: scope"),
+    "reported.risk": _("Reported status: risk"),
+    "reported.people": _("Reported status: people"),
+    "forecast_finish": _("Manager's forecast finish"),
+    "path_to_green": _("Path to green"),
+    "client": _("Client"),
+    "legal_entity": _("Legal entity"),
+    "country": _("Country"),
+    "stage": _("Stage of life"),
+    "responsible": _("Responsible of activities"),
+}
+MAPPED: Words = {
+    "set": _("set"),
+    "same": _("is so already"),
+    "kept": _("kept as somebody set it here"),
+    "untranslated": _("could not be translated"),
+    "refused": _("refused"),
+    "silent": _("the file says nothing"),
+}
 LINKS: Words = {
     "FS": _("finish to start"),
     "SS": _("start to start"),
