@@ -200,6 +200,24 @@ def test_an_answer_names_every_plan_once_and_only_while_it_is_asked_for() -> Non
             operations.answer_import(SYSTEM, done.id, projects={1: "QUAY"}, now=NOW)
 
 
+def test_clear_proposals_are_taken_at_once_and_doubtful_ones_wait() -> None:
+    for each in range(3):
+        rows = "".join(f"{each}-{key},Work {each} {key},5d\n" for key in range(8))
+        read(sheet(f"P{each}", rows), f"p{each}.csv")
+    for each in range(2):
+        rows = "".join(f"{each}-{key},Work {each} {key},6d\n" for key in range(8))
+        read(sheet(f"NEW-{each}", rows, data_date="2026-03-09"), f"new{each}.csv")
+    half = "".join(f"2-{key},Work 2 {key},6d\n" for key in range(4)) + "".join(f"X{key},X,1d\n" for key in range(4))
+    doubtful = read(sheet("NEW-2", half, data_date="2026-03-09"), "new2.csv")
+    assert operations.answer_clear(person("viewer", "HB"), now=NOW) == 0
+    assert operations.answer_clear(SYSTEM, now=NOW) == 2
+    for each in queries.imports(SYSTEM):
+        if each.state == "waiting":
+            code = each.source_name.replace("new", "P").removesuffix(".csv")
+            assert go_on(each.id).projects[0].project_code == code
+    assert queries.plan_import(SYSTEM, doubtful.id).state == "asks"
+
+
 def test_an_older_data_date_is_held_until_somebody_who_may_confirms_it() -> None:
     read(sheet("QUAY", data_date="2026-03-09"), "quay.csv")
     project = portfolio_queries.project(SYSTEM, "QUAY")

@@ -239,6 +239,7 @@ API_ROWS = (
     api("PUT", "/interfaces/{interface_id}/agreements/{side}", EDIT, body={}),
     api("DELETE", "/interfaces/{interface_id}/agreements/{side}", EDIT),
     api("POST", "/interfaces/{interface_id}/end", EDIT, body={"reason": "Delivered"}),
+    api("POST", "/imports/clear-answers", SIGNED_IN, ok=(202,)),
     # The import of the world proposed nothing: as if it were missing, whatever the role may do.
     api("POST", "/imports/{import_id}/renames", NOBODY, body={"project_code": "X", "source_key": "A"}),
     api("GET", "/mappings", SIGNED_IN),
@@ -437,6 +438,7 @@ WEB_ROWS = (
     web("POST", "imports/{import_id}/cancel", EDIT, on="job", ok=(302,)),
     web("POST", "imports/{import_id}/mapping", EDIT, ok=(409,), body={"plan-1": "new"}),
     web("POST", "imports/{import_id}/confirmation", EDIT, ok=(409,)),
+    web("POST", "imports/clear-answers", SIGNED_IN, ok=(302,)),
     web("POST", "imports/{import_id}/renames", NOBODY, body={"project": "X", "source_key": "A"}),
     web("POST", "imports/mappings/{mapping_id}/forget", EDIT, ok=(302,)),
     web("GET", "feeds", SIGNED_IN),

@@ -19,7 +19,7 @@ from watchfloor.exchange.formats.errors import RowErrors, UnreadableFile
 from watchfloor.exchange.keeping import imports_folder, kept
 from watchfloor.exchange.matching import Asks
 from watchfloor.exchange.models import ImportedProject, PlanImport
-from watchfloor.exchange.queries import plan_import
+from watchfloor.exchange.queries import clear_answers, plan_import
 from watchfloor.exchange.records import WAITS_FOR_PERSON, plain_question
 from watchfloor.exchange.sandbox import ReaderFailed, read_in_child
 from watchfloor.exchange.storing import record_document
@@ -233,6 +233,22 @@ def answer_import(
             subject_id=row.pk,
             data={"import": row.pk, "older": take_older, "plans": len(projects or {})},
         )
+
+
+def answer_clear(viewer: Viewer, *, now: datetime) -> int:
+    """Take the proposed project wherever it is clear, for everything that is the viewer's to answer; how many files.
+
+    Each file is answered for itself; one that somebody else answered meanwhile, or that may not be, is passed over.
+    """
+    answered_count = 0
+    for found in clear_answers(viewer):
+        try:
+            answer_import(viewer, found.id, projects=found.clear_answer, now=now)
+        except WatchfloorError as problem:
+            log.info("import %d was not answered: %s", found.id, problem)
+        else:
+            answered_count += 1
+    return answered_count
 
 
 def give_up_import(import_id: int, *, now: datetime) -> None:

@@ -16,7 +16,9 @@ from watchfloor.jobs.queries import failed
 from watchfloor.kit.errors import NotFound
 from watchfloor.kit.viewer import SYSTEM, Viewer
 
-__all__ = ["field_rules", "imports", "mappings", "may_answer", "plan_import"]
+MAX_CLEAR = 200  # answered at once
+
+__all__ = ["clear_answers", "field_rules", "imports", "mappings", "may_answer", "plan_import"]
 
 
 def plan_import(viewer: Viewer, import_id: int) -> ImportRecord:
@@ -35,6 +37,13 @@ def imports(viewer: Viewer, *, limit: int = 50, offset: int = 0) -> tuple[Import
     """Imports, newest first."""
     rows = _visible(viewer).order_by("-id")[offset : offset + limit]
     return _records(rows, viewer)
+
+
+def clear_answers(viewer: Viewer) -> tuple[ImportRecord, ...]:
+    """Imports that ask for a project, whose proposals are clear, and which are the viewer's to answer; oldest first."""
+    rows = _visible(viewer).filter(state="asks").order_by("id")[:MAX_CLEAR]
+    found = [each for each in _records(rows, viewer) if each.clear_answer is not None]
+    return tuple(each for each in found if may_answer(viewer, each))
 
 
 def may_answer(viewer: Viewer, found: ImportRecord) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from watchfloor.exchange.field_rules import Mapped
 from watchfloor.exchange.models import PlanImport, ProjectMapping
 
+_CLEAR_SHARE = 0.8
 _QUESTION_DATES = ("data_date", "held_data_date")
 WAITS_FOR_PERSON = frozenset({"asks", "held"})
 
@@ -190,6 +191,25 @@ class ImportRecord:
     @property
     def waits_for_person(self) -> bool:
         return self.state in WAITS_FOR_PERSON
+
+    @property
+    def clear_answer(self) -> Mapping[int, str] | None:
+        """The project proposed for each plan, where every proposal is clear; None when a person has to look.
+
+        Clear is one project with at least four fifths of the codes and of their names, and no other with half as many.
+        """
+        if self.state != "asks" or not self.questions:
+            return None
+        found = {}
+        for each in self.questions:
+            first, second = (*each.proposals[:2], None, None)[:2]
+            if each.reason != "proposal" or first is None:
+                return None
+            good = first.equal >= _CLEAR_SHARE * first.of and first.same_names >= _CLEAR_SHARE * first.equal
+            if not good or (second is not None and second.equal > first.equal / 2):
+                return None
+            found[each.plan] = first.project_code
+        return found if len(set(found.values())) == len(found) else None
 
 
 def import_record(row: PlanImport, visible: frozenset[int] | None = None, *, whole: bool = True) -> ImportRecord:

@@ -102,6 +102,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/<int:import_id>/mapping", imports.answer, name="answer-import"),
     path("imports/<int:import_id>/confirmation", imports.confirm, name="confirm-import"),
     path("imports/<int:import_id>/renames", imports.confirm_rename, name="confirm-rename"),
+    path("imports/clear-answers", imports.answer_clear, name="answer-clear"),
     path("imports/mappings/<int:mapping_id>/forget", imports.forget_mapping, name="forget-mapping"),
     path("feeds", feeds.feeds, name="feeds"),
     path("feeds/<int:feed_id>", feeds.feed, name="feed"),

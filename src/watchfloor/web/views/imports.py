@@ -36,6 +36,7 @@ def imports(request: HttpRequest) -> HttpResponse:
         **shell(request),
         "imports": queries.imports(viewer, limit=50),
         "feeds": feed_queries.feeds(viewer, now=clock.now()),
+        "clear": len(queries.clear_answers(viewer)),
         "mappings": [
             {"rule": row, "may_forget": viewer.may("plan.edit", row.project_id)}
             for row in queries.mappings(viewer, limit=100)
@@ -143,6 +144,14 @@ def confirm(request: HttpRequest, import_id: int) -> HttpResponse:
     operations.answer_import(viewer_of(request), import_id, take_older=True, now=clock.now())
     messages.success(request, _("The older plan is taken."))
     return redirect("import", import_id=import_id)
+
+
+@require_POST
+def answer_clear(request: HttpRequest) -> HttpResponse:
+    """Take the proposed project wherever it is clear."""
+    count = operations.answer_clear(viewer_of(request), now=clock.now())
+    messages.success(request, _("%(n)s files go on with the project proposed.") % {"n": count})
+    return redirect("imports")
 
 
 @require_POST
