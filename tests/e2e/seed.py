@@ -34,12 +34,19 @@ def seed() -> None:
     portfolio.set_up_organisation(SYSTEM, name="Meridian", currency="EUR", time_zone="Europe/Berlin", now=before)
     made = accounts.create_user(SYSTEM, username="ada", full_name="Ada Admin", password=PASSWORD, now=before)
     accounts.grant(SYSTEM, user_id=made.id, role="administrator", now=before)
+    pia = accounts.create_user(SYSTEM, username="pia", full_name="Pia Pohl", password=PASSWORD, now=before)
     for number, name in enumerate(("Harbour", "Metro")):
         portfolio.create_programme(SYSTEM, code=name[:2].upper(), name=name, position=number, now=before)
         for place in range(3):
             code = f"{name[:2].upper()}-0{place + 1}"
             project = portfolio.create_project(
-                SYSTEM, programme_code=name[:2].upper(), code=code, name=f"{name} works {place + 1}", now=before
+                SYSTEM,
+                programme_code=name[:2].upper(),
+                code=code,
+                name=f"{name} works {place + 1}",
+                # A period of each is open now.
+                cut_off_weekday=now.weekday(),
+                now=before,
             )
             plan = plan_of(
                 task("A", 20, budget_minor=500_000),
@@ -58,6 +65,7 @@ def seed() -> None:
                 long = replace(plan.activities[0], duration_ticks=45 * DAY, remaining_ticks=45 * DAY)
                 late = replace(plan, activities=(long, *plan.activities[1:]))
                 plans.record_plan(SYSTEM, project.id, late, origin="import", now=now)
+    accounts.grant(SYSTEM, user_id=pia.id, role="project_manager", project_code="HA-02", now=before)
     run_until_idle(lambda: now)
 
 

@@ -15,7 +15,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 _SHEET = "code,name,duration,predecessors,budget\nX1,Dig,10d,,1000\nX2,Pour,10d,X1,2000\nX3,Open,0d,X2,\n"
 PAGES = ("/", "/?tab=milestones", "/wall?rotate=off", "/portfolio", "/projects/HA-01", "/projects/HA-01/activities",
          "/projects/HA-01/activities/B", "/projects/HA-01/changes", "/projects/HA-01/figures/slip_days", "/alerts",
-         "/imports", "/log", "/account", "/users", "/settings")  # fmt: skip
+         "/submissions", "/projects/HA-01/periods", "/projects/HA-01/submit", "/imports", "/log",
+         "/account", "/users", "/settings")  # fmt: skip
 
 
 def test_whoever_is_not_signed_in_is_asked_to_sign_in_and_then_goes_on(server: str, browser: Any) -> None:

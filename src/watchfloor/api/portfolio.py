@@ -36,6 +36,15 @@ class ProgrammeIn(Schema):
     tolerances: dict[str, float] | None = None
 
 
+class ProgrammeChange(Schema):
+    """Everything of a programme that can be changed; what is left out keeps its value."""
+
+    name: str | None = None
+    position: int | None = None
+    tolerances: dict[str, float] | None = None
+    fast_mode: bool | None = None  # submissions below accept themselves; null: as above
+
+
 class PartyIn(Schema):
     code: str
     name: str
@@ -62,6 +71,7 @@ class ProjectFields(Schema):
     cut_off_weekday: int | None = None
     grace_days: int | None = None
     committed_finish: date | None = None
+    fast_mode: bool | None = None  # null: as the programme says
     tolerances: dict[str, float] | None = None
 
 
@@ -144,6 +154,14 @@ def create_programme(request: HttpRequest, body: ProgrammeIn) -> Any:
 def read_programme(request: HttpRequest, code: str, *, as_of: AsOf = None) -> Any:
     """One programme."""
     return queries.programme(looking(request, as_of), code)
+
+
+@router.patch("/programmes/{code}", response=responses(ProgrammeRecord))
+def change_programme(request: HttpRequest, code: str, body: ProgrammeChange) -> Any:
+    """Change fields of a programme; needs the right to manage all of it."""
+    who = viewer(request)
+    found = queries.programme(who, code)
+    return operations.change_programme(who, found.id, now=clock.now(), **body.dict(exclude_unset=True))
 
 
 @router.get("/clients", response=responses(Page[PartyRecord]))
