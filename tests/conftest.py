@@ -12,6 +12,8 @@ from pathlib import Path
 import django
 import pytest
 
+from watchfloor.calendars import patterns
+
 pytest_plugins = ("watched_floor",)  # in tests/support
 
 # Compiled kernels are kept between runs: they depend on the engine and the machine, not on what is tested.
@@ -22,6 +24,8 @@ Path(os.environ["WATCHFLOOR_HOME"], "static").mkdir()
 # Named here and not in pyproject.toml: there it would be read before the home folder above is chosen.
 os.environ["DJANGO_SETTINGS_MODULE"] = "watchfloor.config.settings"
 django.setup()  # conftests of rooms import models as soon as they are read
+# Own days are read from the database at the first question; only their own tests have one for it.
+patterns.use_own_days(lambda _country, _region: {})
 atexit.register(shutil.rmtree, os.environ["WATCHFLOOR_HOME"], ignore_errors=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -91,3 +91,55 @@ def test_what_is_added_is_what_lies_between(at: datetime, worked: int, where: tu
     end = calendar.add_working(start, worked * HOUR)
     assert calendar.working_between(start, end) == worked * HOUR
     assert calendar.working_between(end, start) == -worked * HOUR
+
+
+def test_estimates_are_marked_whatever_language_the_server_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGUAGE", "de")
+    monkeypatch.setenv("LANG", "de_AT.UTF-8")
+    patterns._of_year.cache_clear()
+    days = patterns.public_holidays("TR", "", date(2029, 1, 1), date(2035, 12, 31))
+    assert any(each.is_estimated for each in patterns.public_holidays("EG", "", date(2030, 1, 1), date(2030, 12, 31)))
+    assert all("tahmin" not in each.name for each in days)
+
+
+def test_a_half_day_ends_early_and_counts_as_a_working_day() -> None:
+    eve = date(2026, 12, 31)
+    day = patterns.calendar_day("EE", "", eve)  # Estonia shortens it by three hours
+    assert (day.kind, day.ends, day.is_worked) == ("short", time(14), True)
+    tallinn = hours("EE", "Europe/Tallinn")
+    start = datetime(2026, 12, 31, 9, tzinfo=ZoneInfo("Europe/Tallinn"))
+    assert tallinn.working_between(start, start + timedelta(hours=12)) == 5 * HOUR
+    assert patterns.calendar_day("TR", "", date(2026, 10, 28)).ends == time(13)
+    assert patterns.calendar_day("CN", "", date(2026, 6, 1)).kind == "working", "a half day of children only"
+
+
+def test_a_make_up_day_is_worked_though_it_lies_on_a_weekend() -> None:
+    saturday = date(2026, 2, 14)  # China works it for the spring festival
+    assert patterns.calendar_day("CN", "", saturday).kind == "made_up"
+    assert saturday in patterns.working_days("CN", "", date(2026, 2, 9), date(2026, 2, 15))
+
+
+def test_the_weekend_of_a_country_without_known_holidays_comes_from_cldr(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns, "_supported", dict)
+    patterns._weekend.cache_clear()
+    assert not patterns.knows("IR")
+    assert patterns.weekend("IR") == {4}
+    assert patterns.weekend("AF") == {3, 4}
+    assert patterns.weekend("KW") == {4, 5}
+    patterns._weekend.cache_clear()
+
+
+def test_every_day_of_a_year_has_one_reason_and_agrees_with_the_working_days() -> None:
+    for country in ("AT", "SA", "CN", "EE", "IN", "XX"):
+        year = patterns.calendar_year(country, "", 2026)
+        assert len(year) == 365
+        worked = tuple(each.on for each in year if each.is_worked)
+        assert worked == patterns.working_days(country, "", date(2026, 1, 1), date(2026, 12, 31))
+    with pytest.raises(Invalid):
+        patterns.calendar_year("AT", "", 1500)
+
+
+def test_a_site_has_the_holidays_of_its_region() -> None:
+    assert patterns.calendar_day("DE", "BY/MUC", date(2026, 1, 6)).kind == "holiday"
+    assert patterns.calendar_day("DE", "", date(2026, 1, 6)).kind == "working"
+    assert patterns.knows("DE", "BY/MUC")

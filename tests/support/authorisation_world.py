@@ -18,6 +18,7 @@ from watchfloor.accounts import queries as account_queries
 from watchfloor.accounts.models import Role, User
 from watchfloor.accounts.roles import READING, ROLE_PERMISSIONS
 from watchfloor.alerts.models import Alert
+from watchfloor.calendars import operations as calendars
 from watchfloor.detection.models import Finding
 from watchfloor.detection.submissions import check_waiting
 from watchfloor.exchange.cost_files import open_cost_file
@@ -44,7 +45,7 @@ MISSING_ID = 999_999_999
 REPORT = b"Account,Period,Actual\nCA,2026-04-30,12.50\n"
 _IDS = (
     "project_id", "forecast_id", "finding_id", "alert_id", "import_id", "mapping_id", "job_id", "user_id", "grant_id",
-    "token_id", "change_id", "file_id", "feed_id", "interface_id", "baseline_id", "rule_id",
+    "token_id", "change_id", "file_id", "feed_id", "own_day_id", "interface_id", "baseline_id", "rule_id",
 )  # fmt: skip
 GUEST_END = {role: NOW + timedelta(days=365) if role == Role.GUEST else None for role in Role.values}
 WIDE = (Role.ADMINISTRATOR, Role.PORTFOLIO_MANAGER)
@@ -188,6 +189,9 @@ def _fill(values: dict[str, Any]) -> None:
         SYSTEM, project_id, kind="contingency", amount_minor=1_000, reason="Board", now=LATER
     )
     report = open_cost_file(SYSTEM, BytesIO(REPORT), project_id=project_id, source_name="costs.csv", now=LATER)
+    shut = calendars.add_own_day(
+        SYSTEM, on=NOW.date() + timedelta(days=project_id), kind="closed", name="Shut", country="XK", now=NOW
+    )
     feed = Feed.objects.create(project_id=project_id, path=f"/plans/{code}.xer", every_seconds=3600, added_at=NOW)
     values.update(
         change_id=asked.id,
@@ -202,6 +206,9 @@ def _fill(values: dict[str, Any]) -> None:
         import_id=made.pk,
         job_id=job,
         feed_id=feed.pk,
+        own_day_id=shut.id,
+        country="AT",
+        year=2026,
         user_id=stranger.id,
         grant_id=grant.id,
         token_id=token.id,

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from watchfloor.calendars.patterns import kept_until_own_days_change
 from watchfloor.calendars.working_time import WorkingTime, working_calendar
 
 HOURS_PER_DAY = 8
@@ -44,3 +45,6 @@ def _calendar(hours: OwnerHours, near: datetime) -> WorkingTime:
 def _of_year(hours: OwnerHours, year: int) -> WorkingTime:
     """Working time around one year: long holidays of any country end well before the horizon does."""
     return working_calendar(hours.country, hours.region, hours.time_zone, date(year - 1, 12, 1), date(year + 1, 12, 31))
+
+
+kept_until_own_days_change(_of_year.cache_clear)

@@ -10,6 +10,7 @@ from watchfloor.api import (
     accounts,
     alerts,
     baselines,
+    calendars,
     classification,
     costs,
     exchange,
@@ -49,6 +50,7 @@ for room in (
     exchange,
     feeds,
     field_rules,
+    calendars,
     accounts,
     system,
 ):

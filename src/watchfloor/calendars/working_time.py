@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from watchfloor.calendars.patterns import is_working_day, working_days
+from watchfloor.calendars.patterns import is_working_day, kept_until_own_days_change, short_days, working_days
 from watchfloor_engine.calendars import TICKS_PER_DAY, Calendar, compile_segments, from_tick, to_tick
 
 DAY_STARTS = time(9)
@@ -101,7 +101,10 @@ def working_calendar(
     there = ZoneInfo(zone)
     days = working_days(country, region, first, last)
     opening = np.array([_tick(datetime.combine(on, starts, there)) for on in days], dtype=np.int64)
-    closing = np.array([_tick(datetime.combine(on, ends, there)) for on in days], dtype=np.int64)
+    short = {each.on: each.ends for each in short_days(country, region, first, last)}
+    closing = np.array(
+        [_tick(datetime.combine(on, max(starts, min(ends, short.get(on, ends))), there)) for on in days], dtype=np.int64
+    )
     edge = to_tick(datetime.combine(first, time())) - TICKS_PER_DAY
     until = to_tick(datetime.combine(last, time())) + 2 * TICKS_PER_DAY
     compiled = compile_segments(opening, closing, first_tick=edge, last_tick=until)
@@ -115,3 +118,6 @@ def _tick(at: datetime) -> int:
 
 def _moment(tick: int) -> datetime:
     return from_tick(tick).replace(tzinfo=UTC)
+
+
+kept_until_own_days_change(working_calendar.cache_clear)

@@ -120,6 +120,7 @@ INSTALLED_APPS = [
     "axes",
     "watchfloor.journal",
     "watchfloor.jobs",
+    "watchfloor.calendars",
     "watchfloor.money",
     "watchfloor.portfolio",
     "watchfloor.accounts",

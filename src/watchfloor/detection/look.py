@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from watchfloor.calendars.patterns import working_days
+from watchfloor.calendars.patterns import kept_until_own_days_change, working_days
 from watchfloor.detection.models import StatusChange
 from watchfloor.detection.scale import Severity
 from watchfloor.detection.view import ActivityView, ForecastView, MilestoneView, ProjectView, ReportView
@@ -272,3 +272,6 @@ def _day(moment: datetime | None) -> date | None:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 1)
+
+
+kept_until_own_days_change(_working_days.cache_clear)

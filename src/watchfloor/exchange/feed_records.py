@@ -31,7 +31,7 @@ class FeedRecord:
     """A file, pattern or folder that is read again and again.
 
     ``state`` is paused, failed (it cannot be read), late (something did not come), asks (a file waits for an answer),
-    waiting (never read yet) or current.
+    refused (a file was), waiting (no file yet) or current.
     """
 
     id: int
@@ -71,7 +71,7 @@ class FeedRecord:
             return "refused"
         if self.asking_files:
             return "asks"
-        return "waiting" if self.last_run_at is None else "current"
+        return "current" if self.files else "waiting"
 
     def is_current(self, now: datetime) -> bool:
         """Whether it was read without an error within one and a half of its looks."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from watchfloor.exchange.field_rules import Mapped
 from watchfloor.exchange.models import PlanImport, ProjectMapping
+from watchfloor.plans.calendar_check import CalendarNote
 
 _CLEAR_SHARE = 0.8
 _QUESTION_DATES = ("data_date", "held_data_date")
@@ -47,6 +48,7 @@ class ImportedProjectRecord:
     of: int = 0  # … out of so many
     renames: tuple[RenameRecord, ...] = ()
     mapped: tuple[Mapped, ...] = ()  # what rules made of codes and fields
+    calendar_notes: tuple[CalendarNote, ...] = ()  # calendars that work on public holidays of the project's country
     orphans: int = 0  # additions of ours whose activity the file does not hold
 
 
@@ -262,9 +264,18 @@ def _baseline(said: Mapping[str, Any] | None, visible: frozenset[int] | None) ->
 def _imported_project(said: Mapping[str, Any]) -> ImportedProjectRecord:
     renames = tuple(RenameRecord(**each) for each in said.get("renames", ()))
     mapped = tuple(Mapped(**each) for each in said.get("mapped", ()))
-    return ImportedProjectRecord(
-        **{**said, "baselines": tuple(said["baselines"]), "renames": renames, "mapped": mapped}
+    notes = tuple(
+        CalendarNote(**{**each, "days": tuple(tuple(day) for day in each["days"])})
+        for each in said.get("calendar_notes", ())
     )
+    told = {
+        **said,
+        "baselines": tuple(said["baselines"]),
+        "renames": renames,
+        "mapped": mapped,
+        "calendar_notes": notes,
+    }
+    return ImportedProjectRecord(**told)
 
 
 def plain_question(question: QuestionRecord) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from watchfloor.exchange.parts import settled
 from watchfloor.exchange.records import QuestionRecord
 from watchfloor.kit.viewer import Viewer
 from watchfloor.plans import queries as plans
+from watchfloor.plans.calendar_check import CalendarNote, calendar_notes
 from watchfloor.plans.document import Plan, PlanDocument
 from watchfloor.plans.models import Revision
 from watchfloor.plans.operations import apply_control_rule, record_plan
@@ -184,8 +185,14 @@ def _result(paired: _Paired, revision: RevisionRecord | None) -> dict[str, Any]:
         "matched_by": matched.how,
         "equal": matched.overlap.equal if matched.overlap else 0,
         "of": matched.overlap.of if matched.overlap else 0,
+        "calendar_notes": [dataclasses.asdict(each) for each in _calendar_notes(paired)],
         "renames": [dataclasses.asdict(each) for each in paired.pairing.renames[:_RENAMES_TOLD]],
     }
+
+
+def _calendar_notes(paired: _Paired) -> tuple[CalendarNote, ...]:
+    project = paired.match.project
+    return calendar_notes(paired.plan, country=project.country, region=project.region)
 
 
 def _counts(plan: Plan) -> dict[str, int]:

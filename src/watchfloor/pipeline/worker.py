@@ -15,6 +15,7 @@ from typing import Any
 from django.db import OperationalError, close_old_connections, connection, transaction
 
 from watchfloor.accounts import operations as accounts
+from watchfloor.calendars import own_days
 from watchfloor.exchange import operations as exchange
 from watchfloor.forecasts.operations import freeze_read
 from watchfloor.forecasts.thinning import thin_blocks
@@ -132,6 +133,7 @@ class Worker:
             return False
         if now - self._timetable_at >= _TIMETABLE_EVERY:
             self._timetable_at = now
+            own_days.refresh()
             keep_timetable(now)
         if now - self._feed_mails_at >= _FEED_MAILS_EVERY:
             self._feed_mails_at = now

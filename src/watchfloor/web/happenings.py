@@ -79,6 +79,8 @@ def _forecast(data: Mapping[str, Any], currency: str, language: str) -> str:
 
 def _status(data: Mapping[str, Any], currency: str, language: str) -> str:
     before, after = str(data.get("before") or ""), str(data.get("after") or "")
+    if not after:
+        return _("no longer watched")
     if not before or before == after:
         return "" if before else _("now %(status)s") % {"status": word(STATUS, after).lower()}
     return f"{word(STATUS, before).lower()} → {word(STATUS, after).lower()}"

@@ -63,6 +63,7 @@ def one(viewer: Viewer, import_id: int) -> Mapping[str, Any]:
         **_dates(viewer, found),
         **_questions(viewer, found),
         "found": found,
+        "calendar_notes": [(each.project_code, note) for each in found.projects for note in each.calendar_notes],
         "editable": {each.project_id for each in found.projects if viewer.may("plan.edit", each.project_id)},
         "job": job,
         "remark_kinds": kinds.most_common(),

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone, translation
 
 from watchfloor.accounts.queries import viewer_of
+from watchfloor.calendars import own_days
 from watchfloor.kit import clock
 from watchfloor.kit.errors import WatchfloorError
 from watchfloor.kit.viewer import Viewer
@@ -69,6 +70,7 @@ class ViewerOnRequest:
         if request.path.startswith("/api/"):
             # The API finds its viewer from a token or the session by itself.
             return self.get_response(request)
+        own_days.refresh()
         viewer = viewer_of(request.user, now=clock.now())
         cast(ViewedRequest, request).viewer = viewer
         if viewer.user_id is None:

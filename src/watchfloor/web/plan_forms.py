@@ -141,6 +141,7 @@ class ProjectForm(forms.Form):
     currency = forms.CharField(label=_("Currency"), max_length=3)
     time_zone = forms.CharField(label=_("Time zone"), max_length=60)
     country = forms.CharField(label=_("Country (two letters)"), max_length=2, required=False)
+    region = forms.CharField(label=_("Region, or region/site"), max_length=10, required=False)
     committed_finish = forms.DateField(
         label=_("Committed finish"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )

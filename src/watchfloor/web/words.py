@@ -126,6 +126,12 @@ WEEKDAYS: tuple[str | Promise, ...] = (
     _("Saturday"),
     _("Sunday"),
 )
+DAY_KINDS: Words = {
+    "holiday": _("Day off"),
+    "short": _("Short, until"),
+    "made_up": _("Worked weekend"),
+}
+OWN_DAYS: Words = {"closed": _("closed"), "works": _("worked"), "short": _("short, until")}
 FEED_INTERVALS: Mapping[int, str | Promise] = {
     900: _("every 15 minutes"),
     3_600: _("every hour"),
@@ -140,7 +146,7 @@ FEED_STATES: Words = {
     "late": _("Did not come"),
     "refused": _("File refused"),
     "asks": _("Waits for an answer"),
-    "waiting": _("Not read yet"),
+    "waiting": _("No file yet"),
     "current": _("Current"),
 }
 FEED_OUTCOMES: Words = {
