@@ -72,6 +72,8 @@ def _unwatched(project: ProjectRecord, today: date) -> ProjectView:
 def _forecast(project: ProjectRecord, record: ForecastRecord) -> ForecastView:
     rebaselines = int(record.value("rebaselines") or 0)
     original_slip = record.value("original_slip_days")
+    # An approved baseline that replaced none is the original; a provisional one is none at all.
+    is_first = original_slip is None and not rebaselines and not record.is_provisional
     return ForecastView(
         id=record.id,
         issued_at=record.issued_at,
@@ -81,7 +83,7 @@ def _forecast(project: ProjectRecord, record: ForecastRecord) -> ForecastView:
         p80_finish=_day(record.p80_finish),
         planned_duration_days=record.value("planned_duration_days"),
         slip_days=record.slip_days,
-        original_slip_days=record.slip_days if original_slip is None and not rebaselines else original_slip,
+        original_slip_days=record.slip_days if is_first else original_slip,
         rebaselines=rebaselines,
         baseline_kind=record.baseline_kind,
         float_days=record.total_float_days,
