@@ -240,7 +240,7 @@ def _was_settled(project_id: int, cause: Cause) -> bool:
 
 def _to_change(viewer: Viewer, alert_id: int, expected_version: int | None) -> Alert:
     row = Alert.objects.select_for_update(of=("self",)).filter(pk=alert_id).first()
-    if row is None or not viewer.may("project.view", row.project_id):
+    if row is None or not viewer.may("internal.view", row.project_id):
         raise NotFound(_("There is no such alert."))
     if not viewer.may("alert.act", row.project_id):
         raise NotAllowed(_("You may see this alert but not act on it."), remedy=_("Ask its owner, or for the role."))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from watchfloor.alerts.deadlines import OwnerHours, working_minutes_until
 from watchfloor.alerts.models import Alert, AlertState
 from watchfloor.detection.models import Finding
-from watchfloor.detection.queries import DISPLAYS, FindingRecord, finding_record, findings_then
+from watchfloor.detection.queries import COST_CODES, DISPLAYS, FindingRecord, finding_record, findings_then, told
 from watchfloor.journal.versions import rewound
 from watchfloor.kit.errors import NotFound, NotYet
 from watchfloor.kit.viewer import Viewer
@@ -127,7 +127,7 @@ def alert(viewer: Viewer, alert_id: int, *, now: datetime | None = None) -> Aler
     row = _visible(viewer).filter(pk=alert_id).first()
     if row is None:
         raise NotFound(_("There is no such alert."))
-    joined: Iterable[Finding] = row.findings.order_by("cleared_at", "-severity", "id")
+    joined: Iterable[Finding] = told(viewer, row.findings.all()).order_by("cleared_at", "-severity", "id")
     if viewer.as_of is not None:
         then = rewound("alert", (row,), viewer.as_of)
         if not then:
@@ -140,9 +140,16 @@ def alert(viewer: Viewer, alert_id: int, *, now: datetime | None = None) -> Aler
 
 
 def _visible(viewer: Viewer) -> QuerySet[Alert]:
+    """Alerts are the watch's own business: for those inside, and those about money for those who may see it."""
     rows = Alert.objects.select_related("project", "owner")
-    visible = viewer.project_ids()
-    return rows if visible is None else rows.filter(project_id__in=visible)
+    visible, inside, money = (viewer.project_ids(each) for each in ("project.view", "internal.view", "cost.view"))
+    if visible is not None:
+        rows = rows.filter(project_id__in=visible)
+    if inside is not None:
+        rows = rows.filter(project_id__in=inside)
+    if money is not None:
+        rows = rows.exclude(Q(code__startswith=COST_CODES) & ~Q(project_id__in=money))
+    return rows
 
 
 def _then(viewer: Viewer, *, open_only: bool = True) -> list[Alert]:

@@ -21,6 +21,8 @@ from watchfloor.portfolio.models import WATCHED_STAGES
 # Best first, with stale last: the order of the ledger. The codes are those of the screens and of ``tokens.json``.
 DISPLAYS = ("on", "watch", "risk", "crit", "stale")
 
+COST_CODES = "cost."  # findings, and alerts named after them, that tell amounts
+
 
 @dataclass(frozen=True, slots=True)
 class FindingRecord:
@@ -124,7 +126,7 @@ def findings(
     """
     if not viewer.may("project.view", project_id):
         raise NotFound(_("There is no such project."))
-    rows = Finding.objects.filter(project_id=project_id)
+    rows = told(viewer, Finding.objects.filter(project_id=project_id))
     if viewer.as_of is not None:
         if open_only:
             rows = rows.filter(Q(cleared_at=None) | Q(cleared_at__gt=viewer.as_of))
@@ -143,7 +145,7 @@ def finding(viewer: Viewer, finding_id: int) -> FindingRecord:
     Raises:
         NotFound: it does not exist, or concerns a project the viewer may not see.
     """
-    row = Finding.objects.filter(pk=finding_id).first()
+    row = told(viewer, Finding.objects.filter(pk=finding_id)).first()
     if row is None or not viewer.may("project.view", row.project_id):
         raise NotFound(_("There is no such finding."))
     if viewer.as_of is not None:
@@ -156,7 +158,7 @@ def finding(viewer: Viewer, finding_id: int) -> FindingRecord:
 
 def findings_by_id(viewer: Viewer, ids: Collection[int]) -> dict[int, FindingRecord]:
     """Those of the findings that the viewer may see, in one query."""
-    rows: Iterable[Finding] = _visible(viewer, Finding.objects.filter(pk__in=ids))
+    rows: Iterable[Finding] = told(viewer, Finding.objects.filter(pk__in=ids))
     if viewer.as_of is not None:
         rows = findings_then(rows, viewer.as_of)
     return {row.pk: finding_record(row) for row in rows}
@@ -276,6 +278,16 @@ def _visible(viewer: Viewer, rows: QuerySet[Any], project_ids: Collection[int] |
     if visible is not None:
         rows = rows.filter(project_id__in=visible)
     return rows if project_ids is None else rows.filter(project_id__in=project_ids)
+
+
+def told(viewer: Viewer, rows: QuerySet[Finding]) -> QuerySet[Finding]:
+    """Findings are for those inside, and those about money for those who may see it."""
+    inside, money = viewer.project_ids("internal.view"), viewer.project_ids("cost.view")
+    if inside is not None:
+        rows = rows.filter(project_id__in=inside)
+    if money is not None:
+        rows = rows.exclude(Q(code__startswith=COST_CODES) & ~Q(project_id__in=money))
+    return rows
 
 
 def _status_record(row: ProjectStatus, by_id: Mapping[int, FindingRecord]) -> StatusRecord:

@@ -120,9 +120,9 @@ def forget_mapping(viewer: Viewer, mapping_id: int, *, now: datetime) -> None:
 
 
 def mappings(viewer: Viewer, *, limit: int = 200, offset: int = 0) -> tuple[MappingRecord, ...]:
-    """What was decided, newest first, for the projects the viewer may see."""
+    """What was decided, newest first, for the projects the viewer sees from inside."""
     rows = ProjectMapping.objects.select_related("project").order_by("-id")
-    visible = viewer.project_ids()
+    visible = viewer.project_ids("internal.view")
     if visible is not None:
         rows = rows.filter(project_id__in=visible)
     return tuple(mapping_record(row) for row in rows[offset : offset + limit])

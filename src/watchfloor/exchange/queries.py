@@ -76,7 +76,7 @@ def _records(rows: Iterable[PlanImport], viewer: Viewer) -> tuple[ImportRecord, 
 
 
 def _visible(viewer: Viewer) -> QuerySet[PlanImport]:
-    visible = viewer.project_ids()
+    visible = viewer.project_ids("internal.view")
     if visible is None:
         return PlanImport.objects.all()
     mine = Q(uploaded_by_id=viewer.user_id) if viewer.user_id is not None else Q(pk=None)

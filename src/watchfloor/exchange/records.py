@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from watchfloor.exchange.field_rules import Mapped
 from watchfloor.exchange.models import PlanImport, ProjectMapping
 from watchfloor.plans.calendar_check import CalendarNote
@@ -217,39 +219,40 @@ class ImportRecord:
 def import_record(row: PlanImport, visible: frozenset[int] | None = None, *, whole: bool = True) -> ImportRecord:
     """The row, cut to the projects in ``visible`` (None: all).
 
-    Remarks do not say which project they are of: unless ``whole``, they are left out once any project is.
+    The name of the file, remarks and faulty cells do not say which project they are of, and may name any: unless
+    ``whole`` (the file is the reader's own), they are left out once the file is about more than the reader may see.
     """
-    projects = [
-        _imported_project(each)
-        for each in row.result.get("projects", ())
-        if visible is None or each["project_id"] is None or each["project_id"] in visible
-    ]
-    whole = whole or len(projects) == len(row.result.get("projects", ()))
+    all_projects, all_questions = row.result.get("projects", ()), row.result.get("questions", ())
+    projects = [each for each in all_projects if visible is None or each["project_id"] in visible]
+    questions = [each for each in all_questions if _may_see(each, visible)]
+    if whole or len(projects) + len(questions) == len(all_projects) + len(all_questions):
+        whole = True
+        # A plan that made no project yet is nobody's but the giver's.
+        projects = [each for each in all_projects if each["project_id"] is None or each in projects]
+        questions = [each for each in all_questions if each.get("project_id") is None or each in questions]
     return ImportRecord(
         id=row.pk,
         job_id=row.job_id,
-        source_name=row.source_name,
-        size_bytes=row.size_bytes,
-        uploaded_by_id=row.uploaded_by_id,
-        uploaded_by_name=row.uploaded_by_name,
+        source_name=row.source_name if whole else _("a file"),
+        size_bytes=row.size_bytes if whole else 0,
+        uploaded_by_id=row.uploaded_by_id if whole else None,
+        uploaded_by_name=row.uploaded_by_name if whole else "",
         dry_run=row.dry_run,
         created_at=row.created_at,
         finished_at=row.finished_at,
         state=row.state,
         format=row.format,
-        tool=row.tool,
+        tool=row.tool if whole else "",
         error_code=row.error_code,
-        error=row.error,
-        remedy=row.remedy,
+        error=row.error if whole else "",
+        remedy=row.remedy if whole else "",
         remarks=tuple(RemarkRecord(*each) for each in row.remarks) if whole else (),
-        projects=tuple(projects),
-        row_errors=tuple(RowErrorRecord(**each) for each in row.result.get("row_errors", ())),
-        row_errors_total=int(row.result.get("row_errors_total", 0)),
-        questions=tuple(
-            _question(each, visible) for each in row.result.get("questions", ()) if _may_see(each, visible)
-        ),
-        answered_by_name=str(row.answers.get("by_name", "")),
-        as_baseline=str(row.as_baseline.get("name", "")),
+        projects=tuple(_imported_project(each) for each in projects),
+        row_errors=tuple(RowErrorRecord(**each) for each in row.result.get("row_errors", ())) if whole else (),
+        row_errors_total=int(row.result.get("row_errors_total", 0)) if whole else 0,
+        questions=tuple(_question(each, visible) for each in questions),
+        answered_by_name=str(row.answers.get("by_name", "")) if whole else "",
+        as_baseline=str(row.as_baseline.get("name", "")) if whole else "",
         baseline=_baseline(row.result.get("baseline"), visible),
     )
 
@@ -292,8 +295,12 @@ def _question(said: Mapping[str, Any], visible: frozenset[int] | None) -> Questi
 
 
 def _may_see(question: Mapping[str, Any], visible: frozenset[int] | None) -> bool:
-    project_id = question.get("project_id")
-    return visible is None or project_id is None or project_id in visible
+    """Whether everything the question is about is the reader's to see."""
+    if visible is None:
+        return True
+    proposed = {each["project_id"] for each in question.get("proposals", ())}
+    about = proposed if question.get("project_id") is None else {question["project_id"]}
+    return bool(about) and about <= visible
 
 
 def mapping_record(row: ProjectMapping) -> MappingRecord:

@@ -25,6 +25,7 @@ from watchfloor.forecasts.records import (
     PortfolioTotals,
     ReadingRecord,
 )
+from watchfloor.kit.discretion import discreet, is_money
 from watchfloor.kit.errors import NotFound
 from watchfloor.kit.viewer import Viewer
 from watchfloor.money.amount import minor_digits
@@ -32,6 +33,7 @@ from watchfloor.plans.models import BaselineKind, DependencyRow
 from watchfloor.portfolio.models import Project
 from watchfloor.portfolio.queries import ProjectRecord, organisation
 
+_COST_RATIOS = ("cpi", "tcpi")  # readings that give amounts away
 _MAX_HISTORY = 520  # ten years of weeks
 _MAX_MILESTONES = 1_000
 _REPLACED = frozenset({BaselineKind.PREVIOUS, BaselineKind.SUPERSEDED, BaselineKind.ORIGINAL})
@@ -89,7 +91,7 @@ def histories(
     rows = Reading.objects.filter(name=name)
     if viewer.as_of is not None:
         rows = rows.filter(forecast__issued_at__lte=viewer.as_of)
-    visible = viewer.project_ids()
+    visible = viewer.project_ids("cost.view" if _is_cost(name) else "project.view")
     if project_ids is not None:
         visible = frozenset(project_ids) if visible is None else visible & frozenset(project_ids)
     if visible is not None:
@@ -112,9 +114,11 @@ def reading(viewer: Viewer, project_id: int, name: str) -> ReadingRecord:
     """
     _check(viewer, project_id)
     row = Reading.objects.filter(forecast__in=newest_ids(viewer, (project_id,)), name=name).first()
-    if row is None:
+    sees_money = viewer.may("cost.view", project_id)
+    if row is None or not (sees_money or not _is_cost(name)):
         raise NotFound(_("There is no such reading."))
-    return ReadingRecord(row.name, row.value, row.reason, row.detail)
+    found = ReadingRecord(row.name, row.value, row.reason, row.detail)
+    return found if sees_money else _without_money(found)
 
 
 def activity_forecasts(viewer: Viewer, project_id: int) -> ActivityTable:
@@ -323,7 +327,7 @@ def _records(viewer: Viewer, rows: Iterable[Forecast], *, details: bool) -> list
     forecasts = list(rows)
     readings = _readings(forecasts, details=True) if details else _kept_readings(forecasts)
     visible = viewer.project_ids()
-    found = [_record(each, readings.get(each.pk, {}), visible) for each in forecasts]
+    found = [_discreet(viewer, _record(each, readings.get(each.pk, {}), visible)) for each in forecasts]
     if viewer.as_of is None:
         return found
     # A baseline that was replaced since was the approved one when a forecast was held against it.
@@ -331,6 +335,24 @@ def _records(viewer: Viewer, rows: Iterable[Forecast], *, details: bool) -> list
         replace(each, baseline_kind=str(BaselineKind.APPROVED)) if each.baseline_kind in _REPLACED else each
         for each in found
     ]
+
+
+def _discreet(viewer: Viewer, record: ForecastRecord) -> ForecastRecord:
+    """The forecast without money for whoever may not see any on its project."""
+    if viewer.may("cost.view", record.project_id):
+        return record
+    kept = {name: _without_money(each) for name, each in record.readings.items() if not _is_cost(name)}
+    return replace(discreet(viewer, record.project_id, replace(record, readings={})), readings=kept)
+
+
+def _without_money(reading: ReadingRecord) -> ReadingRecord:
+    """A reading that is no money, without the amounts it was computed from."""
+    inputs = {name: value for name, value in reading.detail.get("inputs", {}).items() if not _is_cost(name)}
+    return replace(reading, detail={**reading.detail, "inputs": inputs}) if reading.detail else reading
+
+
+def _is_cost(name: str) -> bool:
+    return is_money(name) or name.startswith(_COST_RATIOS)
 
 
 def _readings(forecasts: Collection[Forecast], *, details: bool) -> dict[int, dict[str, ReadingRecord]]:
@@ -401,13 +423,13 @@ def _record(row: Forecast, readings: Mapping[str, ReadingRecord], visible: froze
 
 
 def _table(viewer: Viewer, rows: QuerySet[Forecast]) -> ActivityTable:
-    found = rows.values_list("pk", "revision_id", "block", "baseline__kind").first()
+    found = rows.values_list("pk", "project_id", "revision_id", "block", "baseline__kind").first()
     if found is None:
         return block.unpack(b"", 0, 0)
-    pk, revision_id, data, kind = found
+    pk, project_id, revision_id, data, kind = found
     kind = str(BaselineKind.APPROVED) if viewer.as_of is not None and kind in _REPLACED else kind or ""
-    table = block.unpack(_whole(bytes(data)), pk, revision_id)
-    return replace(_without_hidden(viewer, table), baseline_kind=kind)
+    table = _without_hidden(viewer, block.unpack(_whole(bytes(data)), pk, revision_id))
+    return replace(discreet(viewer, project_id, table), baseline_kind=kind)
 
 
 def _whole(data: bytes) -> bytes:

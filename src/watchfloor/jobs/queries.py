@@ -127,7 +127,7 @@ def _told(viewer: Viewer, row: Job) -> JobRecord:
 
 def _visible(viewer: Viewer) -> QuerySet[Job]:
     rows = Job.objects.all()
-    visible = viewer.project_ids()
+    visible = viewer.project_ids("internal.view")
     if visible is None:
         return rows
     return rows.filter(Q(project_id__in=visible) | Q(created_by_id=viewer.user_id or -1))

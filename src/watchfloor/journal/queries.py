@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from watchfloor.journal.models import Cursor, Fact
+from watchfloor.kit.discretion import discreet_data
 from watchfloor.kit.viewer import Viewer
 
 MOST_STREAMED = 200_000  # facts in one export; a longer one goes on with the last id
@@ -97,7 +98,7 @@ def facts(
     if narrowed is not None:
         rows = narrowed.of(rows)
     order = "-id" if newest_first else "id"
-    return tuple(_record(fact) for fact in rows.order_by(order)[:limit])
+    return tuple(_record(viewer, fact) for fact in rows.order_by(order)[:limit])
 
 
 def streamed(
@@ -114,7 +115,7 @@ def streamed(
     if narrowed is not None:
         rows = narrowed.of(rows)
     for fact in rows.order_by("id")[: min(limit, MOST_STREAMED)].iterator(chunk_size=2000):
-        yield ChainedFact(_record(fact), fact.digest)
+        yield ChainedFact(_record(viewer, fact), fact.digest)
 
 
 def _facts(
@@ -172,7 +173,7 @@ def position(consumer: str) -> int:
     return Cursor.objects.filter(consumer=consumer).values_list("position", flat=True).first() or 0
 
 
-def _record(fact: Fact) -> FactRecord:
+def _record(viewer: Viewer, fact: Fact) -> FactRecord:
     return FactRecord(
         fact.id,
         fact.kind,
@@ -182,5 +183,5 @@ def _record(fact: Fact) -> FactRecord:
         fact.project_id,
         fact.subject_kind,
         fact.subject_id,
-        fact.data,
+        discreet_data(viewer, fact.project_id, fact.data),
     )

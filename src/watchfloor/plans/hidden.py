@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
+from watchfloor.kit.discretion import discreet_data
 from watchfloor.kit.viewer import Viewer
 from watchfloor.plans.checks import InvalidPlan
 from watchfloor.plans.difference import Change, ChangeSet
@@ -49,8 +50,10 @@ def hide_overlay(viewer: Viewer, entries: Iterable[OverlayEntry]) -> tuple[Overl
     return tuple(each for each in rows if each.value.link is None or each.value.link.predecessor_project not in hidden)
 
 
-def hide_in_changes(viewer: Viewer, change_set: ChangeSet) -> ChangeSet:
+def hide_in_changes(viewer: Viewer, project_id: int, change_set: ChangeSet) -> ChangeSet:
     """The change set as the viewer may read it; it can no longer be applied."""
+    if not (viewer.may("cost.view", project_id) and viewer.may("internal.view", project_id)):
+        change_set = ChangeSet(tuple(_discreet(viewer, project_id, each) for each in change_set.changes))
     links = (*change_set.of("dependencies"), *_overlay_links(change_set))
     hidden = hidden_codes(viewer, {_code(each) for each in links})
     if not hidden:
@@ -123,6 +126,15 @@ def _digest(project_id: int, link: Dependency) -> str:
 
 def _overlay_links(change_set: ChangeSet) -> tuple[Change, ...]:
     return tuple(each for each in change_set.of("overlay") if each.key.startswith(_OVERLAY_LINK))
+
+
+def _discreet(viewer: Viewer, project_id: int, change: Change) -> Change:
+    """The change without the money and the words that are not for the viewer."""
+    before, after = (
+        None if side is None else dict(discreet_data(viewer, project_id, side))
+        for side in (change.before, change.after)
+    )
+    return Change(change.table, change.key, before, after)
 
 
 def _code(change: Change) -> str:

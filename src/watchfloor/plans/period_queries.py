@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from watchfloor.journal.versions import rewound
+from watchfloor.kit.discretion import discreet
 from watchfloor.kit.errors import NotFound, NotYet
 from watchfloor.kit.viewer import Viewer
 from watchfloor.plans.models import Restatement, Revision, StatusPeriod, Submission
@@ -49,7 +50,7 @@ def periods(viewer: Viewer, project_id: int, limit: int = 60) -> tuple[PeriodRec
     _see(viewer, project_id)
     rows = _rows(project_id, limit, at=viewer.as_of)
     later = _restatements([row.pk for row in rows if row.closed_at is not None], at=viewer.as_of)
-    return tuple(_record(row, later.get(row.pk, ())) for row in rows)
+    return tuple(_told(viewer, project_id, _record(row, later.get(row.pk, ()))) for row in rows)
 
 
 def period(viewer: Viewer, project_id: int, cut_off: date) -> PeriodRecord:
@@ -61,7 +62,7 @@ def period(viewer: Viewer, project_id: int, cut_off: date) -> PeriodRecord:
             raise NotYet(_("This period was not open then."), remedy=_("Choose a later moment."))
         return then
     row = period_row(project_id, cut_off)
-    return _record(row, tuple(row.restatements.order_by("id")))
+    return _told(viewer, project_id, _record(row, tuple(row.restatements.order_by("id"))))
 
 
 def period_by_id(viewer: Viewer, period_id: int) -> PeriodRecord:
@@ -84,7 +85,8 @@ def recent_periods(project_id: int, limit: int) -> tuple[PeriodRecord, ...]:
 def newest_period(viewer: Viewer, project_id: int) -> PeriodRecord | None:
     """The period that is reported now; None before the first cut-off."""
     _see(viewer, project_id)
-    return next((_record(row) for row in _rows(project_id, 1, at=viewer.as_of)), None)
+    found = (_record(row) for row in _rows(project_id, 1, at=viewer.as_of))
+    return next((_told(viewer, project_id, each) for each in found), None)
 
 
 def period_before(project_id: int, cut_off: date) -> PeriodRecord | None:
@@ -138,7 +140,7 @@ def submissions(viewer: Viewer, project_id: int, limit: int = 60) -> tuple[Submi
     """What was reported, newest period first; without drafts."""
     _see(viewer, project_id)
     records = (_record(row) for row in _rows(project_id, limit, at=viewer.as_of))
-    return tuple(each.said for each in records if each.said is not None)
+    return tuple(discreet(viewer, project_id, each.said) for each in records if each.said is not None)
 
 
 def latest_submissions(project_ids: Collection[int], *, at: datetime | None = None) -> dict[int, SubmissionRecord]:
@@ -256,6 +258,13 @@ def _restatements(period_ids: Collection[int], *, at: datetime | None = None) ->
 
 def _record(row: StatusPeriod, restatements: Iterable[Restatement] = ()) -> PeriodRecord:
     return period_record(row, getattr(row, "submission", None), tuple(restatements))
+
+
+def _told(viewer: Viewer, project_id: int, period: PeriodRecord) -> PeriodRecord:
+    """The period as the viewer may read it; a draft is for those inside."""
+    if period.said is None and not viewer.may("internal.view", project_id):
+        period = replace(period, submission=None)
+    return discreet(viewer, project_id, period)
 
 
 def _see(viewer: Viewer, project_id: int) -> None:

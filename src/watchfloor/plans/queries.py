@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from watchfloor.journal.versions import rewound
+from watchfloor.kit.discretion import discreet
 from watchfloor.kit.errors import NotFound, NotYet
 from watchfloor.kit.viewer import Viewer
 from watchfloor.plans import control_queries, cost_queries, reserving, store
@@ -91,7 +92,7 @@ def shown_plan(viewer: Viewer, project_id: int, *, revision: int | None = None) 
     links = hide(viewer, project_id, found.dependencies)
     added = hide_overlay(viewer, found.overlay)
     same = links == found.dependencies and added == found.overlay
-    return found if same else replace(found, dependencies=links, overlay=added)
+    return discreet(viewer, project_id, found if same else replace(found, dependencies=links, overlay=added))
 
 
 def overlay(viewer: Viewer, project_id: int) -> tuple[OverlayRecord, ...]:
@@ -187,7 +188,8 @@ def activities(
         rows = rows.filter(actual_finish=None)
     first = max(0, offset)
     wanted = rows.order_by("position", "id")[first : first + max(0, min(limit, MAX_LIMIT))]
-    return ActivityPage(store.activities(wanted), rows.count())
+    shown = tuple(discreet(viewer, project_id, each) for each in store.activities(wanted))
+    return ActivityPage(shown, rows.count())
 
 
 def activity(viewer: Viewer, project_id: int, key: str) -> ActivityDetail:
@@ -203,7 +205,9 @@ def activity(viewer: Viewer, project_id: int, key: str) -> ActivityDetail:
     after = store.dependencies(links.filter(predecessor=key, predecessor_project="").order_by("position", "id"))
     keys = {each.predecessor for each in before if not each.predecessor_project} | {each.successor for each in after}
     names = dict(ActivityRow.objects.filter(project_id=project_id, key__in=keys).values_list("key", "name"))
-    return ActivityDetail(found[0], before, after, _wbs_names(project_id, found[0].wbs), names)
+    return ActivityDetail(
+        discreet(viewer, project_id, found[0]), before, after, _wbs_names(project_id, found[0].wbs), names
+    )
 
 
 def revisions(
@@ -215,13 +219,14 @@ def revisions(
     rows = rows.defer("changes").order_by("-number")
     if before is not None:
         rows = rows.filter(number__lt=before)
-    return tuple(revision_record(row) for row in rows[: max(0, min(limit, MAX_LIMIT))])
+    found = rows[: max(0, min(limit, MAX_LIMIT))]
+    return tuple(discreet(viewer, project_id, revision_record(row)) for row in found)
 
 
 def revision(viewer: Viewer, project_id: int, number: int) -> RevisionRecord:
     """One revision by its number."""
     _see(viewer, project_id)
-    return revision_record(_revision(viewer, project_id, number))
+    return discreet(viewer, project_id, revision_record(_revision(viewer, project_id, number)))
 
 
 def revision_by_id(revision_id: int) -> RevisionRecord | None:
@@ -240,12 +245,13 @@ def revision_difference(viewer: Viewer, project_id: int, number: int) -> Revisio
     """What a revision changed, for people."""
     _see(viewer, project_id)
     row = _revision(viewer, project_id, number)
-    change_set = hide_in_changes(viewer, unpack(row.changes))
+    change_set = hide_in_changes(viewer, project_id, unpack(row.changes))
     if viewer.as_of is None:
         names = _names(project_id, [change.key for change in change_set.of("activities")])
     else:
         names = {each.key: each.name for each in plan(viewer, project_id).activities}
-    return RevisionDifference(revision_record(row), readable(change_set, names), row.parent_id is None)
+    said = discreet(viewer, project_id, revision_record(row))
+    return RevisionDifference(said, readable(change_set, names), row.parent_id is None)
 
 
 def baselines(viewer: Viewer, project_id: int) -> tuple[BaselineSummary, ...]:
@@ -257,8 +263,8 @@ def baselines(viewer: Viewer, project_id: int) -> tuple[BaselineSummary, ...]:
 
 
 def shown_baseline(viewer: Viewer, summary: BaselineSummary) -> BaselineSummary:
-    """The summary as the viewer may read it: budgets are for those who may see costs."""
-    return summary if viewer.may("cost.view", summary.project_id) else replace(summary, budget_minor=None, rates={})
+    """The summary as the viewer may read it: without money, or reasons, for whoever may not see them."""
+    return discreet(viewer, summary.project_id, summary)
 
 
 def baseline_standing(viewer: Viewer, project_id: int) -> BaselineStanding:
@@ -287,7 +293,7 @@ def baseline(viewer: Viewer, project_id: int, baseline_id: int) -> BaselineRecor
     found = _baselines_then(viewer, rows)
     if not found:
         raise NotFound(_("There is no such baseline."))
-    return _baseline(found[0])
+    return discreet(viewer, project_id, _baseline(found[0]))
 
 
 def baseline_plan(viewer: Viewer, project_id: int, baseline_id: int) -> Plan:
@@ -362,7 +368,8 @@ def _activities_then(
     except NotYet:
         return ActivityPage((), 0)
     first = max(0, offset)
-    return ActivityPage(tuple(found[first : first + max(0, min(limit, MAX_LIMIT))]), len(found))
+    shown = found[first : first + max(0, min(limit, MAX_LIMIT))]
+    return ActivityPage(tuple(discreet(viewer, project_id, each) for each in shown), len(found))
 
 
 def _activity_then(viewer: Viewer, project_id: int, key: str) -> ActivityDetail:
@@ -379,7 +386,7 @@ def _activity_then(viewer: Viewer, project_id: int, key: str) -> ActivityDetail:
     while at in nodes and len(above) < _MAX_DEPTH:
         above.append(nodes[at].name)
         at = nodes[at].parent
-    return ActivityDetail(activity, before, after, tuple(reversed(above)), names)
+    return ActivityDetail(discreet(viewer, project_id, activity), before, after, tuple(reversed(above)), names)
 
 
 def _wbs_names(project_id: int, key: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from watchfloor.journal.queries import FactRecord, facts
 from watchfloor.journal.versions import as_it_was, earlier, rewound
+from watchfloor.kit.discretion import discreet
 from watchfloor.kit.errors import NotFound, NotYet
 from watchfloor.kit.viewer import SYSTEM, Viewer
 from watchfloor.portfolio.models import WATCHED_STAGES, Client, LegalEntity, Organisation, Programme, Project, Stage
@@ -154,7 +155,7 @@ def projects(
     tree = _tree(viewer)
     records = [
         record
-        for record in (_record(row, tree) for row in _then(viewer, rows))
+        for record in (discreet(viewer, row.pk, _record(row, tree)) for row in _then(viewer, rows))
         if (stages is None or record.stage in stages) and (programme is None or record.programme_code == programme)
     ]
     order = {pk: (row.position, row.code) for pk, row in tree.programmes.items()}
@@ -181,7 +182,7 @@ def projects_by_id(viewer: Viewer, ids: Collection[int]) -> dict[int, ProjectRec
     wanted = set(ids) if visible is None else set(ids) & visible
     rows = Project.objects.select_related("client", "legal_entity").filter(pk__in=wanted)
     tree = _tree(viewer)
-    return {row.pk: _record(row, tree) for row in _then(viewer, rows)}
+    return {row.pk: discreet(viewer, row.pk, _record(row, tree)) for row in _then(viewer, rows)}
 
 
 def stage_history(viewer: Viewer, project_id: int) -> tuple[StageRecord, ...]:
@@ -332,7 +333,7 @@ def _one(viewer: Viewer, **where: Any) -> ProjectRecord:
     found = _then(viewer, (row,))
     if not found:
         raise NotYet(_("This project did not exist then; it was made later."), remedy=_("Choose a later moment."))
-    return _record(found[0], _tree(viewer))
+    return discreet(viewer, row.pk, _record(found[0], _tree(viewer)))
 
 
 def _then(viewer: Viewer, rows: Iterable[Project]) -> Sequence[Project]:

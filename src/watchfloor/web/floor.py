@@ -155,6 +155,7 @@ def indices(viewer: Viewer, key: str | None = None, *, reads: Reads | None = Non
     )
     return {
         "totals": totals,
+        "sees_cost": viewer.project_ids("cost.view") != frozenset(),
         "eac_change": change,
         "eac_high": int(high) if high is not None else None,
         "completion_bar": bar,

@@ -45,6 +45,8 @@ def happenings(viewer: Viewer, facts: Iterable[FactRecord], *, limit: int) -> tu
         words = teller(row.data, project.currency if project else "", viewer.language) if teller is not None else ""
         if not words or (row.project_id is not None and project is None):
             continue
+        if row.kind not in _FOR_GUESTS and not viewer.may("internal.view", row.project_id):
+            continue
         code = project.code if project else ""
         status = str(row.data.get("after", "")) if row.kind == "status.changed" else ""
         found.append(Happening(row.id, row.recorded_at, code, words, row.actor_name, status, _href(row, code)))
@@ -127,6 +129,9 @@ def _plain(words: Callable[[], str]) -> Callable[[Mapping[str, Any], str, str], 
 def _day(value: Any) -> date:
     return datetime.fromisoformat(str(value)).date()
 
+
+# What somebody from outside is told; all else is between those inside.
+_FOR_GUESTS = frozenset({"forecast.issued", "status.changed", "stage.changed", "baseline.approved"})
 
 _TELLERS: Mapping[str, Callable[[Mapping[str, Any], str, str], str]] = {
     "forecast.issued": _forecast,

@@ -22,6 +22,7 @@ from watchfloor.forecasts.records import ForecastRecord
 from watchfloor.forecasts.standing import standing
 from watchfloor.journal import queries as journal
 from watchfloor.kit import clock
+from watchfloor.kit.discretion import discreet
 from watchfloor.kit.viewer import Viewer
 from watchfloor.plans import period_queries as periods
 from watchfloor.portfolio import queries as portfolio
@@ -53,6 +54,7 @@ def head(viewer: Viewer, project: ProjectRecord) -> Mapping[str, Any]:
     """What stands above every tab of a project."""
     status = detection.status(viewer, project.id)
     said = periods.latest_submissions((project.id,), at=viewer.as_of).get(project.id)
+    said = discreet(viewer, project.id, said) if said is not None else None
     return {
         "standing": standing(viewer, project.id) if viewer.as_of is not None else None,
         "project": project,
