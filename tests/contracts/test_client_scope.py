@@ -165,8 +165,16 @@ def word_for(name: str) -> str:
     return codes.get(name, WORD)
 
 
+class _Filled(dict[str, Any]):
+    """A place of an address that this world knows nothing of yet is still asked for."""
+
+    def __missing__(self, name: str) -> str:
+        return "1"
+
+
 def address(row: Row, values: Any) -> str:
-    path = row.route.format(**{**values, **{name: values[source] for name, source in row.params.items()}})
+    filled = _Filled(values)
+    path = row.route.format_map(_Filled({**filled, **{name: filled[source] for name, source in row.params.items()}}))
     return f"{path}?{row.query}" if row.query else path
 
 

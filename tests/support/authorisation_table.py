@@ -537,6 +537,7 @@ WEB_ROWS = (
     web("POST", "users/add", USERS, on="organisation", body={"username": "new"}),
     web("POST", "users/{user_id}/link", USERS, on="organisation"),
     web("POST", "users/{user_id}/grants", USERS, on="organisation", ok=(302,), body={"role": "viewer"}),
+    web("POST", "users/{user_id}/expiry", USERS, on="organisation", ok=(302,), body={"last_day": "2099-01-01"}),
     web("POST", "users/{user_id}/active", USERS, on="organisation", ok=(302,), body={"active": "yes"}),
     web("POST", "users/grants/{grant_id}/remove", USERS, on="organisation", ok=(302,)),
     web("GET", "settings", USERS, on="organisation"),

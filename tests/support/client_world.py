@@ -79,10 +79,11 @@ def build_a() -> ClientWorld:
         _history(code, "Alder", prefix="")
     run_until_idle(lambda: NOW)
     run_until_idle(lambda: LATER)
-    own: dict[str, Any] = {"code": A_CODES[0], "programme": "HB", "project_id": _id(A_CODES[0])}
+    own: dict[str, Any] = {"code": A_CODES[0], "programme": "HB", "project_id": _id(A_CODES[0]), "account": "ALL"}
     _fill(own)
     own.update(client="ALD", entity="MER")
     _beside(A_CODES[0], "Alder", manager)
+    run_until_idle(lambda: LATER)  # nothing of A's is left to be done when B comes
     other = {**own, "code": B_CODES[0], "programme": f"{MARK}-P", "client": f"{MARK}-C", "entity": f"{MARK}-L"}
     other.update(key=f"{MARK}-B", part=f"tile:{MISSING_ID}")
     world = ClientWorld(tuple(_people_of_a()), {"own": own, "other": other})
@@ -250,7 +251,11 @@ def _beside(code: str, words: str, manager_id: int) -> None:
     )
     plans.return_submission(SYSTEM, project_id, OPEN_ON, reason=f"{words} missing", now=LATER)
     Feed.objects.create(
-        project_id=project_id, path=f"/srv/{words}/{words}.xer", every_seconds=3600, last_error=f"{words} unreadable"
+        project_id=project_id,
+        path=f"/srv/{words}/{words}.xer",
+        every_seconds=3600,
+        last_error=f"{words} unreadable",
+        added_at=NOW,
     )
     made = PlanImport.objects.create(
         source_name=f"{words} plan.xer",

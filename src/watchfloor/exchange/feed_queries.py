@@ -111,7 +111,7 @@ def summary(viewer: Viewer, *, since: datetime, until: datetime) -> FeedSummary:
 
 
 def may_see(viewer: Viewer, row: Feed) -> bool:
-    return _holds(viewer, "project.view", row)
+    return _holds(viewer, "internal.view", row)
 
 
 def may_manage(viewer: Viewer, row: Feed) -> bool:
@@ -128,10 +128,10 @@ def _holds(viewer: Viewer, permission: str, row: Feed) -> bool:
 
 def _visible(viewer: Viewer) -> QuerySet[Feed]:
     rows = Feed.objects.filter(removed_at=None).select_related("project", "programme")
-    visible = viewer.project_ids()
+    visible = viewer.project_ids("internal.view")
     if visible is None:
         return rows
-    programmes = [pk for pk, granted in viewer.programmes.items() if "project.view" in granted]
+    programmes = [pk for pk, granted in viewer.programmes.items() if "internal.view" in granted]
     return rows.filter(Q(project_id__in=visible) | Q(programme_id__in=programmes))
 
 

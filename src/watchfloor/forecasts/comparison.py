@@ -14,6 +14,7 @@ from watchfloor.forecasts import queries
 from watchfloor.forecasts.models import Forecast
 from watchfloor.forecasts.records import ActivityTable, ForecastRecord
 from watchfloor.forecasts.standing import standing
+from watchfloor.kit.discretion import discreet
 from watchfloor.kit.errors import Invalid, NotFound
 from watchfloor.kit.moments import past_moment
 from watchfloor.kit.viewer import Viewer
@@ -85,6 +86,7 @@ def compare(viewer: Viewer, project_id: int, before: str, after: str, *, now: da
     if not viewer.may("cost.view", project_id):
         old, new, one, other = _costless(old), _costless(new), _without_sums(one), _without_sums(other)
     compared = compare_plans(old, new, dates_before=one.dates, dates_after=other.dates, touched=touched)
+    between = tuple(discreet(viewer, project_id, each) for each in between)
     return Comparison(one.side, other.side, compared, between, max(0, last - first - MAX_REVISIONS))
 
 

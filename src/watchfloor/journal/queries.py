@@ -56,7 +56,7 @@ class Narrowing:
     until: datetime | None = None  # itself not included
     text: str = ""
 
-    def of(self, rows: QuerySet[Fact]) -> QuerySet[Fact]:
+    def of(self, viewer: Viewer, rows: QuerySet[Fact]) -> QuerySet[Fact]:
         """The rows that this leaves."""
         if self.kind:
             rows = rows.filter(kind__startswith=self.kind) if self.kind.endswith(".") else rows.filter(kind=self.kind)
@@ -71,8 +71,13 @@ class Narrowing:
         if self.until is not None:
             rows = rows.filter(recorded_at__lt=self.until)
         if self.text:
+            in_data = Q(said__icontains=self.text)
+            for permission in ("cost.view", "internal.view"):
+                # What may not be read may not be found either, else it could be guessed digit by digit.
+                if (readable := viewer.project_ids(permission)) is not None:
+                    in_data &= Q(project_id=None) | Q(project_id__in=readable)
             rows = rows.annotate(said=Cast("data", TextField())).filter(
-                Q(said__icontains=self.text) | Q(kind__icontains=self.text) | Q(actor_name__icontains=self.text)
+                in_data | Q(kind__icontains=self.text) | Q(actor_name__icontains=self.text)
             )
         return rows
 
@@ -96,7 +101,7 @@ def facts(
     """
     rows = _facts(viewer, after=after, before=before, kinds=kinds, project_id=project_id, permission=permission)
     if narrowed is not None:
-        rows = narrowed.of(rows)
+        rows = narrowed.of(viewer, rows)
     order = "-id" if newest_first else "id"
     return tuple(_record(viewer, fact) for fact in rows.order_by(order)[:limit])
 
@@ -113,7 +118,7 @@ def streamed(
     """The audit from the oldest fact on, one after another and each with its digest, for who has ``journal.view``."""
     rows = _facts(viewer, after=after, before=before, project_id=project_id, permission="journal.view")
     if narrowed is not None:
-        rows = narrowed.of(rows)
+        rows = narrowed.of(viewer, rows)
     for fact in rows.order_by("id")[: min(limit, MOST_STREAMED)].iterator(chunk_size=2000):
         yield ChainedFact(_record(viewer, fact), fact.digest)
 
@@ -142,13 +147,14 @@ def _facts(
     return rows
 
 
-def kinds_known() -> tuple[str, ...]:
-    """Every kind of fact there is, for a filter."""
-    return tuple(Fact.objects.order_by("kind").values_list("kind", flat=True).distinct()[:_MOST_KINDS])
+def kinds_known(viewer: Viewer) -> tuple[str, ...]:
+    """Every kind of fact there is for the viewer, for a filter."""
+    rows = _facts(viewer, after=0, before=None, project_id=None, permission="journal.view")
+    return tuple(rows.order_by("kind").values_list("kind", flat=True).distinct()[:_MOST_KINDS])
 
 
 def newest(viewer: Viewer, *, permission: str = "project.view") -> int:
-    """Id of the newest fact that concerns the viewer, also of what everybody may know; 0 when there is none.
+    """Id of the newest fact, now or at a moment, that concerns the viewer or everybody; 0 when there is none.
 
     How far the journal itself has come would tell whoever sees only some projects how much happens in the others.
     """

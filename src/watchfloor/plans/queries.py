@@ -127,7 +127,8 @@ def head_revision(project_id: int) -> RevisionRecord | None:
 def newest_revision(viewer: Viewer, project_id: int) -> RevisionRecord | None:
     """The newest revision the viewer can look at: of now, or of the moment they look from; None before a plan."""
     if viewer.as_of is None:
-        return head_revision(project_id) if viewer.may("project.view", project_id) else None
+        found_now = head_revision(project_id) if viewer.may("project.view", project_id) else None
+        return discreet(viewer, project_id, found_now) if found_now is not None else None
     found = revisions(viewer, project_id, 1)
     return found[0] if found else None
 

@@ -129,7 +129,7 @@ def page(viewer: Viewer, choice: Choice) -> dict[str, Any]:
         "project": project,
         "changes": rows,
         "lines": _lines(viewer, found) if every else (),
-        "kinds": journal.kinds_known(),
+        "kinds": journal.kinds_known(viewer),
         "after": choice.after,
         "older": shown_last if full else None,
         **(chain() if viewer.may("journal.view") and viewer.as_of is None else {}),

@@ -132,6 +132,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("users/<int:user_id>/link", people.link, name="user-link"),
     path("users/<int:user_id>/grants", people.add_grant, name="add-grant"),
     path("users/<int:user_id>/active", people.set_active, name="user-active"),
+    path("users/<int:user_id>/expiry", people.set_expiry, name="user-expiry"),
     path("users/grants/<int:grant_id>/remove", people.remove_grant, name="remove-grant"),
     path("settings", house.organisation, name="settings"),
     path("settings/programmes", house.add_programme, name="add-programme"),

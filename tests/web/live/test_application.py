@@ -15,9 +15,11 @@ from django.test import Client
 
 from watchfloor.accounts import operations as accounts
 from watchfloor.accounts.models import User
+from watchfloor.accounts.queries import viewer_by_id
 from watchfloor.journal.operations import append
-from watchfloor.journal.queries import head
+from watchfloor.journal.queries import head, newest
 from watchfloor.kit.viewer import SYSTEM
+from watchfloor.portfolio import operations as portfolio
 from watchfloor.web import fragments
 from watchfloor.web.live.application import LiveApplication
 
@@ -212,12 +214,54 @@ def test_rights_taken_away_end_with_the_fact_that_tells_of_it(cookie: bytes) -> 
             append("access.changed", viewer=SYSTEM, now=NOW, subject_kind="user", subject_id=user.pk)
 
         await in_thread(take_away)
-        newest = await in_thread(head)
-        await stream.until(lambda: live._hub.position >= newest)  # type: ignore[union-attr]
-        after = Browser(live, "/live/fragments", f"v={newest}&f=tile:7", cookie=cookie.decode())
+        last = await in_thread(head)
+        await stream.until(lambda: live._hub.position >= last)  # type: ignore[union-attr]
+        after = Browser(live, "/live/fragments", f"v={last}&f=tile:7", cookie=cookie.decode())
         await after.task
         assert "alert.act" not in json.loads(after.body)["html"]["tile:7"]
         await stream.until(lambda: b'"f":["*"]' in stream.body)
+        stream.leave()
+        await stream.task
+
+    run(scene)
+
+
+def test_a_page_of_one_client_hears_nothing_of_another_and_within_seconds_of_losing_a_project() -> None:
+    project_ids = {}
+    portfolio.create_programme(SYSTEM, code="HB", name="Harbour", now=NOW)
+    for code in ("A", "B"):
+        portfolio.create_client(SYSTEM, code=code, name=code, now=NOW)
+        project = portfolio.create_project(
+            SYSTEM, programme_code="HB", code=f"{code}-1", name=code, client_code=code, now=NOW
+        )
+        project_ids[code] = project.id
+    record = accounts.create_user(SYSTEM, username="carla", now=NOW)
+    accounts.grant(SYSTEM, user_id=record.id, role="viewer", client_code="A", now=NOW)
+    client = Client()
+    client.force_login(User.objects.get(pk=record.id), backend="django.contrib.auth.backends.ModelBackend")
+    signed_in = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+    seen = newest(viewer_by_id(record.id))
+
+    async def scene(live: LiveApplication) -> None:
+        stream = Browser(live, "/live/events", cookie=signed_in)
+        await stream.until(lambda: b"event: hello" in stream.body)
+        assert f'data: {{"v":{seen},"f":[]}}' in stream.body.decode()
+        for _ in range(5):
+            last = await in_thread(append, "plan.revised", viewer=SYSTEM, now=NOW, project_id=project_ids["B"])
+        await stream.until(lambda: live._hub.position >= last)  # type: ignore[union-attr]
+        await asyncio.sleep(0.2)
+        assert b"event: changes" not in stream.body
+        own = await in_thread(append, "plan.revised", viewer=SYSTEM, now=NOW, project_id=project_ids["A"])
+        await stream.until(lambda: f'{{"v":{own},"f":["tile:7"]}}' in stream.body.decode())
+        began = asyncio.get_running_loop().time()
+        await in_thread(portfolio.change_project, SYSTEM, project_ids["A"], client_code="B", now=NOW)
+        await stream.until(lambda: b'"f":["*"]' in stream.body)
+        assert asyncio.get_running_loop().time() - began < 5
+        told = len(stream.body)
+        gone = await in_thread(append, "plan.revised", viewer=SYSTEM, now=NOW, project_id=project_ids["A"])
+        await stream.until(lambda: live._hub.position >= gone)  # type: ignore[union-attr]
+        await asyncio.sleep(0.2)
+        assert len(stream.body) == told
         stream.leave()
         await stream.task
 

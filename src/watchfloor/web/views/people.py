@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -19,12 +20,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from watchfloor.accounts import operations, queries
+from watchfloor.accounts.words import ROLE_WORDS
+from watchfloor.drawing.figures import zone_of
 from watchfloor.kit import clock
-from watchfloor.kit.errors import NotAllowed, NotFound, WatchfloorError
+from watchfloor.kit.errors import Invalid, NotAllowed, NotFound, WatchfloorError
+from watchfloor.kit.viewer import Viewer
 from watchfloor.portfolio import queries as portfolio
 from watchfloor.web.page import page, shell, viewer_of
 from watchfloor.web.words import ROLES
 
+_USERS_SHOWN = 200
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 _LANGUAGES = (("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español"), ("ar", "العربية"))
 
@@ -169,22 +174,26 @@ def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
 def users(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     _need_manager(request)
-    programmes = {row.id: row.name for row in portfolio.programmes(viewer)}
-    projects = {row.id: row.code for row in portfolio.projects(viewer)}
+    places = _places(viewer)
+    names = {(group["kind"], each.id): each.name for group in places for each in group["rows"]}
     held: dict[int, list[dict[str, Any]]] = {}
     for row in queries.grants(viewer):
-        where = programmes.get(row.programme_id or 0) or projects.get(row.project_id or 0) or ""
+        reach = {"programme": row.programme_id, "project": row.project_id, "client": row.client_id}
+        reach["company"] = row.legal_entity_id
+        where = next((names.get((kind, pk), "") for kind, pk in reach.items() if pk is not None), "")
         held.setdefault(row.user_id, []).append({"id": row.id, "role": row.role, "where": where})
     search = request.GET.get("q", "").strip().lower()
     rows = [row for row in queries.users(viewer) if search in f"{row.username} {row.full_name} {row.email}".lower()]
     context = {
         **shell(request),
-        "rows": [{"user": row, "grants": held.get(row.id, [])} for row in rows[:200]],
+        "rows": [
+            {"user": row, "grants": held.get(row.id, []), "last_day": _last_day(row)} for row in rows[:_USERS_SHOWN]
+        ],
         "total": len(rows),
         "search": search,
         "roles": ROLES.items(),
-        "programmes": portfolio.programmes(viewer),
-        "projects": portfolio.projects(viewer),
+        "role_words": ROLE_WORDS.items(),
+        "places": places,
     }
     return page(request, "people/page.html", context, section="users")
 
@@ -202,6 +211,7 @@ def add_user(request: HttpRequest) -> HttpResponse:
         email=request.POST.get("email", ""),
         time_zone=home.time_zone if home else "UTC",
         country=home.country if home else "",
+        expires_at=_end_of(request.POST.get("last_day", ""), home.time_zone if home else "UTC"),
         now=clock.now(),
     )
     return _show_link(request, made)
@@ -230,6 +240,8 @@ def add_grant(request: HttpRequest, user_id: int) -> HttpResponse:
         role=request.POST.get("role", ""),
         programme_code=code if kind == "programme" else None,
         project_code=code if kind == "project" else None,
+        client_code=code if kind == "client" else None,
+        legal_entity_code=code if kind == "company" else None,
         now=clock.now(),
     )
     messages.success(request, _("The role was given."))
@@ -245,11 +257,47 @@ def remove_grant(request: HttpRequest, grant_id: int) -> HttpResponse:
 
 
 @require_POST
+def set_expiry(request: HttpRequest, user_id: int) -> HttpResponse:
+    _need_manager(request)
+    viewer = viewer_of(request)
+    ends_at = _end_of(request.POST.get("last_day", ""), queries.user(viewer, user_id).time_zone)
+    operations.set_expiry(viewer, user_id, ends_at, now=clock.now())
+    messages.success(request, _("Saved."))
+    return redirect("users")
+
+
+@require_POST
 def set_active(request: HttpRequest, user_id: int) -> HttpResponse:
     _need_manager(request)
     operations.set_active(viewer_of(request), user_id, request.POST.get("active") == "yes", now=clock.now())
     messages.success(request, _("Saved."))
     return redirect("users")
+
+
+def _places(viewer: Viewer) -> list[dict[str, Any]]:
+    """Everything a role can be given on, by kind; the organisation itself needs no name."""
+    return [
+        {"kind": "client", "title": _("Clients"), "rows": portfolio.clients(viewer)},
+        {"kind": "programme", "title": _("Programmes"), "rows": portfolio.programmes(viewer)},
+        {"kind": "project", "title": _("Projects"), "rows": portfolio.projects(viewer)},
+        {"kind": "company", "title": _("Companies of ours"), "rows": portfolio.legal_entities(viewer)},
+    ]
+
+
+def _last_day(user: queries.UserRecord) -> date | None:
+    """The last day of an account that ends, on its own clock."""
+    if user.expires_at is None:
+        return None
+    return (user.expires_at - timedelta(seconds=1)).astimezone(zone_of(user.time_zone)).date()
+
+
+def _end_of(last_day: str, zone: str) -> datetime | None:
+    """The end of a day on the account's clock; None when no day is given."""
+    try:
+        day = forms.DateField(required=False).clean(last_day)
+    except forms.ValidationError as problem:
+        raise Invalid(" ".join(problem.messages), place="last_day") from problem
+    return None if day is None else datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone_of(zone))
 
 
 def page_of(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
