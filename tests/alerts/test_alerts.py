@@ -142,7 +142,9 @@ def test_who_may_only_look_cannot_act_and_who_may_not_look_finds_nothing(floor: 
     look(floor, NOW, slip_days=12.0)
     alert_id = only().id
     stranger = Viewer(user_id=99, name="Stranger")
-    reader = Viewer(user_id=98, name="Reader", projects={floor.project_id: frozenset({"project.view"})})
+    reader = Viewer(
+        user_id=98, name="Reader", projects={floor.project_id: frozenset({"project.view", "internal.view"})}
+    )
     with pytest.raises(NotFound):
         queries.alert(stranger, alert_id)
     with pytest.raises(NotFound):

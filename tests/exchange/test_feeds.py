@@ -258,7 +258,9 @@ def test_a_path_must_be_whole_and_plain(path: str) -> None:
 def boss(folder: Path, settings: Any) -> Viewer:
     """Somebody who manages the organisation, where feeds may read in one folder."""
     settings.FEED_FOLDERS = (str(folder),)
-    return Viewer(None, "boss", organisation=frozenset({"project.view", "project.manage", "plan.edit"}))
+    return Viewer(
+        None, "boss", organisation=frozenset({"project.view", "internal.view", "project.manage", "plan.edit"})
+    )
 
 
 def test_an_account_sets_up_feeds_only_in_the_folders_allowed(folder: Path, tmp_path: Path, settings: Any) -> None:
@@ -306,7 +308,7 @@ def test_a_folder_with_too_many_plans_is_refused_with_what_to_do(folder: Path, m
 
 def test_who_runs_one_project_adds_no_feed_but_pauses_their_own(folder: Path, settings: Any) -> None:
     settings.FEED_FOLDERS = (str(folder),)
-    manage = frozenset({"project.view", "project.manage", "plan.edit"})
+    manage = frozenset({"project.view", "internal.view", "project.manage", "plan.edit"})
     manager = Viewer(None, "m", projects={project_id("HB-1"): manage})
     with pytest.raises(NotAllowed):
         operations.add_feed(manager, write(folder / "x.csv"), project_code="HB-1", every=WEEK, now=NOW)
@@ -315,7 +317,7 @@ def test_who_runs_one_project_adds_no_feed_but_pauses_their_own(folder: Path, se
     assert not operations.change_feed(manager, own.id, active=False, now=NOW).active
     with pytest.raises(NotFound):
         operations.change_feed(manager, other.id, active=False, now=NOW)
-    looker = Viewer(None, "l", projects={project_id("HB-1"): frozenset({"project.view"})})
+    looker = Viewer(None, "l", projects={project_id("HB-1"): frozenset({"project.view", "internal.view"})})
     with pytest.raises(NotAllowed):
         operations.remove_feed(looker, own.id, now=NOW)
 
@@ -325,7 +327,7 @@ def test_paths_are_told_to_managers_and_files_to_who_sees_their_project(folder: 
     write(folder / "b.csv", "HB-2")
     feed = add(folder, programme_code="HB")
     read(feed)
-    see = frozenset({"project.view"})
+    see = frozenset({"project.view", "internal.view"})
     hb = portfolio_queries.programme(SYSTEM, "HB").id
     ids = {code: project_id(code) for code in ("HB-1", "HB-2", "MW-1")}
     whole = Viewer(7, "w", projects={ids["HB-1"]: see, ids["HB-2"]: see}, programmes={hb: see})

@@ -172,7 +172,7 @@ def test_remarks_on_a_file_are_kept_from_who_sees_only_some_of_its_projects() ->
     row.result["projects"].append({**told, "project_id": told["project_id"] + 1, "project_code": "SECRET"})
     row.remarks = [["x.unknown", "SECRET/A", "of a project elsewhere"]]
     row.save()
-    looker = Viewer(7, "looker", projects={told["project_id"]: frozenset({"project.view"})})
+    looker = Viewer(7, "looker", projects={told["project_id"]: frozenset({"project.view", "internal.view"})})
     cut = queries.plan_import(looker, found.id)
     assert (len(cut.projects), cut.remarks) == (1, ())
     assert len(queries.plan_import(SYSTEM, found.id).remarks) == 1

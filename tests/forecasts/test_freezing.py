@@ -144,7 +144,7 @@ def test_a_baseline_is_compared_with_the_forecast_activity_by_activity(project_i
     }  # fmt: skip
     assert (found.both, found.later, found.gone, found.new, found.total) == (3, 2, 1, 1, 5)
     assert [each.key for each in against_baseline(SYSTEM, project_id, made.id, show="later").rows] == ["B", "M"]
-    reader = Viewer(4, "R", projects={project_id: frozenset({"project.view"})})
+    reader = Viewer(4, "R", projects={project_id: frozenset({"project.view", "internal.view"})})
     told = against_baseline(reader, project_id, made.id)
     assert told.baseline.budget_minor is None
     assert all(each.budget_minor is None and each.baseline_budget_minor is None for each in told.rows)

@@ -102,7 +102,7 @@ def test_what_broke_inside_is_told_to_administrators_only() -> None:
     job = operations.enqueue("import", viewer=SYSTEM, now=NOW, project_id=1)
     operations.claim_next(holder="one", now=NOW)
     operations.fail(job, holder="one", now=NOW, error="OSError: /srv/secret/place", permanent=True)
-    looker = Viewer(5, "looker", projects={1: frozenset({"project.view"})})
+    looker = Viewer(5, "looker", projects={1: frozenset({"project.view", "internal.view"})})
     assert queries.job(looker, job).error == "OSError"
     assert [each.error for each in queries.jobs(looker)] == ["OSError"]
     assert "/srv/secret" in queries.job(SYSTEM, job).error

@@ -21,7 +21,6 @@ from watchfloor.accounts.models import Role
 from watchfloor.alerts import operations as alerts
 from watchfloor.alerts.models import Alert
 from watchfloor.exchange.models import Feed, ImportedProject, PlanImport
-from watchfloor.forecasts import operations as forecasts
 from watchfloor.jobs.models import Job
 from watchfloor.jobs.operations import enqueue
 from watchfloor.kit.viewer import SYSTEM
@@ -217,7 +216,7 @@ def _project(programme: str, code: str, name: str, client: str, entity: str, *, 
 
 
 def _history(code: str, words: str, *, prefix: str, after_a: str = "") -> None:
-    """Two revisions with everything a plan can say, a baseline, and a submission that was returned."""
+    """Two revisions with everything a plan can say."""
     project_id = _id(code)
     for days in (20, 25):
         plan = _plan(code, words, prefix, days, after_a)
@@ -230,9 +229,6 @@ def _history(code: str, words: str, *, prefix: str, after_a: str = "") -> None:
             source_name=f"{words} week {days}.xer",
             now=NOW,
         )
-    forecasts.freeze_baseline(
-        SYSTEM, project_id, name=f"{words} baseline", reason=f"{words} board", revision=1, now=NOW
-    )
 
 
 def _beside(code: str, words: str, manager_id: int) -> None:
