@@ -78,6 +78,9 @@ def test_booked_costs_add_up_and_an_accrual_stands_at_its_own_period_only(projec
         (JANUARY, 1_000, 200),
         (FEBRUARY, 1_500, 0),
     ]
+    for day, actual_minor in ((JANUARY, 1_200), (FEBRUARY, 1_500)):
+        rows = queries.ledger(SYSTEM, project, kinds=("actual", "accrual"), until=day, standing=True)
+        assert rows.value_minor == actual_minor
     assert queries.account_costs(SYSTEM, project, on=JANUARY)["CA-DECK"].actual_minor == 200
     assert queries.account_costs(SYSTEM, project)["CA-DECK"].actual_minor == 0
 

@@ -59,12 +59,21 @@ def ledger(
     batch: int | None = None,
     since: date | None = None,
     until: date | None = None,
+    standing: bool = False,
     limit: int = 200,
     offset: int = 0,
 ) -> LedgerPage:
-    """Entries, newest period first, and the sums of all that match."""
+    """Entries, newest period first, and the sums of all that match.
+
+    ``standing`` leaves out accruals and commitments of earlier periods, which a figure of ``until`` does not hold.
+    """
     see_costs(viewer, project_id)
     rows = CostEntry.objects.filter(project_id=project_id)
+    if standing:
+        newest = _newest(rows if until is None else rows.filter(period__lte=until))
+        rows = rows.exclude(Q(kind=CostKind.ACCRUAL) & ~Q(period=newest["accrual"])).exclude(
+            Q(kind=CostKind.COMMITMENT) & ~Q(period=newest["commitment"])
+        )
     if account:
         rows = rows.filter(account__code=account)
     if kinds:

@@ -21,6 +21,7 @@ from watchfloor.sample.updates import cost_noise
 from watchfloor.sample.workdays import to_day
 
 _REASON = "Costs of the period"
+_LEAST_MINOR = 100
 _LEVEL = 2  # of the WBS: the areas of the works
 
 
@@ -64,6 +65,8 @@ def cost_lines(model: Model, day: date, accounts: Mapping[str, str], booked: Map
     lines = []
     for account in sorted(used):
         open_minor = used[account] - booked.get(account, 0)
+        if abs(open_minor) < _LEAST_MINOR:
+            open_minor = 0  # cents of rounding are nobody's invoice
         accrued = used[account] - closed[account] if model.story.books_at_month_end else open_minor // 4
         for kind, minor in (("actual", open_minor - accrued), ("accrual", accrued), ("commitment", ordered[account])):
             if minor:

@@ -21,6 +21,8 @@ from watchfloor.portfolio.queries import ProjectRecord
 from watchfloor.web.explained import method_words, reason_words
 
 _BATCHES_SHOWN = 12
+# What a figure is made of: balances of its own day only.
+_STANDING: Mapping[str, tuple[str, ...]] = {"spent": ("actual", "accrual"), "committed": ("commitment",)}
 _ERRORS_SHOWN = 100
 _NEEDED = ("account", "period", "amount", "kind", "currency", "reference", "note")
 
@@ -59,7 +61,8 @@ def ledger(viewer: Viewer, project: ProjectRecord, said: Mapping[str, str], *, s
         viewer,
         project.id,
         account=account,
-        kinds=("actual", "accrual") if kind == "spent" else (kind,) if kind in KINDS else (),
+        kinds=_STANDING.get(kind, (kind,) if kind in KINDS else ()),
+        standing=kind in _STANDING,
         batch=int(batch) if batch.isdecimal() and len(batch) < 10 else None,
         until=_day(said.get("until", "")),
         limit=size,
