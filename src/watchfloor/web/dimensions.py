@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from watchfloor.plans.dimensions import Dimension
+from watchfloor.forecasts.activity_table import activity_dimensions_of
+from watchfloor.kit.viewer import Viewer
+from watchfloor.plans.dimensions import Condition, Dimension, value_of
+from watchfloor.plans.document import Activity
+from watchfloor.plans.notebooks import shown
+from watchfloor.portfolio.queries import ProjectRecord
 from watchfloor.web import words
 
 HUES = 8  # colours that can still be told apart; the rest are “others”
@@ -52,6 +58,31 @@ class Option:
     label: str
     href: str
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """Codes, fields and notes of one activity in words; ``values`` are (name, value, where its equals are listed)."""
+
+    values: tuple[tuple[str, str, str], ...]
+    notebooks: tuple[tuple[str, str], ...]  # topic, words; only to who may read what people wrote for each other
+
+
+def classified(viewer: Viewer, project: ProjectRecord, activity: Activity) -> Classified:
+    """What the plan says of an activity beside its dates, each code and field with its activities one click away."""
+    known = {each.id: each for each in activity_dimensions_of(viewer, project.id)}
+    carried = [f"code:{key}" for key in activity.codes] + [f"field:{key}" for key in activity.fields]
+    values = []
+    for name in carried:
+        dimension = known.get(name)
+        if dimension is not None:
+            value = value_of(name, activity)
+            asked = urlencode({"show": "all", "where": str(Condition(name, value))})
+            values.append((title_of(dimension), said(dimension, value), f"/projects/{project.code}/activities?{asked}"))
+    notes = [(note.topic, shown(note)) for note in activity.notebooks]
+    if activity.notes:
+        notes.append(("", activity.notes))
+    return Classified(tuple(values), tuple(notes) if viewer.may("internal.view", project.id) else ())
 
 
 def title_of(dimension: Dimension) -> str:

@@ -25,6 +25,7 @@ from watchfloor.portfolio import queries as portfolio
 from watchfloor.portfolio.queries import ProjectRecord
 from watchfloor.web import activities as table
 from watchfloor.web import project as content
+from watchfloor.web.dimensions import classified
 from watchfloor.web.explained import explained, input_label, reason_words
 from watchfloor.web.page import is_fragment, page, sheet, shell, viewer_of
 from watchfloor.web.past import knows_the_past
@@ -89,6 +90,7 @@ def activity_context(viewer: Viewer, project: ProjectRecord, key: str) -> dict[s
         "activity": detail.activity,
         "ahead": ahead,
         "revision": revision.number if revision else 0,
+        "classified": classified(viewer, project, detail.activity),
         "form": ActivityForm.of(detail.activity, project.currency),
         "link_form": LinkForm(),
     }
