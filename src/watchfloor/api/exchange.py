@@ -89,6 +89,20 @@ def list_imports(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) ->
     return fetched(found, limit=limit, offset=offset)
 
 
+class Answered(Schema):
+    """How many imports go on with the project that was proposed for them."""
+
+    imports: int
+
+
+# Before the address of one import, which would take this for its number.
+@router.post("/imports/clear-answers", response=responses(Answered, status=202))
+def answer_clear(request: HttpRequest) -> Any:
+    """Take the proposed project of every import that asks, where one project has at least four fifths of the codes and
+    names, and no other half as many. What is less clear waits for a person."""
+    return Status(202, {"imports": operations.answer_clear(viewer(request), now=clock.now())})
+
+
 @router.get("/imports/{import_id}", response=responses(ImportRecord))
 def read_import(request: HttpRequest, import_id: int) -> Any:
     """One import: what came in, what was not understood, or why it was refused."""
@@ -124,19 +138,6 @@ def confirm_import(request: HttpRequest, import_id: int) -> Any:
     who = viewer(request)
     operations.answer_import(who, import_id, take_older=True, now=clock.now())
     return Status(202, queries.plan_import(who, import_id))
-
-
-class Answered(Schema):
-    """How many imports go on with the project that was proposed for them."""
-
-    imports: int
-
-
-@router.post("/imports/clear-answers", response=responses(Answered, status=202))
-def answer_clear(request: HttpRequest) -> Any:
-    """Take the proposed project of every import that asks, where one project has at least four fifths of the codes and
-    names, and no other half as many. What is less clear waits for a person."""
-    return Status(202, {"imports": operations.answer_clear(viewer(request), now=clock.now())})
 
 
 class RenameIn(Schema):
