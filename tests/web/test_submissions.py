@@ -212,3 +212,14 @@ def test_a_viewer_sees_the_board_without_anything_to_press(
     assert '<form method="post"' not in client.get("/submissions").content.decode()
     assert client.get("/projects/P0-00/submit").status_code == 403
     assert client.post(f"{at(late())}/chase").status_code == 403
+
+
+def test_fast_mode_is_chosen_by_who_manages_the_programme(
+    sign_in: Callable[[str], Client], late: Callable[[], PeriodRecord]
+) -> None:
+    for chosen, wanted in (("on", True), ("off", False), ("", None)):
+        sign_in("administrator").post("/projects/P0-00/fast-mode", {"fast_mode": chosen})
+        assert portfolio.project(SYSTEM, "P0-00").fast_mode_own is wanted
+    assert sign_in("administrator").post("/projects/P0-00/fast-mode", {"fast_mode": "maybe"}).status_code == 422
+    assert sign_in("manager").post("/projects/P0-00/fast-mode", {"fast_mode": "on"}).status_code == 403
+    assert "fast-mode" not in sign_in("manager").get("/projects/P0-00/periods").content.decode()

@@ -113,7 +113,11 @@ def history_context(viewer: Viewer, project: ProjectRecord) -> Mapping[str, Any]
     """Every period of a project, reported beside computed."""
     now = clock.now()
     rows = period_queries.periods(viewer, project.id, 120)
-    return {"periods": [(each, each.standing(now), LOOKS.get(each.standing(now), "")) for each in rows]}
+    return {
+        "may_set_fast_mode": viewer.may("project.manage", project.id)
+        and viewer.may_in_programme("project.manage", project.programme_id),
+        "periods": [(each, each.standing(now), LOOKS.get(each.standing(now), "")) for each in rows],
+    }
 
 
 def owed(viewer: Viewer, project: ProjectRecord) -> PeriodRecord | None:

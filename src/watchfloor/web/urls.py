@@ -48,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<str:code>/submit", submissions.submit, name="submit"),
     path("projects/<str:code>/submit/checks", submissions.submit_checks, name="submit-checks"),
     path("projects/<str:code>/periods", submissions.periods, name="periods"),
+    path("projects/<str:code>/fast-mode", submissions.fast_mode, name="fast-mode"),
     path("projects/<str:code>/periods/<str:cut_off>", submissions.period, name="period"),
     path("projects/<str:code>/periods/<str:cut_off>/accept", submissions.accept, name="accept"),
     path("projects/<str:code>/periods/<str:cut_off>/return", submissions.give_back, name="return"),

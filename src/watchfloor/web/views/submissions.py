@@ -20,6 +20,7 @@ from watchfloor.notify.chasing import chase as ask
 from watchfloor.notify.operations import see_chases
 from watchfloor.plans import operations, period_queries
 from watchfloor.plans.period_records import PeriodRecord
+from watchfloor.portfolio import operations as portfolio_operations
 from watchfloor.portfolio import queries as portfolio
 from watchfloor.portfolio.queries import ProjectRecord
 from watchfloor.web import project as content
@@ -28,6 +29,7 @@ from watchfloor.web.page import page, shell, viewer_of
 from watchfloor.web.report_forms import ReportForm
 
 _MOST_AT_ONCE = 200
+_FAST_MODES: dict[str, bool | None] = {"on": True, "off": False, "": None}
 
 
 @require_GET
@@ -206,6 +208,19 @@ def restate(request: HttpRequest, code: str, cut_off: str) -> HttpResponse:
     )
     messages.success(request, _("Restated: both stand side by side."))
     return redirect("period", code=code, cut_off=cut_off)
+
+
+@require_POST
+def fast_mode(request: HttpRequest, code: str) -> HttpResponse:
+    """Let submissions of the project accept themselves when every check passes, or not, or as its programme says."""
+    viewer = viewer_of(request)
+    project = portfolio.project(viewer, code)
+    wanted = request.POST.get("fast_mode", "")
+    if wanted not in _FAST_MODES:
+        raise Invalid(_("Fast mode is on, off, or as the programme says."), place="fast_mode")
+    portfolio_operations.change_project(viewer, project.id, fast_mode=_FAST_MODES[wanted], now=clock.now())
+    messages.success(request, _("Saved."))
+    return redirect("periods", code=code)
 
 
 def _say(request: HttpRequest, project: ProjectRecord, period: PeriodRecord, form: ReportForm) -> bool:
