@@ -53,8 +53,8 @@ def test_a_length_uses_its_largest_units(minutes: float, said: str) -> None:
 
 
 def test_freshness_is_coarse_and_never_in_the_future() -> None:
-    assert figures.ago(NOW - timedelta(minutes=4), NOW) == "4 min"
-    assert figures.ago(NOW - timedelta(days=3), NOW) == "3 d"
+    assert figures.ago(NOW - timedelta(minutes=4), NOW) == "4\u00a0min"
+    assert figures.ago(NOW - timedelta(days=3), NOW) == "3\u00a0d"
     assert figures.ago(NOW + timedelta(hours=1), NOW) == "now"
 
 

@@ -184,10 +184,10 @@ def ago(then: datetime | None, now: datetime, language: str = "en") -> str:
     if gone < timedelta(minutes=1):
         return _("now")
     if gone < timedelta(hours=1):
-        return _("%(n)s min") % {"n": number(gone.total_seconds() // 60, language)}
+        return _("%(n)s\u00a0min") % {"n": number(gone.total_seconds() // 60, language)}
     if gone < timedelta(days=1):
-        return _("%(n)s h") % {"n": number(gone.total_seconds() // 3600, language)}
-    return _("%(n)s d") % {"n": number(gone.days, language)}
+        return _("%(n)s\u00a0h") % {"n": number(gone.total_seconds() // 3600, language)}
+    return _("%(n)s\u00a0d") % {"n": number(gone.days, language)}
 
 
 def size(octets: int, language: str = "en") -> str:

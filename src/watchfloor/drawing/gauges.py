@@ -10,11 +10,11 @@ from watchfloor.drawing.svg import fmt, picture, tag
 
 
 def ring(share: float, *, title: str) -> SafeString:
-    """How much of a time is left, clockwise from the top; 1 is all of it."""
+    """How much of a time is left, clockwise from the top; 1 is all of it. A ring of dashes: it is over."""
     share = min(1.0, max(0.0, share))
     radius = 15.0
     around = 2 * math.pi * radius
-    body = [tag("circle", cx=20, cy=20, r=radius, class_="ring-track")]
+    body = [tag("circle", cx=20, cy=20, r=radius, class_="ring-track" if share > 0 else "ring-over")]
     if share > 0:
         body.append(
             tag(
