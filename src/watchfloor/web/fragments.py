@@ -110,6 +110,7 @@ FRAGMENTS: dict[str, Fragment] = {
     "period": Fragment("parts/period.html", submissions.period_part, _per_period("period"), personal=True),
     # An import and a loading are told to whoever started them.
     "import": Fragment("parts/import.html", importing.part, _per_subject("import", "import", "import."), personal=True),
+    "given": Fragment("parts/given.html", importing.given, _per_subject("given", "import", "import."), personal=True),
     "sample": Fragment(
         "parts/sample.html", floor.sample_progress, _on("sample", "sample.", "project.created"), personal=True
     ),

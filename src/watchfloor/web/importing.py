@@ -104,3 +104,8 @@ def _dates(viewer: Viewer, found: ImportRecord) -> dict[str, Any]:
 
 def part(viewer: Viewer, key: str | None) -> Mapping[str, Any] | None:
     return one(viewer, int(key)) if key and key.isdigit() else None
+
+
+def given(viewer: Viewer, key: str | None) -> Mapping[str, Any] | None:
+    """The import as a row of the list of files."""
+    return {"each": queries.plan_import(viewer, int(key))} if key and key.isdigit() else None
