@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
-from watchfloor.drawing.sheets import csv_text
+from watchfloor.drawing.sheets import csv_text, workbook
 
 
 def test_figures_stay_figures_and_text_never_becomes_a_formula() -> None:
@@ -44,3 +45,11 @@ def test_no_text_begins_like_a_formula(text: str) -> None:
     read = list(csv.reader(io.StringIO(csv_text(["a", "b"], [[text, 1]]), newline="")))[1]
     assert not read[0].startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
     assert read[0] in (text, f"'{text}")
+
+
+def test_a_workbook_holds_numbers_and_days_and_nothing_that_runs() -> None:
+    row = ["=HYPERLINK(1)", Decimal("-12.50"), 3, True, date(2026, 3, 2), None]
+    book = load_workbook(io.BytesIO(workbook("projects", list("abcdef"), [row])))
+    _header, cells = book["projects"].iter_rows()
+    assert [cell.value for cell in cells] == ["=HYPERLINK(1)", -12.5, 3, True, datetime(2026, 3, 2), None]
+    assert cells[0].data_type == "s"  # text, not a formula

@@ -13,10 +13,10 @@ from small_plans import DAY, MONDAY, SEVEN_DAYS, plan_of, task
 
 from watchfloor.accounts import operations as accounts
 from watchfloor.accounts.queries import viewer_by_id
+from watchfloor.drawing.sheets import csv_parts
 from watchfloor.forecasts import comparison
 from watchfloor.forecasts.operations import freeze_baseline
 from watchfloor.kit.errors import Invalid, NotFound
-from watchfloor.kit.tables import csv_parts
 from watchfloor.kit.viewer import SYSTEM, Viewer
 from watchfloor.pipeline.straight import run_until_idle
 from watchfloor.plans import operations as plans

@@ -370,7 +370,7 @@ WEB_ROWS = (
     web("GET", "wall", SIGNED_IN),
     web("GET", "parts/{name}", VIEW, params={"name": "part"}),
     web("GET", "portfolio", SIGNED_IN),
-    web("GET", "portfolio.csv", SIGNED_IN),
+    web("GET", "portfolio.{kind}", SIGNED_IN),
     web("GET", "projects/new", MANAGE, on="some programme"),
     web("POST", "projects/new", MANAGE, on="some programme", ok=(302, 422), body=_project_form),
     web("GET", "projects/{code}", VIEW),

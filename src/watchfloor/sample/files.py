@@ -50,8 +50,9 @@ def write_week(
     order = sorted(
         organisation.projects, key=lambda each: zlib.crc32(f"{organisation.seed}/{week}/{each.code}".encode())
     )
-    silent = [each.code for each in order if each.model.story.silent_from is not None]
-    speaking = [each.code for each in order if each.code not in silent and each.held_on is None]
+    watched = [each for each in order if each.held_on is None]
+    silent = [each.code for each in watched if each.model.story.silent_from is not None]
+    speaking = [each.code for each in watched if each.code not in silent]
     missing = tuple((silent + speaking)[:_MISSING])
     broken, older = speaking[-1], speaking[-2]
     files = []

@@ -11,12 +11,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from watchfloor.drawing.figures import zone_of
+from watchfloor.drawing.sheets import Cell
 from watchfloor.journal import queries as journal
 from watchfloor.journal import verifying
 from watchfloor.journal.queries import ChainedFact, FactRecord, Narrowing
 from watchfloor.kit import clock
 from watchfloor.kit.errors import Invalid, NotAllowed
-from watchfloor.kit.tables import Cell
 from watchfloor.kit.viewer import Viewer
 from watchfloor.portfolio import queries as portfolio
 from watchfloor.portfolio.queries import ProjectRecord

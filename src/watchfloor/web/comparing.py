@@ -11,9 +11,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from watchfloor.drawing import figures
+from watchfloor.drawing.sheets import Cell
 from watchfloor.forecasts import comparison
 from watchfloor.forecasts.comparison import Comparison, Side
-from watchfloor.kit.tables import Cell
 from watchfloor.kit.viewer import Viewer
 from watchfloor.money.amount import minor_digits
 from watchfloor.plans import queries as plans

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
 
 from watchfloor.accounts import queries as accounts
 from watchfloor.alerts import queries as alerts
-from watchfloor.drawing.sheets import Cell, csv_text
+from watchfloor.drawing.sheets import BYTE_ORDER_MARK, Cell, csv_parts, csv_text, workbook
 from watchfloor.journal.queries import newest
 from watchfloor.kit.viewer import Viewer
 from watchfloor.web import submissions
 from watchfloor.web.middleware import ViewedRequest
 from watchfloor.web.past import look_back
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def viewer_of(request: HttpRequest) -> Viewer:
@@ -60,8 +63,23 @@ def shell(request: HttpRequest, section: str = "") -> dict[str, Any]:
 
 
 def sheet(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> HttpResponse:
-    """Rows as a CSV file to save; it begins with a mark by which spreadsheets know its letters."""
-    response = HttpResponse("\ufeff" + csv_text(header, rows), content_type="text/csv; charset=utf-8")
+    """Rows as a file to save, CSV or XLSX by the ending of its name."""
+    if name.endswith(".xlsx"):
+        return saved(name, workbook(name.removesuffix(".xlsx"), header, rows), _XLSX)
+    return saved(name, BYTE_ORDER_MARK + csv_text(header, rows), "text/csv; charset=utf-8")
+
+
+def saved(name: str, content: str | bytes, content_type: str) -> HttpResponse:
+    """A file that the browser keeps rather than shows."""
+    response = HttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
+    return response
+
+
+def long_sheet(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> StreamingHttpResponse:
+    """Rows as a CSV file to save, sent while they are read."""
+    parts = chain((BYTE_ORDER_MARK,), csv_parts(header, rows))
+    response = StreamingHttpResponse(parts, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
     return response
 

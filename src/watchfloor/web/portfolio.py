@@ -228,7 +228,7 @@ def _group_context(divided: DividedPortfolio, choice: Choice) -> dict[str, Any]:
         if facet is not None
         else None,
         "clear_href": "/portfolio",
-        "export_href": choice.href("/portfolio.csv"),
+        "exports": [(kind.upper(), choice.href(f"/portfolio.{kind}")) for kind in ("csv", "xlsx")],
     }
 
 

@@ -11,9 +11,8 @@ from django.views.decorators.http import require_GET, require_POST
 from watchfloor.journal import verifying
 from watchfloor.kit import clock
 from watchfloor.kit.errors import Invalid, NotAllowed
-from watchfloor.kit.tables import csv_parts
 from watchfloor.web import audit
-from watchfloor.web.page import page, shell, viewer_of
+from watchfloor.web.page import long_sheet, page, shell, viewer_of
 from watchfloor.web.past import knows_the_past
 
 
@@ -35,11 +34,9 @@ def log_file(request: HttpRequest, kind: str) -> StreamingHttpResponse:
     audit.need_audit(viewer, audit.project_of(viewer, choice))
     choice.narrowing(viewer.time_zone)  # what is wrong is said before the first line is sent
     if kind == "csv":
-        parts = csv_parts(audit.CSV_HEADER, audit.csv_rows(viewer, choice))
-        answer = StreamingHttpResponse(parts, content_type="text/csv; charset=utf-8")
-    else:
-        answer = StreamingHttpResponse(audit.json_parts(viewer, choice), content_type="application/json")
-    answer["Content-Disposition"] = f'attachment; filename="journal.{kind}"'
+        return long_sheet("journal.csv", audit.CSV_HEADER, audit.csv_rows(viewer, choice))
+    answer = StreamingHttpResponse(audit.json_parts(viewer, choice), content_type="application/json")
+    answer["Content-Disposition"] = 'attachment; filename="journal.json"'
     return answer
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from watchfloor.forecasts import comparison
 from watchfloor.kit import clock
 from watchfloor.kit.errors import Invalid, NotFound
-from watchfloor.kit.tables import csv_parts
 from watchfloor.portfolio import queries as portfolio
 from watchfloor.web import comparing
 from watchfloor.web import project as content
-from watchfloor.web.page import page, shell, viewer_of
+from watchfloor.web.page import long_sheet, page, shell, viewer_of
 from watchfloor.web.past import knows_the_past
 
 
@@ -44,6 +42,4 @@ def compare_csv(request: HttpRequest, code: str) -> StreamingHttpResponse:
     found = comparison.compare(viewer, project.id, choice.before, choice.after, now=clock.now())
     rows = comparing.csv_rows(found, choice, project.currency)
     name = f"{project.code}-{choice.before}-{choice.after}.csv".replace(":", "")
-    answer = StreamingHttpResponse(csv_parts(comparing.CSV_HEADER, rows), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
-    return answer
+    return long_sheet(name, comparing.CSV_HEADER, rows)

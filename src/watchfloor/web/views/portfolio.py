@@ -28,7 +28,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def portfolio_csv(request: HttpRequest) -> HttpResponse:
+def portfolio_sheet(request: HttpRequest, kind: str) -> HttpResponse:
     """What the table shows, as a sheet: the groups where there are any, else the projects of the choice."""
     viewer = viewer_of(request)
-    return sheet("projects.csv", *exported(viewer, table.divided(viewer, table.Choice.of(request.GET))))
+    return sheet(f"projects.{kind}", *exported(viewer, table.divided(viewer, table.Choice.of(request.GET))))
