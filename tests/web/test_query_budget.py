@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 # Highest number of queries each page may need, whatever the portfolio holds.
 BUDGET = {
     "/": 75,
-    "/?tab=milestones": 30,
+    "/?tab=milestones": 35,
     "/wall": 75,
     "/portfolio": 45,
     "/portfolio?by=programme&then=stage&facet=client&where=currency%3DEUR": 45,
