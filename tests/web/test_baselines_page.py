@@ -89,7 +89,8 @@ def test_one_proposes_another_approves_and_the_label_goes(project_id: int) -> No
     shown = text(ben, page)
     assert "approved by Ben" in shown
     assert "proposed by Ada" in shown
-    assert "rovisional" not in text(ben, "/projects/HB-01")
+    # An alert of before still says what it was raised against; no figure is labelled any more.
+    assert 'class="against"' not in text(ben, "/projects/HB-01")
     compared = text(ben, f"{page}/{proposed.id}?show=later")
     assert "2 in both, 2 of them later" in compared
     assert "+28" in compared
