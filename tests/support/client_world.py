@@ -78,7 +78,7 @@ def build_a() -> ClientWorld:
         _history(code, "Alder", prefix="")
     run_until_idle(lambda: NOW)
     run_until_idle(lambda: LATER)
-    own: dict[str, Any] = {"code": A_CODES[0], "programme": "HB", "project_id": _id(A_CODES[0]), "account": "ALL"}
+    own: dict[str, Any] = {"code": A_CODES[0], "programme": "HB", "project_id": _id(A_CODES[0]), "account": "CA"}
     _fill(own)
     own.update(client="ALD", entity="MER")
     _beside(A_CODES[0], "Alder", manager)
@@ -229,6 +229,7 @@ def _history(code: str, words: str, *, prefix: str, after_a: str = "") -> None:
             source_name=f"{words} week {days}.xer",
             now=NOW,
         )
+    plans.set_control_account(SYSTEM, project_id, "CA", now=NOW)
 
 
 def _beside(code: str, words: str, manager_id: int) -> None:
