@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from watchfloor.cli.feed import feed
 from watchfloor.cli.importing import importing
 
 CSV = "# project: SITE\n# name: New site\ncode,name,duration,predecessors\nA,Dig,5,\nB,Pour,2,A\n"
+_PATIENCE_S = 120
+YARD = "# project: YARD\n# name: Yard\ncode,name,duration,predecessors\nY1,Fence,3,\nY2,Pave,4,Y1\n"  # like no other
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -130,6 +133,8 @@ def test_a_folder_is_watched_until_told_to_stop_and_a_restart_imports_nothing_ag
             text=True,
         )
         assert process.stdout is not None
+        patience = threading.Timer(_PATIENCE_S, process.kill)  # reading its lines has no limit of its own
+        patience.start()
         said = ""
         for line in process.stdout:
             said += line
@@ -139,13 +144,14 @@ def test_a_folder_is_watched_until_told_to_stop_and_a_restart_imports_nothing_ag
                 break
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=60)
+        patience.cancel()
         return process.returncode, said + rest
 
     status, said = watched("site.csv → SITE: done", lambda: shutil.copy(plan, folder))
     assert status == 1, said
     assert "bad.csv: refused" in said
     assert "1 files were refused" in said
-    (folder / "bad.csv").write_text(CSV.replace("SITE", "YARD"))
+    (folder / "bad.csv").write_text(YARD)
     status, said = watched("bad.csv → YARD: done")
     assert status == 0, said
     assert "2 files are known" in said

@@ -20,7 +20,7 @@ from watchfloor.pipeline import stages
 from watchfloor.pipeline.follow import CONSUMER
 from watchfloor.pipeline.straight import exclusive, run_until_idle
 from watchfloor.plans import operations as plans
-from watchfloor.plans import queries as plan_queries
+from watchfloor.plans import period_queries
 from watchfloor.plans.document import Dependency, Plan
 from watchfloor.portfolio import operations as portfolio
 
@@ -222,5 +222,5 @@ def test_periods_that_passed_on_hold_are_not_asked_for_afterwards(project_id: in
     run_until_idle(lambda: NOW + 6 * WEEK)
     portfolio.set_stage(SYSTEM, project_id, "active", now=NOW + 6 * WEEK)
     run_until_idle(lambda: NOW + 8 * WEEK)
-    cut_offs = sorted(each.cut_off for each in plan_queries.periods(SYSTEM, project_id, limit=50))
+    cut_offs = sorted(each.cut_off for each in period_queries.periods(SYSTEM, project_id, limit=50))
     assert cut_offs == [datetime(2026, 3, 6).date(), datetime(2026, 4, 17).date(), datetime(2026, 4, 24).date()]

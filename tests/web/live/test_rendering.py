@@ -22,7 +22,7 @@ from watchfloor.web.live.rendering import Renderer
 from watchfloor.web.live.threads import DatabaseThreads
 from watchfloor.web.live.viewers import Visitor
 
-EVERYWHERE = Viewer(1, "all", frozenset({"project.view"}))
+EVERYWHERE = Viewer(1, "all", frozenset({"project.view", "internal.view"}))
 ONLY_SEVEN = Viewer(2, "seven", projects={7: frozenset({"project.view"})})
 
 
@@ -125,9 +125,10 @@ def test_a_part_whose_room_says_not_found_is_none(monkeypatch: pytest.MonkeyPatc
 
 
 def test_parts_that_differ_between_people_of_equal_rights_are_personal() -> None:
-    # An import is its uploader's and a job its starter's. Each is rendered for each person, so nothing that changes
-    # often may be among them: "changed" leaves out what only its actor may see instead.
-    assert {name for name, part in fragments.FRAGMENTS.items() if part.personal} == {"import", "sample"}
+    # An import is its uploader's and a job its starter's; nobody decides on a report of their own. Each is rendered for
+    # each person, so nothing that changes often may be among them: "changed" leaves out what only its actor may see.
+    personal = {name for name, part in fragments.FRAGMENTS.items() if part.personal}
+    assert personal == {"import", "given", "sample", "asks", "report", "period"}
 
 
 @pytest.mark.django_db
