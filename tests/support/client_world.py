@@ -46,7 +46,7 @@ from watchfloor.portfolio import queries as portfolio_queries
 
 MARK = "Zqx7"  # in every text of client B and nowhere else
 WORD = "Quillfeather"  # beside the mark: what somebody would look for
-ROLES = (Role.PORTFOLIO_MANAGER, Role.PROGRAMME_MANAGER, Role.DUTY_OFFICER, Role.GUEST, Role.VIEWER)  # DEBUG
+ROLES = tuple(role for role in Role.values if role != Role.ADMINISTRATOR)
 A_CODES = ("HB-02", "HB-04")
 B_CODES = (f"{MARK}-01", f"{MARK}-02")
 SHARED = Resource("crane", "Shared crane supplier", "equipment", capacity=2.0)
