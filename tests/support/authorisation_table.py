@@ -47,6 +47,7 @@ USERS = "user.manage"
 COSTS, COST_EDIT = "cost.view", "cost.edit"
 SUBMIT = "submission.submit"
 ACCEPT = "submission.accept"
+RETURN = "submission.return"
 
 _ACTIVITY = {"activity": {"key": "N", "name": "New", "duration_ticks": 4800}}
 _LINK = {"dependency": {"predecessor": "A", "successor": "B", "kind": "SS"}}
@@ -162,7 +163,7 @@ API_ROWS = (
     api("PUT", "/projects/{code}/periods/{cut_off}/submission", SUBMIT, body=_REPORT),
     api("DELETE", "/projects/{code}/periods/{cut_off}/submission", SUBMIT, params=_SAID),
     api("PUT", "/projects/{code}/periods/{cut_off}/acceptance", ACCEPT, params=_SAID, body={"note": "Agreed"}),
-    api("PUT", "/projects/{code}/periods/{cut_off}/return", ACCEPT, params=_SAID, body={"reason": "Costs?"}),
+    api("PUT", "/projects/{code}/periods/{cut_off}/return", RETURN, params=_SAID, body={"reason": "Costs?"}),
     # It waits, so there is no decision to take back: allowed, but in conflict with its state.
     api("DELETE", "/projects/{code}/periods/{cut_off}/decision", ACCEPT, params=_SAID, ok=(409,)),
     api("PUT", "/projects/{code}/periods/{cut_off}/closure", ACCEPT),
@@ -405,7 +406,7 @@ WEB_ROWS = (
     ),
     web("GET", "projects/{code}/periods/{cut_off}", VIEW),
     web("POST", "projects/{code}/periods/{cut_off}/accept", ACCEPT, params=_SAID, ok=(302,), body={"note": "Agreed"}),
-    web("POST", "projects/{code}/periods/{cut_off}/return", ACCEPT, params=_SAID, ok=(302,), body={"reason": "Costs?"}),
+    web("POST", "projects/{code}/periods/{cut_off}/return", RETURN, params=_SAID, ok=(302,), body={"reason": "Costs?"}),
     web("POST", "projects/{code}/periods/{cut_off}/reopen", ACCEPT, params=_SAID, ok=(409,)),
     web("POST", "projects/{code}/periods/{cut_off}/withdraw", SUBMIT, params=_SAID, ok=(302,)),
     web("POST", "projects/{code}/periods/{cut_off}/close", ACCEPT, ok=(302,)),

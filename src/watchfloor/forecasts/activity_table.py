@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from watchfloor.forecasts import queries
@@ -149,8 +149,10 @@ def activity_dimensions_of(viewer: Viewer, project_id: int) -> tuple[Dimension, 
 
 
 def _plan(viewer: Viewer, project_id: int) -> Plan:
+    """The plan to divide by; its own fields are left out for who may not read what people wrote in them."""
     try:
-        return plans.plan(viewer, project_id)
+        plan = plans.plan(viewer, project_id)
+        return plan if viewer.may("internal.view", project_id) else replace(plan, field_types=())
     except NotFound:
         if not viewer.may("project.view", project_id):
             raise

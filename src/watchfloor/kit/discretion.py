@@ -24,7 +24,7 @@ _MONEY_ENDING = "_minor"
 _WORDS = frozenset(
     {
         "reason", "hold_reason", "resolution", "notes", "note", "path_to_green", "explanation", "decision_note",
-        "email", "source_name", "source", "checks", "fields",
+        "email", "source_name", "source", "checks", "fields", "field_types", "notebooks",
     }
 )  # fmt: skip
 
@@ -46,6 +46,13 @@ def discreet_data(viewer: Viewer, project_id: int | None, data: Mapping[str, Any
 def is_money(name: str) -> bool:
     """Whether a field, or a column, holds an amount or what gives one away."""
     return name.endswith(_MONEY_ENDING) or name in _MONEY
+
+
+def may_read(viewer: Viewer, project_id: int, name: str) -> bool:
+    """Whether the viewer may read what stands in a field, a table or a column of this name on the project."""
+    if is_money(name):
+        return viewer.may("cost.view", project_id)
+    return name not in _WORDS or viewer.may("internal.view", project_id)
 
 
 def _record(record: Record, sees_money: bool, sees_words: bool) -> Record:

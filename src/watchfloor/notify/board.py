@@ -95,7 +95,7 @@ def _rows(
         found.append(
             BoardRow(
                 project=project,
-                period=period,
+                period=period_queries.told(viewer, period),
                 standing=period.standing(now),
                 days_late=days_late(project, period.due_at, now) if owed else 0,
                 manager_id=manager.id if manager else None,

@@ -76,7 +76,7 @@ def accept_submission(
         Conflict: it is not waiting, was said again since ``expected_version``, or its checks have not run yet.
         Invalid: a check did not pass, and no note says why it is accepted all the same.
     """
-    row = _waiting(viewer, project_id, cut_off, expected_version)
+    row = _waiting(viewer, project_id, cut_off, expected_version, "submission.accept")
     if row.checked_at is None:
         raise Conflict(
             _("The automatic checks of this submission have not run yet."), remedy=_("Try again in a moment.")
@@ -110,7 +110,7 @@ def return_submission(
     """Give it back to who submitted it, with what is missing."""
     if not reason.strip():
         raise Invalid(_("Say what is missing."), place="reason")
-    row = _waiting(viewer, project_id, cut_off, expected_version)
+    row = _waiting(viewer, project_id, cut_off, expected_version, "submission.return")
     _decide(row, viewer, SubmissionState.RETURNED, _note(reason, "reason"), now)
     return submission_record(row, row.period)
 
@@ -137,9 +137,11 @@ def take_back_decision(viewer: Viewer, project_id: int, cut_off: date, *, now: d
     return submission_record(row, period)
 
 
-def _waiting(viewer: Viewer, project_id: int, cut_off: date, expected_version: int | None) -> Submission:
+def _waiting(
+    viewer: Viewer, project_id: int, cut_off: date, expected_version: int | None, permission: str
+) -> Submission:
     """The submission that waits for a decision which this viewer may take."""
-    lock_project(viewer, project_id, "submission.accept")
+    lock_project(viewer, project_id, permission)
     row = _submission(period_row(project_id, cut_off))
     if row.state != SubmissionState.SUBMITTED:
         raise Conflict(_("This submission is not waiting for a decision."))

@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterable, Sequence
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from watchfloor.kit.discretion import discreet_data
+from watchfloor.kit.discretion import discreet_data, may_read
 from watchfloor.kit.viewer import Viewer
 from watchfloor.plans.checks import InvalidPlan
-from watchfloor.plans.difference import Change, ChangeSet
+from watchfloor.plans.difference import PLAN, Change, ChangeSet
 from watchfloor.plans.document import Dependency, OverlayEntry, OverlayKind, Plan
 from watchfloor.plans.edits import ChangeDependency, Edit, RemoveDependency
 from watchfloor.portfolio.models import Project
@@ -43,9 +43,13 @@ def hide(viewer: Viewer, project_id: int, links: Iterable[Dependency]) -> tuple[
     return tuple(_stand_in(project_id, each) if each.predecessor_project in hidden else each for each in rows)
 
 
-def hide_overlay(viewer: Viewer, entries: Iterable[OverlayEntry]) -> tuple[OverlayEntry, ...]:
-    """The entries without links from projects the viewer may not see; those links are told by :func:`hide`."""
-    rows = tuple(entries)
+def hide_overlay(viewer: Viewer, project_id: int, entries: Iterable[OverlayEntry]) -> tuple[OverlayEntry, ...]:
+    """The entries without links from projects the viewer may not see; those links are told by :func:`hide`.
+
+    Custom fields added here are read by whoever may read those of the plan.
+    """
+    sees_fields = may_read(viewer, project_id, "fields")
+    rows = tuple(each for each in entries if sees_fields or each.kind != OverlayKind.FIELD)
     hidden = hidden_codes(viewer, {each.value.link.predecessor_project for each in rows if each.value.link is not None})
     return tuple(each for each in rows if each.value.link is None or each.value.link.predecessor_project not in hidden)
 
@@ -53,7 +57,8 @@ def hide_overlay(viewer: Viewer, entries: Iterable[OverlayEntry]) -> tuple[Overl
 def hide_in_changes(viewer: Viewer, project_id: int, change_set: ChangeSet) -> ChangeSet:
     """The change set as the viewer may read it; it can no longer be applied."""
     if not (viewer.may("cost.view", project_id) and viewer.may("internal.view", project_id)):
-        change_set = ChangeSet(tuple(_discreet(viewer, project_id, each) for each in change_set.changes))
+        told = (each for each in change_set.changes if _is_told(viewer, project_id, each))
+        change_set = ChangeSet(tuple(_discreet(viewer, project_id, each) for each in told))
     links = (*change_set.of("dependencies"), *_overlay_links(change_set))
     hidden = hidden_codes(viewer, {_code(each) for each in links})
     if not hidden:
@@ -126,6 +131,13 @@ def _digest(project_id: int, link: Dependency) -> str:
 
 def _overlay_links(change_set: ChangeSet) -> tuple[Change, ...]:
     return tuple(each for each in change_set.of("overlay") if each.key.startswith(_OVERLAY_LINK))
+
+
+def _is_told(viewer: Viewer, project_id: int, change: Change) -> bool:
+    """Whether the viewer may know of the change at all: of its table, the plan's field, the kind of addition."""
+    if change.table == "overlay":
+        return not change.key.startswith(f"{OverlayKind.FIELD}:") or may_read(viewer, project_id, "fields")
+    return may_read(viewer, project_id, change.key if change.table == PLAN else change.table)
 
 
 def _discreet(viewer: Viewer, project_id: int, change: Change) -> Change:

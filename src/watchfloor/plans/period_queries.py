@@ -50,7 +50,7 @@ def periods(viewer: Viewer, project_id: int, limit: int = 60) -> tuple[PeriodRec
     _see(viewer, project_id)
     rows = _rows(project_id, limit, at=viewer.as_of)
     later = _restatements([row.pk for row in rows if row.closed_at is not None], at=viewer.as_of)
-    return tuple(_told(viewer, project_id, _record(row, later.get(row.pk, ()))) for row in rows)
+    return tuple(told(viewer, _record(row, later.get(row.pk, ()))) for row in rows)
 
 
 def period(viewer: Viewer, project_id: int, cut_off: date) -> PeriodRecord:
@@ -62,7 +62,7 @@ def period(viewer: Viewer, project_id: int, cut_off: date) -> PeriodRecord:
             raise NotYet(_("This period was not open then."), remedy=_("Choose a later moment."))
         return then
     row = period_row(project_id, cut_off)
-    return _told(viewer, project_id, _record(row, tuple(row.restatements.order_by("id"))))
+    return told(viewer, _record(row, tuple(row.restatements.order_by("id"))))
 
 
 def period_by_id(viewer: Viewer, period_id: int) -> PeriodRecord:
@@ -74,7 +74,7 @@ def period_by_id(viewer: Viewer, period_id: int) -> PeriodRecord:
     row = StatusPeriod.objects.select_related("submission").filter(pk=period_id).first()
     if row is None or not viewer.may("project.view", row.project_id):
         raise NotFound(_("There is no such period."))
-    return _record(row, tuple(row.restatements.order_by("id")))
+    return told(viewer, _record(row, tuple(row.restatements.order_by("id"))))
 
 
 def recent_periods(project_id: int, limit: int) -> tuple[PeriodRecord, ...]:
@@ -86,7 +86,7 @@ def newest_period(viewer: Viewer, project_id: int) -> PeriodRecord | None:
     """The period that is reported now; None before the first cut-off."""
     _see(viewer, project_id)
     found = (_record(row) for row in _rows(project_id, 1, at=viewer.as_of))
-    return next((_told(viewer, project_id, each) for each in found), None)
+    return next((told(viewer, each) for each in found), None)
 
 
 def period_before(project_id: int, cut_off: date) -> PeriodRecord | None:
@@ -260,11 +260,11 @@ def _record(row: StatusPeriod, restatements: Iterable[Restatement] = ()) -> Peri
     return period_record(row, getattr(row, "submission", None), tuple(restatements))
 
 
-def _told(viewer: Viewer, project_id: int, period: PeriodRecord) -> PeriodRecord:
-    """The period as the viewer may read it; a draft is for those inside."""
-    if period.said is None and not viewer.may("internal.view", project_id):
+def told(viewer: Viewer, period: PeriodRecord) -> PeriodRecord:
+    """The period, of rooms that look for themselves, as the viewer may read it; a draft is for those inside."""
+    if period.said is None and not viewer.may("internal.view", period.project_id):
         period = replace(period, submission=None)
-    return discreet(viewer, project_id, period)
+    return discreet(viewer, period.project_id, period)
 
 
 def _see(viewer: Viewer, project_id: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from watchfloor.kit.discretion import may_read
 from watchfloor.kit.viewer import Viewer
 from watchfloor.plans.models import PlanHead
 
@@ -20,7 +21,10 @@ class ProjectCodes:
 def project_codes(viewer: Viewer, project_ids: Collection[int]) -> dict[int, ProjectCodes]:
     """Codes and fields of the plans as they are now, of the projects the viewer may see. One query."""
     rows = PlanHead.objects.filter(project_id__in=_visible(viewer, project_ids))
-    return {pk: ProjectCodes(codes, fields) for pk, codes, fields in rows.values_list("project_id", "codes", "fields")}
+    return {
+        pk: ProjectCodes(codes, fields if may_read(viewer, pk, "fields") else {})
+        for pk, codes, fields in rows.values_list("project_id", "codes", "fields")
+    }
 
 
 def project_code_values(

@@ -90,7 +90,7 @@ def shown_plan(viewer: Viewer, project_id: int, *, revision: int | None = None) 
     """:func:`plan` for people: links from projects the viewer may not see are told by stand-ins."""
     found = plan(viewer, project_id, revision=revision)
     links = hide(viewer, project_id, found.dependencies)
-    added = hide_overlay(viewer, found.overlay)
+    added = hide_overlay(viewer, project_id, found.overlay)
     same = links == found.dependencies and added == found.overlay
     return discreet(viewer, project_id, found if same else replace(found, dependencies=links, overlay=added))
 
@@ -99,7 +99,7 @@ def overlay(viewer: Viewer, project_id: int) -> tuple[OverlayRecord, ...]:
     """What was added here to the plan, orphans first; links from projects the viewer may not see are left out."""
     _see(viewer, project_id)
     rows = OverlayRow.objects.filter(project_id=project_id).order_by("kind", "activity", "key")
-    entries = hide_overlay(viewer, store.overlay(rows[:MAX_OVERLAY_SHOWN]))
+    entries = hide_overlay(viewer, project_id, store.overlay(rows[:MAX_OVERLAY_SHOWN]))
     names = _names(project_id, {each.activity for each in entries})
     found = [
         OverlayRecord(each.key, each, names.get(each.activity, ""), bool(each.activity) and each.activity not in names)
