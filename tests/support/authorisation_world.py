@@ -189,9 +189,11 @@ def _fill(values: dict[str, Any]) -> None:
         SYSTEM, project_id, kind="contingency", amount_minor=1_000, reason="Board", now=LATER
     )
     report = open_cost_file(SYSTEM, BytesIO(REPORT), project_id=project_id, source_name="costs.csv", now=LATER)
-    shut = calendars.add_own_day(
-        SYSTEM, on=NOW.date() + timedelta(days=project_id), kind="closed", name="Shut", country="XK", now=NOW
-    )
+    # A day of our own is the organisation's, whoever adds it.
+    if "own_day_id" not in values:
+        values["own_day_id"] = calendars.add_own_day(
+            SYSTEM, on=NOW.date() + timedelta(days=project_id), kind="closed", name="Shut", country="XK", now=NOW
+        ).id
     feed = Feed.objects.create(project_id=project_id, path=f"/plans/{code}.xer", every_seconds=3600, added_at=NOW)
     values.update(
         change_id=asked.id,
@@ -206,7 +208,6 @@ def _fill(values: dict[str, Any]) -> None:
         import_id=made.pk,
         job_id=job,
         feed_id=feed.pk,
-        own_day_id=shut.id,
         country="AT",
         year=2026,
         user_id=stranger.id,

@@ -34,6 +34,7 @@ from watchfloor.plans.document import (
     CodeType,
     Dependency,
     FieldType,
+    Note,
     Plan,
     Resource,
     Shift,
@@ -109,7 +110,8 @@ def add_b(world: ClientWorld) -> None:
     for code in B_CODES:
         _history(code, f"{WORD} {MARK}", prefix=f"{MARK}-", after_a=A_CODES[0])
     run_until_idle(lambda: LATER)
-    values: dict[str, Any] = {"code": B_CODES[0], "programme": "HB", "project_id": _id(B_CODES[0])}
+    shut = world.things["own"]["own_day_id"]  # days of our own are the organisation's, so that B adds none
+    values: dict[str, Any] = {"code": B_CODES[0], "programme": "HB", "project_id": _id(B_CODES[0]), "own_day_id": shut}
     _fill(values)
     _beside(B_CODES[0], f"{WORD} {MARK}", manager)
     world.b_project_ids = tuple(_id(code) for code in B_CODES)
@@ -286,6 +288,7 @@ def _plan(code: str, words: str, prefix: str, days: int, after_a: str) -> Plan:
         "wbs": named("W"),
         "responsible": f"{words} foreman",
         "notes": f"{words} note",
+        "notebooks": (Note(f"{words} note", f"<p>{words} note</p>"),),
         "codes": {named("phase"): named("build")},
         "fields": {named("owner"): f"{words} owner"},
     }
@@ -347,6 +350,7 @@ def _plan(code: str, words: str, prefix: str, days: int, after_a: str) -> Plan:
         code_types=(CodeType(named("phase"), f"{words} phase", values={named("build"): f"{words} building"}),),
         field_types=(FieldType(named("owner"), f"{words} owner"),),
         fields={named("sponsor"): f"{words} sponsor"},
+        notebooks=(Note(f"{words} note", f"{words} note"),),
         codes={},
     )
 
