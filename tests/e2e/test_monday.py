@@ -26,6 +26,8 @@ from watchfloor.sample.generator import SampleOrganisation, generate
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.slow]
 SIZE = os.environ.get("WATCHFLOOR_MONDAY", "small")
+SEED = 6  # by it the one good file of the small sample is of a programme that does not accept by itself
+_FAST = "GR"
 _LOAD_S = 1_800
 _MACHINE_MS = 400_000
 
@@ -65,10 +67,21 @@ def monday(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monday]:
     as_of = today - timedelta(days=today.weekday() + 7)
     for arguments in (
         ["-m", "django", "migrate", "--verbosity", "0"],
-        ["-m", "watchfloor.cli.main", "sample", "load", "--size", SIZE, "--as-of", as_of.isoformat()],
+        [
+            "-m",
+            "watchfloor.cli.main",
+            "sample",
+            "load",
+            "--size",
+            SIZE,
+            "--seed",
+            str(SEED),
+            "--as-of",
+            as_of.isoformat(),
+        ],
     ):
         subprocess.run([sys.executable, *arguments], env=environment, check=True, timeout=_LOAD_S, capture_output=True)
-    organisation = generate(seed=1, as_of=as_of, size=SIZE)
+    organisation = generate(seed=SEED, as_of=as_of, size=SIZE)
     week = write_week(organisation, tmp_path_factory.mktemp("files"), week=1, report=lambda _done, _total, _note: None)
     with serving(environment) as address:
         yield Monday(address, environment, organisation, week)
@@ -104,6 +117,7 @@ def test_a_monday_from_the_files_to_the_board_s_sheet(monday: Monday, browser: A
         for each in monday.week.files
         if each.name.split()[0] not in (monday.week.broken, monday.week.older)
         and monday.organisation.project(each.name.split()[0]).held_on is None
+        and not each.name.startswith(_FAST)
     )
     office.goto(f"/projects/{code}/changes")
     office.get_by_role("link", name=re.compile("v27")).first.wait_for()
@@ -119,12 +133,9 @@ def test_a_monday_from_the_files_to_the_board_s_sheet(monday: Monday, browser: A
     manager = monday.enter_as(browser, _manager(monday, code))
     manager.set_viewport_size({"width": 390, "height": 844})
     manager.goto(f"/projects/{code}/submit?from=computed")
-    if (explain := manager.get_by_label("What the numbers do not show")).count():
-        explain.first.fill("As the plan says.")
-    path = manager.get_by_label("Path to green")
-    if path.count():
-        path.first.fill("Second gang from Monday.")
-    manager.get_by_role("button", name="Submit").click()
+    manager.get_by_label("Path to green").fill("Second gang from Monday.")
+    manager.get_by_role("button", name="Submit", exact=True).click()
+    manager.wait_for_url("**/periods/*")
 
     # The office accepts, closes the period, and what was said is frozen.
     office.goto(f"/projects/{code}/periods/{cut_off.isoformat()}")
