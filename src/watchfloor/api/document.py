@@ -1,4 +1,4 @@
-"""The OpenAPI document, told exactly: errors are problem+json, and a plan's own clock carries no zone."""
+"""The OpenAPI document, told exactly: problem+json for errors, CSV for tables, no zone on a plan's own clock."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ _WALL_CLOCK = "A moment on the plan's own clock, without a zone, like 2026-03-02
 
 
 class ExactDocument(NinjaAPI):
-    """An API whose document says what its answers really are; the framework cannot know either of the two."""
+    """An API whose document says what its answers really are; the framework cannot know any of the three."""
 
     def get_openapi_schema(self, *args: Any, **kwargs: Any) -> OpenAPISchema:
         document = super().get_openapi_schema(*args, **kwargs)
-        for operations in document["paths"].values():
+        for path, operations in document["paths"].items():
             for operation in operations.values():
                 _name_problems(operation["responses"])
+                if path.endswith(".csv"):
+                    _name_table(operation["responses"])
         for schema in document["components"]["schemas"].values():
             for name, field in schema.get("properties", {}).items():
                 if not (name.endswith("_at") or name in _AWARE):
@@ -30,6 +32,12 @@ def _name_problems(responses: dict[Any, Any]) -> None:
     for status, response in responses.items():
         if int(status) >= 400 and "application/json" in response.get("content", {}):
             response["content"] = {"application/problem+json": response["content"]["application/json"]}
+
+
+def _name_table(responses: dict[Any, Any]) -> None:
+    for status, response in responses.items():
+        if int(status) < 400 and "application/json" in response.get("content", {}):
+            response["content"] = {"text/csv": response["content"]["application/json"]}
 
 
 def _drop_zone(field: Any) -> None:
