@@ -250,8 +250,8 @@ API_ROWS = (
     api("DELETE", "/interfaces/{interface_id}/agreements/{side}", EDIT),
     api("POST", "/interfaces/{interface_id}/end", EDIT, body={"reason": "Delivered"}),
     api("POST", "/imports/clear-answers", SIGNED_IN, ok=(202,)),
-    # The import of the world proposed nothing: as if it were missing, whatever the role may do.
-    api("POST", "/imports/{import_id}/renames", NOBODY, body={"project_code": "X", "source_key": "A"}),
+    # The import of the world proposed nothing: whoever may say something is told so.
+    api("POST", "/imports/{import_id}/renames", EDIT, ok=(422,), body={"project_code": "X", "source_key": "A"}),
     api("GET", "/mappings", SIGNED_IN),
     api("DELETE", "/mappings/{mapping_id}", EDIT, ok=(204,)),
     api("GET", "/field-rules", SIGNED_IN),
@@ -316,7 +316,15 @@ API_ROWS = (
     api("POST", "/users", USERS, on="organisation", ok=(201,), body={"username": "new"}),
     api("GET", "/users/{user_id}", USERS, on="account"),
     api("PUT", "/users/{user_id}/active", USERS, on="organisation", body={"active": True}),
-    api("PUT", "/users/{user_id}/expiry", USERS, on="organisation", body={"expires_at": "2099-01-01T00:00:00Z"}),
+    # The account at hand is the last administrator's, which may not end: allowed, but in conflict with that.
+    api(
+        "PUT",
+        "/users/{user_id}/expiry",
+        USERS,
+        on="organisation",
+        ok=(200, 409),
+        body={"expires_at": "2099-01-01T00:00:00Z"},
+    ),
     api("GET", "/roles", SIGNED_IN),
     api("GET", "/users/{user_id}/grants", USERS, on="account"),
     api("POST", "/users/{user_id}/grants", USERS, on="organisation", ok=(201,), body={"role": "viewer"}),
@@ -469,7 +477,7 @@ WEB_ROWS = (
     web("POST", "imports/{import_id}/mapping", EDIT, ok=(409,), body={"plan-1": "new"}),
     web("POST", "imports/{import_id}/confirmation", EDIT, ok=(409,)),
     web("POST", "imports/clear-answers", SIGNED_IN, ok=(302,)),
-    web("POST", "imports/{import_id}/renames", NOBODY, body={"project": "X", "source_key": "A"}),
+    web("POST", "imports/{import_id}/renames", EDIT, ok=(422,), body={"project": "X", "source_key": "A"}),
     web("POST", "imports/mappings/{mapping_id}/forget", EDIT, ok=(302,)),
     web("GET", "calendars", SIGNED_IN),
     web(
@@ -547,7 +555,7 @@ WEB_ROWS = (
     web("POST", "users/add", USERS, on="organisation", body={"username": "new"}),
     web("POST", "users/{user_id}/link", USERS, on="organisation"),
     web("POST", "users/{user_id}/grants", USERS, on="organisation", ok=(302,), body={"role": "viewer"}),
-    web("POST", "users/{user_id}/expiry", USERS, on="organisation", ok=(302,), body={"last_day": "2099-01-01"}),
+    web("POST", "users/{user_id}/expiry", USERS, on="organisation", ok=(302, 409), body={"last_day": "2099-01-01"}),
     web("POST", "users/{user_id}/active", USERS, on="organisation", ok=(302,), body={"active": "yes"}),
     web("POST", "users/grants/{grant_id}/remove", USERS, on="organisation", ok=(302,)),
     web("GET", "settings", USERS, on="organisation"),

@@ -12,7 +12,7 @@ from watchfloor.exchange.models import PlanImport
 from watchfloor.exchange.pairing import Pairing, Rename
 from watchfloor.exchange.queries import plan_import
 from watchfloor.journal.operations import append
-from watchfloor.kit.errors import Conflict, NotAllowed, NotFound
+from watchfloor.kit.errors import Conflict, Invalid, NotAllowed
 from watchfloor.kit.viewer import Viewer
 from watchfloor.plans import queries as plans
 from watchfloor.plans.operations import RekeyActivity, edit_plan
@@ -26,14 +26,17 @@ def confirm_rename(
     """Take a proposed rename: the activity gets the key we held, in a revision of its own, and keeps it from now on.
 
     Raises:
-        NotFound, NotAllowed: the import or project is not the viewer's, or nothing of the kind was proposed.
+        NotFound, NotAllowed: the import or project is not the viewer's.
+        Invalid: nothing of the kind was proposed.
         Conflict: the plan has moved on: the new activity is gone, or the old one is back.
     """
     found = plan_import(viewer, import_id)
+    if not any(each.project_id and viewer.may("plan.edit", each.project_id) for each in found.projects):
+        raise NotAllowed(_("You may see this import, but not change its projects."))
     project = next((each for each in found.projects if each.project_code == project_code), None)
     proposed = next((each for each in project.renames if each.source_key == source_key), None) if project else None
     if project is None or project.project_id is None or proposed is None:
-        raise NotFound(_("Nothing of the kind was proposed by this import."))
+        raise Invalid(_("Nothing of the kind was proposed by this import."), place="source_key")
     if not viewer.may("plan.edit", project.project_id):
         raise NotAllowed(_("You may see this project, but not import into it."))
     held = plans.head_plan(viewer, project.project_id)
