@@ -8,14 +8,29 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 _AWARE = frozenset({"at", "since", "acknowledge_by", "last_login"})  # moments beside those that end in "_at"
+_DOCUMENTS_MAX = 8  # addresses; there is one
 _WALL_CLOCK = "A moment on the plan's own clock, without a zone, like 2026-03-02T08:00:00."
 
 
 class ExactDocument(NinjaAPI):
-    """An API whose document says what its answers really are; the framework cannot know any of the three."""
+    """An API whose document says what its answers really are; the framework cannot know any of the three.
+
+    Making it takes seconds and anybody may ask for it, so it is made once for each address the API stands at.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._made: dict[str, OpenAPISchema] = {}
 
     def get_openapi_schema(self, *args: Any, **kwargs: Any) -> OpenAPISchema:
-        document = super().get_openapi_schema(*args, **kwargs)
+        where = repr((args, sorted(kwargs.items())))
+        if where not in self._made:
+            if len(self._made) >= _DOCUMENTS_MAX:
+                self._made.clear()
+            self._made[where] = self._exact(super().get_openapi_schema(*args, **kwargs))
+        return self._made[where]
+
+    def _exact(self, document: OpenAPISchema) -> OpenAPISchema:
         for path, operations in document["paths"].items():
             for operation in operations.values():
                 _name_problems(operation["responses"])
