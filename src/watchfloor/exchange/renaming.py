@@ -31,7 +31,10 @@ def confirm_rename(
         Conflict: the plan has moved on: the new activity is gone, or the old one is back.
     """
     found = plan_import(viewer, import_id)
-    if not any(each.project_id and viewer.may("plan.edit", each.project_id) for each in found.projects):
+    touched = [each.project_id for each in found.projects if each.project_id is not None]
+    if viewer.project_ids("plan.edit") == frozenset() or (
+        touched and not any(viewer.may("plan.edit", pk) for pk in touched)
+    ):
         raise NotAllowed(_("You may see this import, but not change its projects."))
     project = next((each for each in found.projects if each.project_code == project_code), None)
     proposed = next((each for each in project.renames if each.source_key == source_key), None) if project else None
