@@ -155,7 +155,7 @@ def test_a_rename_is_taken_with_a_second_sign_only_and_a_person_may_say_so_later
     assert told == {"C": ("B", True), "Q": ("P", False)}
     assert (found.added, found.removed, found.orphans) == (1, 1, 1)
     newest = queries.imports(SYSTEM, limit=1)[0]
-    with pytest.raises(NotFound):
+    with pytest.raises(Invalid):
         operations.confirm_rename(SYSTEM, newest.id, "QUAY", "A", now=NOW)
     operations.confirm_rename(SYSTEM, newest.id, "QUAY", "Q", now=NOW)
     rows_now = {each.key: each for each in plans.plan(SYSTEM, project.id).activities}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from watchfloor.accounts import operations as accounts
+from watchfloor.jobs.models import Job
 from watchfloor.jobs.operations import enqueue
 from watchfloor.kit import clock
 from watchfloor.kit.viewer import SYSTEM
@@ -43,7 +46,11 @@ def test_a_host_nobody_named_is_refused(client: Client) -> None:
     assert client.get("/sign-in", headers={"host": "evil.example"}).status_code == 400
 
 
-def test_health_answers_without_a_session_and_names_what_is_wrong(client: Client) -> None:
+def test_health_answers_without_a_session_and_names_what_is_wrong(
+    client: Client, tmp_path: Path, settings: Any
+) -> None:
+    settings.HOME = tmp_path
+    Job.objects.all().delete()  # work that tests of whole processes committed is nobody's here
     assert client.get("/livez").json() == {"status": "alive"}
     ready = client.get("/readyz")
     assert ready.status_code == 200
