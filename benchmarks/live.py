@@ -16,19 +16,19 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+
+from benchmarks.sample_home import prepare, sample_home
 
 GATHER_S = 0.04  # as long as the page waits for more before it refetches (frontend/src/live.ts)
 MOST_PARTS = 60
@@ -63,12 +63,12 @@ def main() -> None:
         return
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[:2]))
-    with _home(options) as home:
+    with sample_home(options) as home:
         os.environ["WATCHFLOOR_HOME"] = str(home)
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "watchfloor.config.settings")
         os.environ["WATCHFLOOR_PORT"] = str(options.port)
         os.environ["WATCHFLOOR_LOG_LEVEL"] = "WARNING"
-        _prepare(options)
+        prepare(options)
         seats = _seats(options.viewers)
         result = asyncio.run(_run(options, seats))
     print(json.dumps(result, indent=None if options.json else 2))
@@ -92,37 +92,6 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-@contextlib.contextmanager
-def _home(options: argparse.Namespace) -> Iterator[Path]:
-    if options.home:
-        yield options.home.absolute()
-        return
-    folder = Path(tempfile.mkdtemp(prefix="watchfloor-bench-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _prepare(options: argparse.Namespace) -> None:
-    """Database and sample; a folder that has them stays as it is."""
-    import django
-
-    django.setup()
-    from watchfloor.cli.preparing import collect_assets, migrate
-    from watchfloor.sample.removal import is_whole
-
-    migrate()
-    collect_assets()
-    if not is_whole():
-        print(f"loading the {options.size} sample …", file=sys.stderr)
-        subprocess.run(
-            [sys.executable, "-m", "watchfloor.cli.main", "sample", "load", "--size", options.size],
-            check=True,
-            stdout=sys.stderr,
-        )
 
 
 def _seats(viewers: int) -> list[Seat]:

@@ -8,30 +8,27 @@ median and 95th percentile of wall time, and the median of CPU time, on which ot
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
-import shutil
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+
+from benchmarks.sample_home import prepare, sample_home
 
 WARM_UP = 3
 
 
 def main() -> None:
     options = _options()
-    with _home(options) as home:
+    with sample_home(options) as home:
         os.environ["WATCHFLOOR_HOME"] = str(home)
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "watchfloor.config.settings")
         os.environ["WATCHFLOOR_LOG_LEVEL"] = "WARNING"
-        _prepare(options)
+        prepare(options)
         print(json.dumps(_measured(options), indent=None if options.json else 2))
 
 
@@ -42,33 +39,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--times", type=int, default=40, help="requests per page")
     parser.add_argument("--json", action="store_true", help="one line")
     return parser.parse_args()
-
-
-@contextlib.contextmanager
-def _home(options: argparse.Namespace) -> Iterator[Path]:
-    if options.home:
-        yield options.home.absolute()
-        return
-    folder = Path(tempfile.mkdtemp(prefix="watchfloor-bench-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _prepare(options: argparse.Namespace) -> None:
-    import django
-
-    django.setup()
-    from watchfloor.cli.preparing import collect_assets, migrate
-    from watchfloor.sample.removal import is_whole
-
-    migrate()
-    collect_assets()
-    if not options.home and not is_whole():
-        print(f"loading the {options.size} sample …", file=sys.stderr)
-        command = [sys.executable, "-m", "watchfloor.cli.main", "sample", "load", "--size", options.size]
-        subprocess.run(command, check=True, stdout=sys.stderr)
 
 
 def _measured(options: argparse.Namespace) -> dict[str, Any]:
