@@ -313,3 +313,16 @@ def test_a_report_without_sense_is_refused(project_id: int, reported: dict[str, 
         operations.submit(SYSTEM, project_id, FRIDAY, reported=reported, now=NOW)
     with pytest.raises(NotFound):
         operations.submit(SYSTEM, project_id, date(2026, 3, 7), reported={"overall": "on"}, now=NOW)
+
+
+def test_the_newest_period_of_a_weekly_and_a_monthly_project_are_told_apart(project_id: int) -> None:
+    other = portfolio.create_project(SYSTEM, programme_code="HB", code="HB-02", name="Crane", now=NOW)
+    portfolio.change_project(SYSTEM, other.id, cycle="monthly", now=NOW)
+    operations.open_periods(project_id, until=date(2026, 4, 3), now=NOW)
+    operations.open_periods(other.id, until=date(2026, 4, 3), now=NOW)
+    # The monthly cut-off is also one of the weekly project's, which nobody reported.
+    found = periods.current_periods([project_id, other.id])
+    assert [(each.project_id, each.cut_off) for each in found] == [
+        (other.id, date(2026, 3, 27)),
+        (project_id, date(2026, 4, 3)),
+    ]

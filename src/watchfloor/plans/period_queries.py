@@ -21,6 +21,7 @@ from watchfloor.plans.periods import period_row
 from watchfloor.portfolio.queries import ProjectRecord
 
 _MOST_PERIODS = 1_000
+_WAITING = ("submitted", "returned")
 _AHEAD = timedelta(days=45)
 _LOOKED_BACK = timedelta(days=200)  # six monthly cut-offs; who is silent for longer is silent enough
 
@@ -119,13 +120,14 @@ def current_periods(project_ids: Collection[int]) -> tuple[PeriodRecord, ...]:
     wanted = {row["project_id"]: row["at"] for row in newest}
     if not wanted:
         return ()
+    waiting = Q(submission__state__in=_WAITING)
     rows = StatusPeriod.objects.select_related("submission").filter(project_id__in=wanted)
-    found = rows.filter(Q(cut_off__in=set(wanted.values())) | Q(submission__state__in=("submitted", "returned")))
-    return tuple(
-        _record(row)
-        for row in found.order_by("cut_off", "project_id")
-        if row.cut_off == wanted[row.project_id] or (row.closed_at is None and row.submission.state != "draft")
-    )
+    found = rows.filter(Q(cut_off__in=set(wanted.values())) | waiting).order_by("cut_off", "project_id")
+    return tuple(each for each in map(_record, found) if each.cut_off == wanted[each.project_id] or _waits(each))
+
+
+def _waits(period: PeriodRecord) -> bool:
+    return period.closed_at is None and period.submission is not None and period.submission.state in _WAITING
 
 
 def newest_cut_off(project_ids: Collection[int] | None) -> date | None:
