@@ -94,7 +94,8 @@ def test_a_monday_from_the_files_to_the_board_s_sheet(monday: Monday, browser: A
     # The files, all at once: nobody says which project each is for.
     office.goto("/imports")
     office.get_by_label("Choose a file").set_input_files([str(path) for path in monday.week.files])
-    office.get_by_role("button", name="Import").click()
+    with office.expect_navigation():
+        office.get_by_role("button", name="Import").click()
     good = len(monday.week.files) - 2
     office.goto("/imports")
     rows = office.locator("tbody tr", has_text=re.compile(r"v27 "))

@@ -14,6 +14,7 @@ from watchfloor.accounts.models import User
 from watchfloor.accounts.operations import create_sign_in_link
 from watchfloor.alerts import queries as alerts
 from watchfloor.alerts.models import Alert
+from watchfloor.exchange.models import PlanImport
 from watchfloor.kit import clock
 from watchfloor.kit.viewer import SYSTEM
 from watchfloor.plans import queries as plans
@@ -220,6 +221,23 @@ def test_an_upload_larger_than_allowed_is_refused_in_words_before_it_is_read(
         answer = client.post("/imports", {"file": file})
         assert answer.status_code in (413, 422)
         assert "WATCHFLOOR_MAX_UPLOAD_MB" in answer.content.decode()
+
+
+def test_a_whole_monday_fits_into_one_upload_and_too_many_files_are_refused_in_words(
+    sign_in: Callable[[str], Client], settings: Any
+) -> None:
+    def send(number: int) -> Any:
+        files = [SimpleUploadedFile(f"plan {at}.csv", b"code,name\n") for at in range(number)]
+        return client.post("/imports", {"file": files})
+
+    client = sign_in("administrator")
+    assert send(48).status_code == 302
+    assert PlanImport.objects.count() == 48
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 48
+    answer = send(49)
+    assert answer.status_code == 413
+    assert "48 files" in answer.content.decode()
+    assert PlanImport.objects.count() == 48
 
 
 def test_the_template_to_fill_in_can_be_imported_again(sign_in: Callable[[str], Client]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -41,6 +41,15 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
             code="too_large",
             message=_("This is more than the %(limit)d MB this server takes at once.") % {"limit": limit},
             remedy=_("Send fewer or smaller files, or raise WATCHFLOOR_MAX_UPLOAD_MB."),
+        )
+    if isinstance(exception, TooManyFilesSent):
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+        return problem_page(
+            request,
+            status=413,
+            code="too_many_files",
+            message=_("This is more than the %(most)d files this server takes at once.") % {"most": most},
+            remedy=_("Send them in several goes, or put them into a folder that a feed watches."),
         )
     return problem_page(request, status=400, code="bad_request", message=_("The server did not understand this."))
 

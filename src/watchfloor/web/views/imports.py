@@ -77,7 +77,7 @@ def _start(request: HttpRequest) -> HttpResponse:
             as_baseline=order,
             now=clock.now(),
         )
-        for file in files[:20]
+        for file in files
     ]
     if len(started) == 1:
         return redirect("import", import_id=started[0])
