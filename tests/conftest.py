@@ -13,12 +13,13 @@ import django
 import pytest
 
 from watchfloor.calendars import patterns
+from watchfloor.kit.home import kernel_cache
 
 pytest_plugins = ("watched_floor",)  # in tests/support
 
 # Compiled kernels are kept between runs: they depend on the engine and the machine, not on what is tested.
 _kept = Path(os.environ.get("WATCHFLOOR_HOME") or Path(__file__).parent.parent / ".watchfloor").absolute()
-os.environ.setdefault("NUMBA_CACHE_DIR", str(_kept / "kernels"))
+os.environ.setdefault("NUMBA_CACHE_DIR", str(kernel_cache(_kept)))
 os.environ["WATCHFLOOR_HOME"] = tempfile.mkdtemp(prefix="watchfloor-test-")
 Path(os.environ["WATCHFLOOR_HOME"], "static").mkdir()
 # Named here and not in pyproject.toml: there it would be read before the home folder above is chosen.

@@ -11,25 +11,27 @@ from __future__ import annotations
 
 from numba import types
 
-from watchfloor_engine.kernels import I64, CalendarArrays, calendar_type, kernel
+from watchfloor_engine.kernels import CalendarArrays, calendar_type, kernel, wide
 
 BUCKET_SHIFT = 12  # 4,096 ticks are 6.8 hours: one or two shift edges per bucket
 
 _i8 = types.int64
 
 
+# Columns of CalendarArrays.head and .segment
+FIRST_TICK, LAST_SEGMENT, TIME_TABLE, TIME_SIZE, WORK_TABLE, WORK_SIZE = 0, 1, 2, 3, 4, 5
+START, END, WORK = 0, 1, 2
+
+
+# One way in and one way out: with early returns Numba counts references to every array at every call.
+
+
 @kernel(_i8(calendar_type, _i8, _i8), inline=True)
 def segment_at(cal: CalendarArrays, c: int, tick: int) -> int:
     """Index of the first segment that ends after ``tick``."""
-    first = cal.segment_offset[c]
-    if tick < cal.first_tick[c]:
-        return first
-    bucket = (tick - cal.first_tick[c]) >> BUCKET_SHIFT
-    size = cal.time_offset[c + 1] - cal.time_offset[c]
-    if bucket >= size:
-        return cal.segment_offset[c + 1] - 1
-    i = first + cal.time_bucket[cal.time_offset[c] + bucket]
-    while cal.segment_end[i] <= tick:
+    bucket = min(max(((tick - cal.head[c, FIRST_TICK]) >> BUCKET_SHIFT) + 1, 0), cal.head[c, TIME_SIZE] - 1)
+    i = wide(cal.time_bucket[cal.head[c, TIME_TABLE] + bucket])
+    while cal.segment[i, END] <= tick:
         i += 1
     return i
 
@@ -38,24 +40,16 @@ def segment_at(cal: CalendarArrays, c: int, tick: int) -> int:
 def work_at(cal: CalendarArrays, c: int, tick: int) -> int:
     """Working ticks of calendar ``c`` from its horizon's start up to ``tick``."""
     i = segment_at(cal, c, tick)
-    inside = tick - cal.segment_start[i]
-    inside = max(inside, 0)
-    return cal.segment_work[i] + inside
+    return cal.segment[i, WORK] + max(tick - cal.segment[i, START], 0)
 
 
 @kernel(_i8(calendar_type, _i8, _i8), inline=True)
 def segment_of_work(cal: CalendarArrays, c: int, work: int) -> int:
     """Index of the segment in which tick of work number ``work`` (counted from 0) is done."""
-    first = cal.segment_offset[c]
-    if work < 0:
-        return first
-    bucket = work >> BUCKET_SHIFT
-    last = cal.segment_offset[c + 1] - 1
-    size = cal.work_offset[c + 1] - cal.work_offset[c]
-    if bucket >= size:
-        return last
-    i = first + cal.work_bucket[cal.work_offset[c] + bucket]
-    while i < last and cal.segment_work[i + 1] <= work:
+    bucket = min(max((work >> BUCKET_SHIFT) + 1, 0), cal.head[c, WORK_SIZE] - 1)
+    i = wide(cal.work_bucket[cal.head[c, WORK_TABLE] + bucket])
+    last = cal.head[c, LAST_SEGMENT]
+    while i < last and cal.segment[i + 1, WORK] <= work:
         i += 1
     return i
 
@@ -64,28 +58,28 @@ def segment_of_work(cal: CalendarArrays, c: int, work: int) -> int:
 def start_of(cal: CalendarArrays, c: int, work: int) -> int:
     """First working instant after ``work`` is done: where a start falls."""
     i = segment_of_work(cal, c, work)
-    return cal.segment_start[i] + work - cal.segment_work[i]
+    return cal.segment[i, START] + work - cal.segment[i, WORK]
 
 
 @kernel(_i8(calendar_type, _i8, _i8), inline=True)
 def finish_of(cal: CalendarArrays, c: int, work: int) -> int:
     """Last instant at which ``work`` has just been done: where a finish falls."""
     i = segment_of_work(cal, c, work - 1)
-    return cal.segment_start[i] + work - cal.segment_work[i]
+    return cal.segment[i, START] + work - cal.segment[i, WORK]
 
 
 @kernel(types.boolean(calendar_type, _i8, _i8))
 def is_working(cal: CalendarArrays, c: int, tick: int) -> bool:
     """Whether the tick that begins at ``tick`` is working time."""
     i = segment_at(cal, c, tick)
-    return bool(cal.segment_start[i] <= tick)
+    return bool(cal.segment[i, START] <= tick)
 
 
 @kernel(_i8(calendar_type, _i8, _i8), inline=True)
 def next_start(cal: CalendarArrays, c: int, tick: int) -> int:
     """``tick`` if it is working, else the start of the next working time."""
     i = segment_at(cal, c, tick)
-    return max(cal.segment_start[i], tick)
+    return max(cal.segment[i, START], tick)
 
 
 @kernel(_i8(calendar_type, _i8, _i8), inline=True)
@@ -97,37 +91,21 @@ def previous_finish(cal: CalendarArrays, c: int, tick: int) -> int:
 @kernel(_i8(calendar_type, _i8, _i8, _i8), inline=True)
 def shift(cal: CalendarArrays, c: int, tick: int, work: int) -> int:
     """``tick`` moved by ``work``: forwards to a last instant, backwards to a first one; c < 0 counts the clock."""
-    if work == 0:
-        return tick
-    if c < 0:
-        return tick + work
-    if work > 0:
-        return finish_of(cal, c, work_at(cal, c, tick) + work)
-    return start_of(cal, c, work_at(cal, c, tick) + work)
+    moved = wide(tick + work)
+    if work != 0 and c >= 0:
+        done = work_at(cal, c, tick) + work
+        i = segment_of_work(cal, c, done - 1 if work > 0 else done)
+        moved = cal.segment[i, START] + done - cal.segment[i, WORK]
+    return moved
 
 
 @kernel(_i8(calendar_type, _i8, _i8, _i8), inline=True)
 def work_between(cal: CalendarArrays, c: int, start: int, finish: int) -> int:
     """Working ticks from ``start`` to ``finish``, negative when finish is earlier; c < 0 counts the clock."""
-    if c < 0:
-        return finish - start
-    return work_at(cal, c, finish) - work_at(cal, c, start)
-
-
-Tick = types.Array(types.int64, 1, "C")
-
-
-@kernel(Tick(calendar_type, _i8, Tick))
-def work_at_many(
-    cal: CalendarArrays,
-    c: int,
-    ticks: I64,
-) -> I64:
-    """``work_at`` for an array."""
-    out = ticks.copy()
-    for k in range(len(ticks)):
-        out[k] = work_at(cal, c, ticks[k])
-    return out
+    ticks = wide(finish - start)
+    if c >= 0:
+        ticks = work_at(cal, c, finish) - work_at(cal, c, start)
+    return ticks
 
 
 # The same as calls instead of copies, for code that is seldom run: compiling each copy takes long.

@@ -203,11 +203,12 @@ def pack(calendars: Sequence[Calendar]) -> CalendarSet:
 
 def _with_tables(start: I64, end: I64, work: I64, first_tick: int, last_tick: int) -> Calendar:
     edges = np.arange(first_tick, last_tick, 1 << k.BUCKET_SHIFT)
-    time_bucket = np.searchsorted(end, edges, side="right").astype(np.int32)
+    # Each table begins with the segment before the horizon.
+    time_bucket = np.concatenate(([0], np.searchsorted(end, edges, side="right"))).astype(np.int32)
     total = int(work[-1])
     works = np.arange(0, max(total, 1), 1 << k.BUCKET_SHIFT)
     # The segment in which work tick w is done is the last one whose prefix is <= w.
-    work_bucket = (np.searchsorted(work, works, side="right") - 1).astype(np.int32)
+    work_bucket = np.concatenate(([0], np.searchsorted(work, works, side="right") - 1)).astype(np.int32)
     arrays = _arrays([(start, end, work, time_bucket, work_bucket, first_tick)])
     return Calendar(start, end, work, time_bucket, work_bucket, first_tick, last_tick, arrays)
 
@@ -222,17 +223,19 @@ def _packed(calendars: Sequence[Calendar]) -> CalendarArrays:
 
 
 def _arrays(parts: Sequence[tuple[I64, I64, I64, I32, I32, int]]) -> CalendarArrays:
-    def offsets(column: int) -> I64:
-        return np.cumsum([0] + [len(p[column]) for p in parts]).astype(np.int64)  # type: ignore[arg-type]
-
+    head = np.zeros((len(parts), 8), dtype=np.int64)
+    segments, times, works = [], [], []
+    at = time_at = work_at = 0
+    for row, (start, end, work, time_bucket, work_bucket, first_tick) in enumerate(parts):
+        size = len(start)
+        head[row, :6] = first_tick, at + size - 1, time_at, len(time_bucket), work_at, len(work_bucket)
+        segments.append(np.column_stack((start, end, work, np.zeros(size, dtype=np.int64))))
+        times.append(time_bucket + np.int32(at))
+        works.append(work_bucket + np.int32(at))
+        at, time_at, work_at = at + size, time_at + len(time_bucket), work_at + len(work_bucket)
     return CalendarArrays(
-        offsets(0),
-        np.concatenate([p[0] for p in parts]),
-        np.concatenate([p[1] for p in parts]),
-        np.concatenate([p[2] for p in parts]),
-        offsets(3),
-        np.concatenate([p[3] for p in parts]),
-        offsets(4),
-        np.concatenate([p[4] for p in parts]),
-        np.array([p[5] for p in parts], dtype=np.int64),
+        head,
+        np.ascontiguousarray(np.concatenate(segments)),
+        np.concatenate(times).astype(np.int32),
+        np.concatenate(works).astype(np.int32),
     )

@@ -16,141 +16,109 @@ from watchfloor_engine.calendar_kernels import (
 from watchfloor_engine.kernels import (
     I8,
     I32,
-    I64,
-    MISSING,
+    NO_TICK,
     CalendarArrays,
     NetworkArrays,
-    OptionInts,
     calendar_type,
+    flags_type,
     kernel,
     network_type,
-    options_type,
+    ticks_type,
+    wide,
 )
-from watchfloor_engine.passes import FF, FINISH_MILESTONE, FS, SS
+from watchfloor_engine.passes import FF, FINISH_MILESTONE, FROM_DATA_DATE, FS, IDLE, SF, SS, ticks32
 
 _i8 = types.int64
-_i8v = types.Array(types.int64, 1, "C")
-_i4v = types.Array(types.int32, 1, "C")
-_b1v = types.Array(types.int8, 1, "C")
+NEVER = 1 << 60
 
 LOE, SUMMARY = 3, 4
-SMALLEST, FLOAT_START = 2, 0
 
 
-@kernel(types.void(network_type, calendar_type, options_type, _i8v, _i8v, _i8v, _i8v, _i8v))
-def total_floats(
-    net: NetworkArrays,
-    cal: CalendarArrays,
-    opt: OptionInts,
-    es: I64,
-    ef: I64,
-    ls: I64,
-    lf: I64,
-    out: I64,
-) -> None:
-    """Total float in working ticks on the activity's own calendar; 0 for complete activities."""
-    for at in range(len(net.order)):
-        a = net.order[at]
-        if net.status[a] == 2:
-            out[a] = 0
-            continue
-        c = net.calendar[a]
-        by_start = work_between(cal, c, es[a], ls[a])
-        by_finish = work_between(cal, c, ef[a], lf[a])
-        if opt.float_kind == FLOAT_START and net.status[a] == 0:
-            out[a] = by_start
-        elif opt.float_kind == SMALLEST and net.status[a] == 0:
-            out[a] = min(by_start, by_finish)
-        else:
-            out[a] = by_finish
-
-
-@kernel(types.void(network_type, calendar_type, _i8v, _i8v, _b1v, _i8v, _i8v, _i8v, _i8v))
+@kernel(types.void(network_type, calendar_type, ticks_type, flags_type, ticks_type, ticks_type, ticks_type, ticks_type))
 def free_floats(
     net: NetworkArrays,
     cal: CalendarArrays,
-    lag: I64,
-    fixed: I64,
-    active: I8,
-    es: I64,
-    ef: I64,
-    finish: I64,
-    out: I64,
+    lag: I32,
+    hold: I8,
+    es: I32,
+    ef: I32,
+    finish: I32,
+    out: I32,
 ) -> None:
     """How far an activity may slip without moving any successor, in working ticks of its own calendar."""
-    for at in range(len(net.order)):
-        a = net.order[at]
+    for a in range(len(net.in_offset) - 1):
         if net.status[a] == 2:
             out[a] = 0
             continue
         c = net.calendar[a]
-        free = 1 << 60
+        free = NEVER
         for j in range(net.out_offset[a], net.out_offset[a + 1]):
             e = net.out_in[j]
-            if active[e] == 0:
+            if hold[e] == IDLE:
                 continue
             s = net.out_succ[j]
             kind = net.in_kind[e]
-            if net.status[a] == 1 and (kind == SS or kind == 3):
+            if net.status[a] == 1 and (kind == SS or kind == SF):
                 continue
-            t = fixed[e]
-            if t == MISSING:
-                t = shift(cal, net.in_lag_calendar[e], ef[a] if kind == FS or kind == FF else es[a], lag[e])
-            to = es[s] if kind == FS or kind == SS else ef[s]
+            t = wide(ef[a] if kind == FS or kind == FF else es[a])
+            if hold[e] == FROM_DATA_DATE:
+                t = wide(net.data_date[net.project[s]])
+            t = shift(cal, net.in_lag_calendar[e], t, lag[e])
+            to = wide(es[s] if kind == FS or kind == SS else ef[s])
             # Seen in P6: without lag the gap counts on the activity's own calendar, with lag on the lag's.
-            on = net.in_lag_calendar[e] if lag[e] != 0 else c
+            on = wide(net.in_lag_calendar[e]) if lag[e] != 0 else wide(c)
             free = min(free, work_between(cal, on, t, to))
-        if free == 1 << 60:
+        if free == NEVER:
             free = work_between(cal, c, ef[a], finish[net.project[a]])
-        out[a] = max(free, 0)
+        out[a] = ticks32(max(free, 0))
 
 
-@kernel(types.void(network_type, calendar_type, _i8v, _i8v, _b1v, _i8v, _i8v, _b1v))
+@kernel(_i8(calendar_type, _i8, _i8, _i8, _i8, _i8, _i8), inline=True)
+def drives(cal: CalendarArrays, c: int, kind: int, activity_kind: int, bound: int, start: int, finish: int) -> int:
+    """1 where the bound of a link is exactly where its successor (on calendar ``c``) starts or finishes."""
+    if kind == FF or kind == SF:
+        return 1 if work_at(cal, c, bound) == work_at(cal, c, finish) else 0
+    if activity_kind == FINISH_MILESTONE:
+        return 1 if bound == start else 0
+    return 1 if bound <= start and work_at(cal, c, bound) == work_at(cal, c, start) else 0
+
+
+@kernel(types.void(network_type, calendar_type, ticks_type, flags_type, ticks_type, ticks_type, flags_type))
 def driving_links(
     net: NetworkArrays,
     cal: CalendarArrays,
-    lag: I64,
-    fixed: I64,
-    active: I8,
-    es: I64,
-    ef: I64,
+    lag: I32,
+    hold: I8,
+    es: I32,
+    ef: I32,
     out: I8,
 ) -> None:
     """Mark the links whose bound is exactly where their successor starts or finishes."""
-    for at in range(len(net.order)):
-        a = net.order[at]
-        c = net.calendar[a]
-        point = net.kind[a] == FINISH_MILESTONE
+    for a in range(len(net.in_offset) - 1):
         for e in range(net.in_offset[a], net.in_offset[a + 1]):
             out[e] = 0
-            if active[e] == 0 or net.status[a] == 2:
+            if hold[e] == IDLE or net.status[a] == 2:
                 continue
-            p = net.in_pred[e]
             kind = net.in_kind[e]
-            t = fixed[e]
-            if t == MISSING:
-                t = shift(cal, net.in_lag_calendar[e], ef[p] if kind == FS or kind == FF else es[p], lag[e])
-            if kind == FS or kind == SS:
-                hits = t == es[a] if point else work_at(cal, c, t) == work_at(cal, c, es[a])
-                out[e] = 1 if hits and t <= es[a] else 0
-            else:
-                out[e] = 1 if work_at(cal, c, t) == work_at(cal, c, ef[a]) else 0
+            t = wide(ef[net.in_pred[e]] if kind == FS or kind == FF else es[net.in_pred[e]])
+            if hold[e] == FROM_DATA_DATE:
+                t = wide(net.data_date[net.project[a]])
+            t = shift(cal, net.in_lag_calendar[e], t, lag[e])
+            out[e] = drives(cal, net.calendar[a], kind, net.kind[a], t, es[a], ef[a])
 
 
-@kernel(types.void(network_type, _i8v, _i8v, _b1v, _b1v))
+@kernel(types.void(network_type, ticks_type, ticks_type, flags_type, flags_type))
 def longest_paths(
     net: NetworkArrays,
-    ef: I64,
-    finish: I64,
+    ef: I32,
+    finish: I32,
     driving: I8,
     out: I8,
 ) -> None:
     """Mark every activity from which driving links lead to the last finish of its project."""
-    for at in range(len(net.order) - 1, -1, -1):
-        a = net.order[at]
+    for a in range(len(net.in_offset) - 2, -1, -1):
         out[a] = 1 if net.status[a] < 2 and ef[a] == finish[net.project[a]] else 0
-    for at in range(len(net.order) - 1, -1, -1):
-        a = net.order[at]
+    for a in range(len(net.in_offset) - 2, -1, -1):
         if out[a] == 0:
             continue
         for e in range(net.in_offset[a], net.in_offset[a + 1]):
@@ -160,8 +128,8 @@ def longest_paths(
 
 @kernel(
     types.void(
-        network_type, calendar_type, _i4v, _i4v, _b1v, _i8v, _i4v,
-        _i8v, _i8v, _i8v, _i8v, _i8v, _i8v, _i8v, _i8v,
+        network_type, calendar_type, ticks_type, ticks_type, flags_type, ticks_type, ticks_type,
+        ticks_type, ticks_type, ticks_type, ticks_type, ticks_type, ticks_type, ticks_type, ticks_type,
     )
 )  # fmt: skip
 def level_of_effort(
@@ -170,16 +138,16 @@ def level_of_effort(
     pred: I32,
     succ: I32,
     link: I8,
-    lag: I64,
+    lag: I32,
     lag_calendar: I32,
-    es: I64,
-    ef: I64,
-    ls: I64,
-    lf: I64,
-    start: I64,
-    finish: I64,
-    project_finish: I64,
-    total: I64,
+    es: I32,
+    ef: I32,
+    ls: I32,
+    lf: I32,
+    start: I32,
+    finish: I32,
+    project_finish: I32,
+    total: I32,
 ) -> None:
     """Stretch level of effort between the activities it hangs on: from its earliest start to its latest finish.
 
@@ -188,7 +156,7 @@ def level_of_effort(
     n = len(net.kind)
     for a in range(n):
         if net.kind[a] == LOE:
-            es[a] = ef[a] = ls[a] = lf[a] = start[a] = finish[a] = MISSING
+            es[a] = ef[a] = ls[a] = lf[a] = start[a] = finish[a] = NO_TICK
     for e in range(len(pred)):
         p = pred[e]
         s = succ[e]
@@ -212,19 +180,19 @@ def level_of_effort(
                 t = lf[other] if from_finish else ls[other]
             else:
                 t = finish[other] if from_finish else start[other]
-            t = shift_called(cal, lag_calendar[e], t, move)
+            t = ticks32(shift_called(cal, lag_calendar[e], t, move))
             if to_start:
-                if which == 0 and (es[own] == MISSING or t < es[own]):
+                if which == 0 and (es[own] == NO_TICK or t < es[own]):
                     es[own] = t
-                elif which == 1 and (ls[own] == MISSING or t < ls[own]):
+                elif which == 1 and (ls[own] == NO_TICK or t < ls[own]):
                     ls[own] = t
-                elif which == 2 and (start[own] == MISSING or t < start[own]):
+                elif which == 2 and (start[own] == NO_TICK or t < start[own]):
                     start[own] = t
-            elif which == 0 and (ef[own] == MISSING or t > ef[own]):
+            elif which == 0 and (ef[own] == NO_TICK or t > ef[own]):
                 ef[own] = t
-            elif which == 1 and (lf[own] == MISSING or t > lf[own]):
+            elif which == 1 and (lf[own] == NO_TICK or t > lf[own]):
                 lf[own] = t
-            elif which == 2 and (finish[own] == MISSING or t > finish[own]):
+            elif which == 2 and (finish[own] == NO_TICK or t > finish[own]):
                 finish[own] = t
     for a in range(n):
         if net.kind[a] != LOE:
@@ -232,24 +200,24 @@ def level_of_effort(
         c = net.calendar[a]
         p = net.project[a]
         base = net.project_start[p]
-        if net.data_date[p] != MISSING:
+        if net.data_date[p] != NO_TICK:
             base = max(base, net.data_date[p])
-        if es[a] == MISSING:
+        if es[a] == NO_TICK:
             es[a] = base
-        if start[a] == MISSING:
+        if start[a] == NO_TICK:
             start[a] = base
-        es[a] = start_after(cal, c, max(es[a], base), 0)
-        start[a] = start_after(cal, c, start[a], 0)
-        if ef[a] == MISSING:
-            ef[a] = finish_after(cal, c, es[a], net.duration[a])
-        if finish[a] == MISSING:
-            finish[a] = finish_after(cal, c, start[a], net.duration[a])
-        ef[a] = max(es[a], finish_after(cal, c, ef[a], 0))
-        finish[a] = max(start[a], finish_after(cal, c, finish[a], 0))
-        if lf[a] == MISSING:
+        es[a] = ticks32(start_after(cal, c, max(es[a], base), 0))
+        start[a] = ticks32(start_after(cal, c, start[a], 0))
+        if ef[a] == NO_TICK:
+            ef[a] = ticks32(finish_after(cal, c, es[a], net.duration[a]))
+        if finish[a] == NO_TICK:
+            finish[a] = ticks32(finish_after(cal, c, start[a], net.duration[a]))
+        ef[a] = max(es[a], ticks32(finish_after(cal, c, ef[a], 0)))
+        finish[a] = max(start[a], ticks32(finish_after(cal, c, finish[a], 0)))
+        if lf[a] == NO_TICK:
             lf[a] = project_finish[p]
-        if ls[a] == MISSING:
-            ls[a] = start_after(cal, c, lf[a], -work_called(cal, c, es[a], ef[a]))
+        if ls[a] == NO_TICK:
+            ls[a] = ticks32(start_after(cal, c, lf[a], -work_called(cal, c, es[a], ef[a])))
         if net.status[a] >= 1:
             start[a] = net.actual_start[a]
             finish[a] = max(finish[a], start[a])
@@ -257,49 +225,53 @@ def level_of_effort(
             finish[a] = net.actual_finish[a]
             total[a] = 0
         else:
-            total[a] = work_called(cal, c, ef[a], lf[a])
+            total[a] = ticks32(work_called(cal, c, ef[a], lf[a]))
 
 
-@kernel(types.void(network_type, _i4v, _i8v, _i8v, _i8v, _i8v, _i8v, _i8v, _i8v))
+@kernel(
+    types.void(
+        network_type, ticks_type, ticks_type, ticks_type, ticks_type, ticks_type, ticks_type, ticks_type, ticks_type
+    )
+)
 def summaries(
     net: NetworkArrays,
     parent: I32,
-    es: I64,
-    ef: I64,
-    ls: I64,
-    lf: I64,
-    start: I64,
-    finish: I64,
-    total: I64,
+    es: I32,
+    ef: I32,
+    ls: I32,
+    lf: I32,
+    start: I32,
+    finish: I32,
+    total: I32,
 ) -> None:
     """Earliest start and latest finish of everything below each summary; its float is the least one below."""
     n = len(net.kind)
     seen = 0
     for a in range(n):
         if net.kind[a] == SUMMARY:
-            es[a] = ef[a] = ls[a] = lf[a] = start[a] = finish[a] = MISSING
-            total[a] = MISSING
+            es[a] = ef[a] = ls[a] = lf[a] = start[a] = finish[a] = NO_TICK
+            total[a] = NO_TICK
     for a in range(n):
-        if net.kind[a] == SUMMARY or start[a] == MISSING:
+        if net.kind[a] == SUMMARY or start[a] == NO_TICK:
             continue
         up = parent[a]
         seen = 0
         while up >= 0 and seen < 1000:
             if net.kind[up] == SUMMARY:
-                if start[up] == MISSING or start[a] < start[up]:
+                if start[up] == NO_TICK or start[a] < start[up]:
                     start[up] = start[a]
-                if finish[up] == MISSING or finish[a] > finish[up]:
+                if finish[up] == NO_TICK or finish[a] > finish[up]:
                     finish[up] = finish[a]
                 if net.status[a] < 2:
-                    if es[up] == MISSING or es[a] < es[up]:
+                    if es[up] == NO_TICK or es[a] < es[up]:
                         es[up] = es[a]
-                    if ef[up] == MISSING or ef[a] > ef[up]:
+                    if ef[up] == NO_TICK or ef[a] > ef[up]:
                         ef[up] = ef[a]
-                    if ls[up] == MISSING or ls[a] < ls[up]:
+                    if ls[up] == NO_TICK or ls[a] < ls[up]:
                         ls[up] = ls[a]
-                    if lf[up] == MISSING or lf[a] > lf[up]:
+                    if lf[up] == NO_TICK or lf[a] > lf[up]:
                         lf[up] = lf[a]
-                    if total[up] == MISSING or total[a] < total[up]:
+                    if total[up] == NO_TICK or total[a] < total[up]:
                         total[up] = total[a]
             up = parent[up]
             seen += 1
@@ -307,13 +279,13 @@ def summaries(
         if net.kind[a] != SUMMARY:
             continue
         p = net.project[a]
-        if start[a] == MISSING:
+        if start[a] == NO_TICK:
             start[a] = net.project_start[p]
             finish[a] = start[a]
-        if es[a] == MISSING:
+        if es[a] == NO_TICK:
             es[a] = start[a]
             ef[a] = finish[a]
             ls[a] = start[a]
             lf[a] = finish[a]
-        if total[a] == MISSING:
+        if total[a] == NO_TICK:
             total[a] = 0

@@ -16,68 +16,71 @@ from numpy.typing import NDArray
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
+I16 = NDArray[np.int16]
 I8 = NDArray[np.int8]
 F64 = NDArray[np.float64]
 B1 = NDArray[np.bool_]
 
-MISSING = -(1 << 62)  # "no such date" in every tick array
+MISSING = -(1 << 62)  # "no such date" in the tick arrays that callers give and get
+NO_TICK = -(1 << 31)  # the same inside the kernels, which hold ticks in 32 bits (408 years either way)
+MOST_TICKS = (1 << 31) - 1
 FAR = 1 << 40  # ticks; about 209,000 years, beyond every horizon
 
-_i8v = types.Array(types.int64, 1, "C")
-_i4v = types.Array(types.int32, 1, "C")
-_b1v = types.Array(types.int8, 1, "C")
-_f8v = types.Array(types.float64, 1, "C")
-_boolv = types.Array(types.boolean, 1, "C")
+ticks_type = types.Array(types.int32, 1, "C")
+flags_type = types.Array(types.int8, 1, "C")
+_i8m = types.Array(types.int64, 2, "C")
+_i2v = types.Array(types.int16, 1, "C")
 
 
 class CalendarArrays(NamedTuple):
-    """Several calendars laid end to end, as the kernels read them. See calendars.py for the meaning."""
+    """Several calendars laid end to end, as the kernels read them. See calendars.py for the meaning.
 
-    segment_offset: I64  # (calendars + 1)
-    segment_start: I64
-    segment_end: I64
-    segment_work: I64  # work elapsed at segment_start
-    time_offset: I64  # (calendars + 1)
+    One row is one cache line or half of one, because every question reads all of it.
+    """
+
+    head: I64  # (calendars, 8): first tick, last segment, time table and its size, work table and its size
+    segment: I64  # (segments, 4): start, end, work done before its start
     time_bucket: I32
-    work_offset: I64  # (calendars + 1)
     work_bucket: I32
-    first_tick: I64  # (calendars): horizon start
 
 
 class NetworkArrays(NamedTuple):
-    """A network as the kernels read it: activities by index, links grouped by successor and by predecessor."""
+    """A network as the kernels read it, in 32 bits, in *positions*: topological order, so that memory is read forwards.
 
+    Level of effort and summaries come last and have no links here. Links are grouped by successor (``in_*``); each
+    activity's outgoing ones are listed by their place there. ``NO_TICK`` marks no date.
+    """
+
+    plain: I8  # (n) 1: not started, without constraint or any date of its own
     kind: I8
-    calendar: I32
-    duration: I64
-    done: I64  # planned duration less remaining, as recorded
-    elapsed: I8
     status: I8
-    actual_start: I64
-    actual_finish: I64
     constraint: I8
-    constraint_tick: I64
     constraint2: I8
-    constraint2_tick: I64
-    expected_finish: I64
-    external_start: I64
-    external_finish: I64
-    manual_start: I64
-    manual_finish: I64
-    restart: I64  # earliest tick of remaining work from a resume date, else MISSING
+    calendar: I16
     project: I32
-    order: I32  # topological, scheduled activities only
-    in_offset: I64
-    in_pred: I32
+    duration: I32
+    done: I32  # planned duration less remaining, as recorded
+    actual_start: I32
+    actual_finish: I32
+    constraint_tick: I32
+    constraint2_tick: I32
+    expected_finish: I32
+    external_start: I32
+    external_finish: I32
+    manual_start: I32
+    manual_finish: I32
+    restart: I32  # earliest tick of remaining work from a resume date
+    in_offset: I32  # (scheduled + 1)
+    in_pred: I32  # (links)
     in_kind: I8
-    in_lag: I64
-    in_lag_calendar: I32
-    out_offset: I64
-    out_in: I64  # position in the in_* arrays
+    in_lag: I32
+    in_lag_calendar: I16
+    out_offset: I32  # (scheduled + 1)
+    out_in: I32  # (links) place in in_*
     out_succ: I32
-    data_date: I64  # per project
-    project_start: I64
-    must_finish: I64
+    data_date: I32  # (projects)
+    project_start: I32
+    must_finish: I32
 
 
 class OptionInts(NamedTuple):
@@ -99,27 +102,35 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 _njit = cast(Any, nb.njit)
 _types = cast(Any, types)
 
-calendar_type = _types.NamedTuple((_i8v, _i8v, _i8v, _i8v, _i8v, _i4v, _i8v, _i4v, _i8v), CalendarArrays)
-_NET_FIELDS = {"int8": _b1v, "int32": _i4v, "int64": _i8v}
-_NET_KIND = {
-    "kind": "int8", "elapsed": "int8", "status": "int8", "constraint": "int8", "constraint2": "int8", "in_kind": "int8",
-    "calendar": "int32", "project": "int32", "order": "int32", "in_pred": "int32", "in_lag_calendar": "int32",
-    "out_succ": "int32",
-}  # fmt: skip
+calendar_type = _types.NamedTuple((_i8m, _i8m, ticks_type, ticks_type), CalendarArrays)
+_BYTES = {"plain", "kind", "status", "constraint", "constraint2", "in_kind"}
+_SHORTS = {"calendar", "in_lag_calendar"}
 network_type = _types.NamedTuple(
-    tuple(_NET_FIELDS[_NET_KIND.get(name, "int64")] for name in NetworkArrays._fields), NetworkArrays
+    tuple(flags_type if name in _BYTES else _i2v if name in _SHORTS else ticks_type for name in NetworkArrays._fields),
+    NetworkArrays,
 )
+whole_numbers = {size: _types.UniTuple(types.int64, size) for size in (2, 4)}  # what kernels return together
 options_type = _types.NamedUniTuple(types.int64, len(OptionInts._fields), OptionInts)
 
 
-def kernel(signature: object, *, inline: bool = False) -> Callable[[Kernel], Kernel]:
-    """Compile at import with an explicit signature; ``inline`` lets LLVM see through small leaves."""
+def kernel(signature: object, *, inline: bool = False, allocates: bool = False) -> Callable[[Kernel], Kernel]:
+    """Compile at import with an explicit signature; ``inline`` lets LLVM see through small leaves.
+
+    Only kernels that make arrays count references to them: otherwise every call inside a loop would count those of
+    all the arrays it hands on, which costs more than the work (docs/decisions/0025).
+    """
 
     def wrap(function: Kernel) -> Kernel:
         compiled = _njit(
             signature, cache=True, nogil=True, error_model="numpy",
-            forceinline=inline,
+            forceinline=inline, _nrt=allocates,
         )(function)  # fmt: skip
         return cast(Kernel, compiled)
 
     return wrap
+
+
+@kernel(types.int64(types.int64), inline=True)
+def wide(value: int) -> int:
+    """A value of any of the arrays as a whole number of 64 bits."""
+    return value

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
-from numba import types
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from watchfloor_engine.errors import CycleError, InvalidNetwork
-from watchfloor_engine.kernels import I8, I32, I64, MISSING, NetworkArrays, kernel
+from watchfloor_engine.kernels import I8, I32, I64, MISSING, MOST_TICKS, NO_TICK, NetworkArrays
+from watchfloor_engine.ordering import sort_topologically
 
 MAX_ACTIVITIES = 5_000_000
 MAX_LINKS = 20_000_000
+MAX_CALENDARS = (1 << 15) - 1
 
 
 class Kind(IntEnum):
@@ -91,8 +91,9 @@ class Network:
     data_date: I64  # (p) MISSING: none
     project_start: I64  # (p)
     must_finish: I64  # (p) MISSING: none
-    order: I32  # scheduled activities in topological order
-    link_of_in: I64  # position in the kernels' links → index in pred/succ
+    order: I32  # (n) position in the kernels → index; scheduled activities in topological order, then the others
+    position: I32  # (n) the way back
+    link_of_in: I32  # place in the kernels' links → index in pred/succ
     arrays: NetworkArrays
 
     @property
@@ -106,6 +107,11 @@ class Network:
     @property
     def projects(self) -> int:
         return int(self.project_start.shape[0])
+
+    @property
+    def scheduled(self) -> int:
+        """How many activities the passes date; level of effort and summaries follow from them."""
+        return int(self.arrays.in_offset.shape[0]) - 1
 
 
 def _column(value: ArrayLike | None, size: int, dtype: DTypeLike, default: int, name: str) -> NDArray[np.int64]:
@@ -195,18 +201,11 @@ def build_network(
         share = np.ascontiguousarray(lag_percent, dtype=np.float64)
         used = ~np.isnan(share)
         lags[used] = np.rint(durations[preds[used]] * share[used] / 100.0).astype(np.int64)
-    _check(n, p, kinds, links, preds, succs, projects, parents, durations, remaining, calendars)
+    _check(n, p, kinds, links, preds, succs, projects, parents, durations, remaining, calendars, lags, lag_cals)
 
     rolled = (kinds == Kind.LOE) | (kinds == Kind.SUMMARY)
-    counts = ~(rolled[preds] | rolled[succs]) if m else np.zeros(0, dtype=np.bool_)
-    used_links = np.flatnonzero(counts)
-    order, in_sort = _ordered(n, preds[used_links], succs[used_links], rolled)
-    link_of_in = used_links[in_sort].astype(np.int64)
-    in_succ = succs[link_of_in]
-    in_offset = np.concatenate(([0], np.cumsum(np.bincount(in_succ, minlength=n)))).astype(np.int64)
-    in_pred = preds[link_of_in]
-    out_in = np.argsort(in_pred, kind="stable").astype(np.int64)
-    out_offset = np.concatenate(([0], np.cumsum(np.bincount(in_pred, minlength=n)))).astype(np.int64)
+    order, position, used = sort_topologically(preds, succs, rolled)
+    links_in = _grouped(used, position[preds[used]], position[succs[used]], int(n - rolled.sum()))
 
     resumes, suspends = ticks(resume, "resume"), ticks(suspend, "suspend")
     c1 = _column(constraint, n, np.int8, 0, "constraint").astype(np.int8)
@@ -220,39 +219,47 @@ def build_network(
     flags = _column(elapsed, n, np.int8, 0, "elapsed").astype(np.int8)
     # Elapsed durations are simply durations on the 24-hour calendar.
     working_calendar = np.where(flags == 1, 0, calendars).astype(np.int32)
+    deadlines = ticks(deadline, "deadline")
+    dates = {
+        "actual_start": a_start,
+        "actual_finish": a_finish,
+        "constraint_tick": c1_tick,
+        "constraint2_tick": c2_tick,
+        "expected_finish": ticks(expected_finish, "expected_finish"),
+        "external_start": ticks(external_start, "external_start"),
+        "external_finish": ticks(external_finish, "external_finish"),
+        "manual_start": ticks(manual_start, "manual_start"),
+        "manual_finish": ticks(manual_finish, "manual_finish"),
+        "restart": np.where(status8 == IN_PROGRESS, resumes, MISSING),
+    }
+    per_project = {
+        "data_date": ticks(data_date, "data_date", p),
+        "project_start": starts,
+        "must_finish": ticks(must_finish, "must_finish", p),
+    }
+    packed = {name: to_ticks32(column)[order] for name, column in dates.items()}
     arrays = NetworkArrays(
-        kind=kinds,
-        calendar=working_calendar,
-        duration=durations,
-        done=np.maximum(durations - remaining, 0),
-        elapsed=flags,
-        status=status8,
-        actual_start=a_start,
-        actual_finish=a_finish,
-        constraint=c1,
-        constraint_tick=c1_tick,
-        constraint2=c2,
-        constraint2_tick=c2_tick,
-        expected_finish=ticks(expected_finish, "expected_finish"),
-        external_start=ticks(external_start, "external_start"),
-        external_finish=ticks(external_finish, "external_finish"),
-        manual_start=ticks(manual_start, "manual_start"),
-        manual_finish=ticks(manual_finish, "manual_finish"),
-        restart=np.where(status8 == IN_PROGRESS, resumes, MISSING),
-        project=projects,
-        order=order,
-        in_offset=in_offset,
-        in_pred=np.ascontiguousarray(in_pred),
-        in_kind=np.ascontiguousarray(links[link_of_in]),
-        in_lag=np.ascontiguousarray(lags[link_of_in]),
-        in_lag_calendar=np.ascontiguousarray(lag_cals[link_of_in]),
-        out_offset=out_offset,
-        out_in=out_in,
-        out_succ=np.ascontiguousarray(in_succ[out_in]),
-        data_date=ticks(data_date, "data_date", p),
-        project_start=starts,
-        must_finish=ticks(must_finish, "must_finish", p),
+        plain=np.zeros(n, dtype=np.int8),
+        kind=kinds[order],
+        status=status8[order],
+        constraint=c1[order],
+        constraint2=c2[order],
+        calendar=working_calendar[order].astype(np.int16),
+        project=projects[order],
+        duration=durations[order].astype(np.int32),
+        done=np.maximum(durations - remaining, 0)[order].astype(np.int32),
+        **packed,
+        in_offset=links_in.in_offset,
+        in_pred=links_in.in_pred,
+        in_kind=links[links_in.link_of_in],
+        in_lag=lags[links_in.link_of_in].astype(np.int32),
+        in_lag_calendar=lag_cals[links_in.link_of_in].astype(np.int16),
+        out_offset=links_in.out_offset,
+        out_in=links_in.out_in,
+        out_succ=links_in.out_succ,
+        **{name: to_ticks32(column) for name, column in per_project.items()},
     )
+    mark_plain(arrays)
     return Network(
         kind=kinds,
         calendar=calendars,
@@ -266,14 +273,14 @@ def build_network(
         constraint_tick=c1_tick,
         constraint2=c2,
         constraint2_tick=c2_tick,
-        expected_finish=arrays.expected_finish,
-        external_start=arrays.external_start,
-        external_finish=arrays.external_finish,
-        manual_start=arrays.manual_start,
-        manual_finish=arrays.manual_finish,
+        expected_finish=dates["expected_finish"],
+        external_start=dates["external_start"],
+        external_finish=dates["external_finish"],
+        manual_start=dates["manual_start"],
+        manual_finish=dates["manual_finish"],
         suspend=suspends,
         resume=resumes,
-        deadline=ticks(deadline, "deadline"),
+        deadline=deadlines,
         parent=parents,
         project=projects,
         pred=preds,
@@ -281,18 +288,19 @@ def build_network(
         link=links,
         lag=lags,
         lag_calendar=lag_cals,
-        data_date=arrays.data_date,
+        data_date=per_project["data_date"],
         project_start=starts,
-        must_finish=arrays.must_finish,
+        must_finish=per_project["must_finish"],
         order=order,
-        link_of_in=link_of_in,
+        position=position,
+        link_of_in=links_in.link_of_in,
         arrays=arrays,
     )
 
 
 def _check(
     n: int, p: int, kinds: I8, links: I8, preds: I32, succs: I32, projects: I32, parents: I32,
-    durations: I64, remaining: I64, calendars: I32,
+    durations: I64, remaining: I64, calendars: I32, lags: I64, lag_calendars: I32,
 ) -> None:  # fmt: skip
     def within(array: NDArray[np.int64] | I32 | I8, low: int, high: int, name: str) -> None:
         if array.size and (int(array.min()) < low or int(array.max()) > high):
@@ -304,70 +312,60 @@ def _check(
     within(succs, 0, n - 1, "succ")
     within(projects, 0, p - 1, "project")
     within(parents, -1, n - 1, "parent")
-    within(calendars, 0, 1 << 20, "calendar")
-    limit = 1 << 38
-    within(durations, 0, limit, "duration_ticks")
-    within(remaining, 0, limit, "remaining_ticks")
+    within(calendars, 0, MAX_CALENDARS, "calendar")
+    within(durations, 0, MOST_TICKS, "duration_ticks")
+    within(remaining, 0, MOST_TICKS, "remaining_ticks")
+    within(lags, -MOST_TICKS, MOST_TICKS, "lag_ticks")
+    within(lag_calendars, -1, MAX_CALENDARS, "lag_calendar")
     own = np.flatnonzero(preds == succs)
     if own.size:
         raise CycleError((int(preds[own[0]]), int(succs[own[0]])))
 
 
-def _ordered(n: int, preds: I32, succs: I32, rolled: NDArray[np.bool_]) -> tuple[I32, I64]:
-    in_sort = np.argsort(succs, kind="stable").astype(np.int64)
-    by_pred = np.argsort(preds, kind="stable")
-    offset = np.concatenate(([0], np.cumsum(np.bincount(preds, minlength=n)))).astype(np.int64)
-    waiting = np.bincount(succs, minlength=n).astype(np.int32)
-    order = _topological(offset, np.ascontiguousarray(succs[by_pred]), waiting)
-    if order.size < n:
-        raise CycleError(_cycle(n, preds, succs, set(range(n)) - set(order.tolist())))
-    return np.ascontiguousarray(order[~rolled[order]]), in_sort
+@dataclass(frozen=True, slots=True, eq=False)
+class _Links:
+    """Links by successor and by predecessor, in positions."""
+
+    link_of_in: I32
+    in_offset: I32
+    in_pred: I32
+    out_offset: I32
+    out_in: I32
+    out_succ: I32
 
 
-_i8v = types.Array(types.int64, 1, "C")
-_i4v = types.Array(types.int32, 1, "C")
+def _grouped(used: I32, preds: I32, succs: I32, scheduled: int) -> _Links:
+    by_succ = np.argsort(succs, kind="stable")
+    in_pred, in_succ = preds[by_succ], succs[by_succ]
+    out_in = np.argsort(in_pred, kind="stable").astype(np.int32)
+    return _Links(
+        link_of_in=used[by_succ],
+        in_offset=_offsets(in_succ, scheduled),
+        in_pred=in_pred,
+        out_offset=_offsets(in_pred, scheduled),
+        out_in=out_in,
+        out_succ=in_succ[out_in],
+    )
 
 
-@kernel(_i4v(_i8v, _i4v, _i4v))
-def _topological(
-    offset: I64,
-    succ: I32,
-    waiting: I32,
-) -> I32:
-    """Kahn's order, first in first out; shorter than the number of activities when there is a cycle."""
-    n = len(waiting)
-    order = np.empty(n, np.int32)
-    tail = 0
-    for a in range(n):
-        if waiting[a] == 0:
-            order[tail] = a
-            tail += 1
-    head = 0
-    while head < tail:
-        a = order[head]
-        head += 1
-        for e in range(offset[a], offset[a + 1]):
-            s = succ[e]
-            waiting[s] -= 1
-            if waiting[s] == 0:
-                order[tail] = s
-                tail += 1
-    return order[:tail].copy()
+def _offsets(groups: I32, size: int) -> I32:
+    return np.concatenate(([0], np.cumsum(np.bincount(groups, minlength=size)))).astype(np.int32)
 
 
-def _cycle(n: int, preds: I32, succs: I32, stuck: set[int]) -> Sequence[int]:
-    """One cycle among the activities that could not be ordered: walk predecessors until one repeats."""
-    back: dict[int, int] = {}
-    for before, after in zip(preds.tolist(), succs.tolist(), strict=True):
-        if before in stuck and after in stuck:
-            back.setdefault(after, before)
-    walk: list[int] = []
-    seen: dict[int, int] = {}
-    at = min(a for a in back)
-    while at not in seen:
-        seen[at] = len(walk)
-        walk.append(at)
-        at = back[at]
-    loop = walk[seen[at] :]
-    loop.reverse()
-    return [*loop, loop[0]]
+def to_ticks32(values: I64) -> I32:
+    """Ticks as the kernels hold them; what lies beyond 408 years is cut and found beyond every calendar's horizon."""
+    return np.where(values == MISSING, NO_TICK, np.clip(values, -MOST_TICKS, MOST_TICKS)).astype(np.int32)
+
+
+def mark_plain(arrays: NetworkArrays, first: int = 0, last: int | None = None) -> None:
+    """Find the activities that only their links, calendar and data date decide: the passes' short way."""
+    part = slice(first, last)
+    own = (
+        arrays.expected_finish, arrays.external_start, arrays.external_finish, arrays.manual_start,
+        arrays.manual_finish, arrays.restart,
+    )  # fmt: skip
+    plain = (arrays.status[part] == NOT_STARTED) & (arrays.constraint[part] == 0) & (arrays.constraint2[part] == 0)
+    plain &= (arrays.kind[part] == Kind.TASK) | (arrays.kind[part] == Kind.EXTERNAL)
+    for column in own:
+        plain &= column[part] == NO_TICK
+    arrays.plain[part] = plain

@@ -16,209 +16,292 @@ from watchfloor_engine.calendar_kernels import (
     start_after,
     start_of,
     work_at,
+    work_between,
     work_called,
 )
+from watchfloor_engine.heaps import heap_pop, heap_push
 from watchfloor_engine.kernels import (
     FAR,
     I8,
-    I64,
-    MISSING,
+    I32,
+    MOST_TICKS,
+    NO_TICK,
     CalendarArrays,
     NetworkArrays,
     OptionInts,
     calendar_type,
+    flags_type,
     kernel,
     network_type,
     options_type,
+    ticks_type,
+    whole_numbers,
+    wide,
 )
 
 _i8 = types.int64
-_i8v = types.Array(types.int64, 1, "C")
-_b1v = types.Array(types.int8, 1, "C")
 
 FS, SS, FF, SF = 0, 1, 2, 3
 START_MILESTONE, FINISH_MILESTONE, EXTERNAL = 1, 2, 5
 SNET, SNLT, FNET, FNLT, START_ON, FINISH_ON, MANDATORY_START, MANDATORY_FINISH, ALAP = 1, 2, 3, 4, 5, 6, 7, 8, 9
 RETAINED, OVERRIDE, ACTUAL = 0, 1, 2
+FLOAT_START, FLOAT_FINISH = 0, 1
+IDLE, HOLDS, FROM_DATA_DATE = 0, 1, 2  # what a link does to its successor
 
 
-@kernel(types.void(network_type, calendar_type, options_type, _i8v, _i8v, _b1v))
+@kernel(_i8(_i8), inline=True)
+def ticks32(tick: int) -> int:
+    """The tick as it fits into 32 bits; what is cut lies beyond every horizon and is found there."""
+    return min(max(tick, -MOST_TICKS), MOST_TICKS)
+
+
+@kernel(types.void(network_type, calendar_type, options_type, _i8, _i8, ticks_type, flags_type))
 def remaining_lags(
-    net: NetworkArrays,
-    cal: CalendarArrays,
-    opt: OptionInts,
-    lag: I64,
-    fixed: I64,
-    active: I8,
+    net: NetworkArrays, cal: CalendarArrays, opt: OptionInts, first: int, last: int, lag: I32, hold: I8
 ) -> None:
     """What is left of each lag at the data date, and which links hold their successor at all.
 
-    A lag runs from the event it hangs on: once that event has happened, only the part beyond the data date is left.
-    ``fixed`` gets the tick of links that do not depend on the pass at all (start-to-start lag counted from an actual
-    start), else MISSING.
+    For the links into activities ``first`` to before ``last``. A lag runs from the event it hangs on: once that event
+    has happened, only the part beyond the data date is left, and with ``ss_lag_from_actual`` a start-to-start lag is
+    counted from there and not from an early start.
     """
-    for a in range(len(net.kind)):
+    for a in range(first, last):
         dd = net.data_date[net.project[a]]
-        floored = opt.data_date_is_floor == 1 and dd != MISSING
+        floored = opt.data_date_is_floor == 1 and dd != NO_TICK
         status = net.status[a]
         ignores = status >= 1 and (not floored or opt.out_of_sequence != RETAINED)
         for e in range(net.in_offset[a], net.in_offset[a + 1]):
             p = net.in_pred[e]
             # Progress override lets started work go on before its start links allow; finish links still hold.
             to_finish = net.in_kind[e] == FF or net.in_kind[e] == SF
-            active[e] = 1 if not ignores or (floored and status == 1 and to_finish) else 0
-            lag[e] = net.in_lag[e]
-            fixed[e] = MISSING
-            if not floored:
-                continue
-            from_finish = net.in_kind[e] == FS or net.in_kind[e] == FF
-            happened = net.actual_finish[p] if from_finish else net.actual_start[p]
-            if happened == MISSING or (opt.out_of_sequence == ACTUAL and net.status[p] == 2):
-                continue
-            if lag[e] <= 0:
-                lag[e] = 0
-            else:
-                gone = work_called(cal, net.in_lag_calendar[e], happened, dd)
-                lag[e] = max(0, lag[e] - max(0, gone))
-            if opt.ss_lag_from_actual == 1 and not from_finish and net.status[p] == 1:
-                fixed[e] = shift_called(cal, net.in_lag_calendar[e], dd, lag[e])
+            does = HOLDS if not ignores or (floored and status == 1 and to_finish) else IDLE
+            left = wide(net.in_lag[e])
+            if floored and net.status[p] > 0:
+                from_finish = net.in_kind[e] == FS or net.in_kind[e] == FF
+                happened = net.actual_finish[p] if from_finish else net.actual_start[p]
+                if happened != NO_TICK and not (opt.out_of_sequence == ACTUAL and net.status[p] == 2):
+                    if left <= 0:
+                        left = 0
+                    else:
+                        gone = work_called(cal, net.in_lag_calendar[e], happened, dd)
+                        left = max(0, left - max(0, gone))
+                    if does == HOLDS and opt.ss_lag_from_actual == 1 and not from_finish and net.status[p] == 1:
+                        does = FROM_DATA_DATE
+            lag[e] = left
+            hold[e] = does
 
 
-@kernel(types.void(network_type, calendar_type, options_type, _i8v, _i8v, _i8v, _b1v, _i8v, _i8v))
+# Work that a pass has to look at: ``queue`` is a heap of positions (negative ones going backwards), ``queued`` marks
+# what lies in it. A pass takes every activity in order when ``size`` is ALL.
+ALL = -1
+
+
+@kernel(
+    whole_numbers[2](
+        network_type, calendar_type, options_type, ticks_type, ticks_type, ticks_type, flags_type, ticks_type,
+        ticks_type, ticks_type, flags_type, _i8, ticks_type, ticks_type,
+    )
+)  # fmt: skip
 def forward(
     net: NetworkArrays,
     cal: CalendarArrays,
     opt: OptionInts,
-    remaining: I64,
-    lag: I64,
-    fixed: I64,
-    active: I8,
-    es: I64,
-    ef: I64,
-) -> None:
-    """Early start and finish of the remaining work of every scheduled activity, in ticks.
+    planned: I32,
+    remaining: I32,
+    lag: I32,
+    hold: I8,
+    es: I32,
+    ef: I32,
+    queue: I32,
+    queued: I8,
+    size: int,
+    changed: I32,
+    was: I32,
+) -> tuple[int, int]:
+    """Early start and finish of the remaining work of every scheduled activity, or of what a change reaches.
 
-    ``remaining`` is changed where an expected finish decides it.
+    ``remaining`` gets ``planned``, except where an expected finish decides it. With ``size`` other than ALL only the
+    queued activities are dated, and then the successors of those whose dates changed.
+
+    Returns:
+        How many activities were looked at (-1: more than ``changed`` has room for, so that the whole pass is due),
+        and how many lie in ``changed``: those looked at of which something changed; ``was`` gets their old finish.
     """
-    for at in range(len(net.order)):
-        a = net.order[at]
-        c = net.calendar[a]
+    at = 0
+    seen = 0
+    found = 0
+    whole = size == ALL
+    scheduled = len(net.in_offset) - 1
+    while True:
+        if whole:
+            if at == scheduled:
+                break
+            a = wide(at)
+            at += 1
+        else:
+            if size == 0:
+                break
+            a = wide(queue[0])
+            size = heap_pop(queue, size)
+            queued[a] = 0
+            seen += 1
+        c = wide(net.calendar[a])
         project = net.project[a]
         status = net.status[a]
-        dd = net.data_date[project]
-        floored = opt.data_date_is_floor == 1 and dd != MISSING
-        rem = remaining[a]
-
-        if status == 2 and (not floored or opt.out_of_sequence == ACTUAL):
-            ef[a] = net.actual_finish[a]
-            es[a] = net.actual_start[a] if net.actual_start[a] != MISSING else ef[a]
-            continue
-        if status == 0 and net.manual_start[a] != MISSING:
-            es[a] = net.manual_start[a]
-            ef[a] = net.manual_finish[a]
-            if ef[a] == MISSING:
-                ef[a] = shift(cal, c, es[a], rem)
-            continue
-        if status == 0 and net.kind[a] == EXTERNAL and net.external_start[a] != MISSING:
-            es[a] = net.external_start[a]
-            ef[a] = net.external_finish[a] if net.external_finish[a] != MISSING else shift(cal, c, es[a], rem)
-            continue
-
-        base = net.project_start[project]
-        if floored:
-            base = dd if status > 0 else max(base, dd)
-        elif status == 1:
-            base = net.actual_start[a]
-            if net.done[a] > 0:
-                base = finish_of(cal, c, work_at(cal, c, base) + net.done[a])
-        if status == 1 and net.restart[a] != MISSING:
-            base = max(base, net.restart[a])
-
-        # Where the data date is no floor (MS Project), a constraint may also lead before the project's start.
-        if not floored and status == 0:
-            kind = net.constraint[a]
-            if kind == SNET or kind == START_ON:
-                base = min(base, net.constraint_tick[a])
-            elif kind == FNET or kind == FINISH_ON:
-                base = min(base, start_of(cal, c, work_at(cal, c, net.constraint_tick[a]) - rem))
-        start = base
-        finish = MISSING
-        for e in range(net.in_offset[a], net.in_offset[a + 1]):
-            if active[e] == 0:
-                continue
-            p = net.in_pred[e]
-            kind = net.in_kind[e]
-            t = fixed[e]
-            if t == MISSING:
-                t = shift(cal, net.in_lag_calendar[e], ef[p] if kind == FS or kind == FF else es[p], lag[e])
-            if kind == FS or kind == SS:
-                start = max(start, t)
-            else:
-                finish = max(finish, t)
-
-        if finish != MISSING:
-            if rem == 0 and net.kind[a] != START_MILESTONE:
-                start = max(start, finish)
-            else:
-                start = max(start, start_of(cal, c, work_at(cal, c, finish) - rem))
-
-        pinned = False
-        if status == 0:
-            if net.external_start[a] != MISSING and opt.ignore_external == 0:
-                start = max(start, net.external_start[a])
-            for which in range(2):
-                kind = net.constraint[a] if which == 0 else net.constraint2[a]
-                tick = net.constraint_tick[a] if which == 0 else net.constraint2_tick[a]
-                if kind == 0 or kind == ALAP:
+        rem = wide(planned[a])
+        dd = wide(net.data_date[project])
+        floored = opt.data_date_is_floor == 1 and dd != NO_TICK
+        base = wide(net.project_start[project])
+        if net.plain[a] == 1:
+            if floored:
+                base = max(base, dd)
+            start = base
+            finish = wide(NO_TICK)
+            for e in range(net.in_offset[a], net.in_offset[a + 1]):
+                if hold[e] == IDLE:
                     continue
-                if rem > 0 and (kind == FNET or kind == FINISH_ON or kind == MANDATORY_FINISH or kind == FNLT):
-                    tick = start_of(cal, c, work_at(cal, c, tick) - rem)
-                if kind == SNET or kind == START_ON or kind == FNET or kind == FINISH_ON:
-                    start = max(start, tick)
-                elif kind == SNLT or kind == FNLT:
-                    # MS Project lets the date win over the links; P6 shows negative float instead.
-                    if opt.honour_constraints == 1 and opt.data_date_is_floor == 0:
-                        start = min(start, tick)
-                elif opt.honour_constraints == 0:
-                    start = max(start, tick)
+                kind = net.in_kind[e]
+                t = wide(ef[net.in_pred[e]] if kind == FS or kind == FF else es[net.in_pred[e]])
+                if hold[e] == FROM_DATA_DATE:
+                    t = dd
+                t = shift(cal, net.in_lag_calendar[e], t, lag[e])
+                if kind == FS or kind == SS:
+                    start = max(start, t)
                 else:
-                    start = max(tick, dd) if floored else tick
-                    pinned = True
-
-        if status < 2 and net.kind[a] != FINISH_MILESTONE and not (pinned and rem == 0):
-            start = start_of(cal, c, work_at(cal, c, start))
-        es[a] = net.actual_start[a] if status == 1 and not floored else start
-        if opt.use_expected_finish == 1 and status < 2 and net.expected_finish[a] != MISSING and rem > 0:
-            rem = max(0, work_called(cal, c, start, net.expected_finish[a]))
-            remaining[a] = rem
-        if rem == 0:
-            ef[a] = start
+                    finish = max(finish, t)
+            if finish != NO_TICK:
+                start = max(start, finish if rem == 0 else start_after(cal, c, finish, -rem))
+            work = work_at(cal, c, start)
+            start = start_of(cal, c, work)
+            early = start
+            end = start if rem == 0 else max(finish_of(cal, c, work + rem), finish)
+        elif status == 2 and (not floored or opt.out_of_sequence == ACTUAL):
+            end = wide(net.actual_finish[a])
+            early = wide(net.actual_start[a]) if net.actual_start[a] != NO_TICK else end
+        elif status == 0 and net.manual_start[a] != NO_TICK:
+            early = wide(net.manual_start[a])
+            end = wide(net.manual_finish[a])
+            if end == NO_TICK:
+                end = shift_called(cal, c, early, rem)
+        elif status == 0 and net.kind[a] == EXTERNAL and net.external_start[a] != NO_TICK:
+            early = wide(net.external_start[a])
+            end = wide(net.external_finish[a])
+            if end == NO_TICK:
+                end = shift_called(cal, c, early, rem)
         else:
+            if floored:
+                base = dd if status > 0 else max(base, dd)
+            elif status == 1:
+                base = wide(net.actual_start[a])
+                if net.done[a] > 0:
+                    base = finish_after(cal, c, base, net.done[a])
+            if status == 1 and net.restart[a] != NO_TICK:
+                base = max(base, wide(net.restart[a]))
+            # Where the data date is no floor (MS Project), a constraint may also lead before the project's start.
+            if not floored and status == 0:
+                kind = net.constraint[a]
+                if kind == SNET or kind == START_ON:
+                    base = min(base, wide(net.constraint_tick[a]))
+                elif kind == FNET or kind == FINISH_ON:
+                    base = min(base, start_after(cal, c, net.constraint_tick[a], -rem))
+            start = base
+            finish = wide(NO_TICK)
+            for e in range(net.in_offset[a], net.in_offset[a + 1]):
+                if hold[e] == IDLE:
+                    continue
+                kind = net.in_kind[e]
+                t = wide(ef[net.in_pred[e]] if kind == FS or kind == FF else es[net.in_pred[e]])
+                if hold[e] == FROM_DATA_DATE:
+                    t = dd
+                t = shift_called(cal, net.in_lag_calendar[e], t, lag[e])
+                if kind == FS or kind == SS:
+                    start = max(start, t)
+                else:
+                    finish = max(finish, t)
+            if finish != NO_TICK:
+                if rem == 0 and net.kind[a] != START_MILESTONE:
+                    start = max(start, finish)
+                else:
+                    start = max(start, start_after(cal, c, finish, -rem))
+            pinned = False
+            if status == 0:
+                if net.external_start[a] != NO_TICK and opt.ignore_external == 0:
+                    start = max(start, wide(net.external_start[a]))
+                for which in range(2):
+                    kind = net.constraint[a] if which == 0 else net.constraint2[a]
+                    tick = wide(net.constraint_tick[a] if which == 0 else net.constraint2_tick[a])
+                    if kind == 0 or kind == ALAP:
+                        continue
+                    if rem > 0 and (kind == FNET or kind == FINISH_ON or kind == MANDATORY_FINISH or kind == FNLT):
+                        tick = start_after(cal, c, tick, -rem)
+                    if kind == SNET or kind == START_ON or kind == FNET or kind == FINISH_ON:
+                        start = max(start, tick)
+                    elif kind == SNLT or kind == FNLT:
+                        # MS Project lets the date win over the links; P6 shows negative float instead.
+                        if opt.honour_constraints == 1 and opt.data_date_is_floor == 0:
+                            start = min(start, tick)
+                    elif opt.honour_constraints == 0:
+                        start = max(start, tick)
+                    else:
+                        start = max(tick, dd) if floored else tick
+                        pinned = True
+            if status < 2 and net.kind[a] != FINISH_MILESTONE and not (pinned and rem == 0):
+                start = start_after(cal, c, start, 0)
+            early = wide(net.actual_start[a]) if status == 1 and not floored else start
+            if opt.use_expected_finish == 1 and status < 2 and net.expected_finish[a] != NO_TICK and rem > 0:
+                rem = max(0, work_called(cal, c, start, net.expected_finish[a]))
             # A lead may put the bound on Monday 08:00 where the work is done on Friday 17:00; P6 shows the bound.
-            ef[a] = max(finish_of(cal, c, work_at(cal, c, start) + rem), finish)
+            end = start if rem == 0 else max(finish_after(cal, c, start, rem), finish)
+
+        early = ticks32(early)
+        end = ticks32(end)
+        moves = early != es[a] or end != ef[a]
+        stays = not moves and rem == remaining[a]
+        before = ef[a]
+        es[a] = early
+        ef[a] = end
+        remaining[a] = ticks32(rem)
+        if whole or stays:
+            continue
+        if found == len(changed):
+            return -1, found
+        changed[found] = a
+        was[found] = before
+        found += 1
+        if not moves:
+            continue
+        for j in range(net.out_offset[a], net.out_offset[a + 1]):
+            s = net.out_succ[j]
+            if queued[s] == 0:
+                if size == len(queue):
+                    return -1, found
+                queued[s] = 1
+                size = heap_push(queue, size, s)
+    return seen, found
 
 
-@kernel(types.void(network_type, calendar_type, options_type, _i8v, _i8v, _b1v, _i8v, _i8v))
+@kernel(
+    types.void(network_type, calendar_type, options_type, ticks_type, ticks_type, flags_type, ticks_type, ticks_type)
+)
 def as_late_as_possible(
     net: NetworkArrays,
     cal: CalendarArrays,
     opt: OptionInts,
-    remaining: I64,
-    lag: I64,
-    active: I8,
-    es: I64,
-    ef: I64,
+    remaining: I32,
+    lag: I32,
+    hold: I8,
+    es: I32,
+    ef: I32,
 ) -> None:
     """Move "as late as possible" activities into their free float; their successors do not move."""
     found = False
-    for a in range(len(net.kind)):
+    for a in range(len(net.in_offset) - 1):
         if net.status[a] == 0 and (net.constraint[a] == ALAP or net.constraint2[a] == ALAP):
             found = True
             break
     if not found:
         return
-    for at in range(len(net.order) - 1, -1, -1):
-        a = net.order[at]
+    for a in range(len(net.in_offset) - 2, -1, -1):
         if net.status[a] != 0 or (net.constraint[a] != ALAP and net.constraint2[a] != ALAP):
             continue
         c = net.calendar[a]
@@ -227,11 +310,11 @@ def as_late_as_possible(
         finish = FAR
         for j in range(net.out_offset[a], net.out_offset[a + 1]):
             e = net.out_in[j]
-            if active[e] == 0:
+            if hold[e] == IDLE:
                 continue
             s = net.out_succ[j]
             kind = net.in_kind[e]
-            t = es[s] if kind == FS or kind == SS else ef[s]
+            t = wide(es[s] if kind == FS or kind == SS else ef[s])
             t = shift_called(cal, net.in_lag_calendar[e], t, -lag[e])
             if kind == FS or kind == FF:
                 finish = min(finish, t)
@@ -243,101 +326,158 @@ def as_late_as_possible(
             continue
         finish = finish_after(cal, c, finish, 0)
         if finish > ef[a]:
-            ef[a] = finish
+            ef[a] = ticks32(finish)
             if rem > 0:
-                es[a] = start_after(cal, c, finish, -rem)
+                es[a] = ticks32(start_after(cal, c, finish, -rem))
             elif net.kind[a] == FINISH_MILESTONE:
-                es[a] = finish
+                es[a] = ef[a]
             else:
-                es[a] = start_after(cal, c, finish, 0)
+                es[a] = ticks32(start_after(cal, c, finish, 0))
                 ef[a] = es[a]
 
 
-@kernel(types.void(network_type, calendar_type, options_type, _i8v, _i8v, _b1v, _i8v, _i8v, _i8v))
+@kernel(
+    whole_numbers[2](
+        network_type, calendar_type, options_type, ticks_type, ticks_type, flags_type, ticks_type, ticks_type,
+        ticks_type, ticks_type, ticks_type, ticks_type, ticks_type, flags_type, _i8, ticks_type,
+    )
+)  # fmt: skip
 def backward(
     net: NetworkArrays,
     cal: CalendarArrays,
     opt: OptionInts,
-    remaining: I64,
-    lag: I64,
-    active: I8,
-    finish: I64,
-    ls: I64,
-    lf: I64,
-) -> None:
-    """Late start and finish of the remaining work; ``finish`` holds the latest tick allowed per project."""
-    for at in range(len(net.order) - 1, -1, -1):
-        a = net.order[at]
-        c = net.calendar[a]
+    remaining: I32,
+    lag: I32,
+    hold: I8,
+    finish: I32,
+    es: I32,
+    ef: I32,
+    ls: I32,
+    lf: I32,
+    total: I32,
+    queue: I32,
+    queued: I8,
+    size: int,
+    changed: I32,
+) -> tuple[int, int]:
+    """Late start and finish of the remaining work, and total float; ``finish`` is the latest tick per project.
+
+    Total float is in working ticks on the activity's own calendar, 0 for complete ones. Queue, ``changed`` and the
+    returned counts are those of ``forward``; the queue holds ``-position``.
+    """
+    at = len(net.in_offset) - 1
+    seen = 0
+    found = 0
+    whole = size == ALL
+    while True:
+        if whole:
+            if at == 0:
+                break
+            at -= 1
+            a = wide(at)
+        else:
+            if size == 0:
+                break
+            a = wide(-queue[0])
+            size = heap_pop(queue, size)
+            queued[a] = 0
+            seen += 1
+        c = wide(net.calendar[a])
         status = net.status[a]
-        rem = remaining[a]
-        end = finish[net.project[a]]
-        late = FAR
-        late_start = FAR
+        rem = wide(remaining[a])
+        last = wide(finish[net.project[a]])
+        late = wide(FAR)
+        late_start = wide(FAR)
         for j in range(net.out_offset[a], net.out_offset[a + 1]):
             e = net.out_in[j]
-            if active[e] == 0:
+            if hold[e] == IDLE:
                 continue
             s = net.out_succ[j]
             kind = net.in_kind[e]
-            t = ls[s] if kind == FS or kind == SS else lf[s]
-            t = shift(cal, net.in_lag_calendar[e], t, -lag[e])
+            t = shift(cal, net.in_lag_calendar[e], ls[s] if kind == FS or kind == SS else lf[s], -lag[e])
             if kind == FS or kind == FF:
                 late = min(late, t)
             else:
                 late_start = min(late_start, t)
         if late_start < FAR:
-            if rem > 0:
-                late = min(late, finish_of(cal, c, work_at(cal, c, late_start) + rem))
-            else:
-                late = min(late, late_start)
-        late = min(late, end)
-        if status < 2:
-            if net.external_finish[a] != MISSING and opt.ignore_external == 0:
-                late = min(late, net.external_finish[a])
-            if net.manual_start[a] != MISSING and status == 0 and net.manual_finish[a] != MISSING:
-                late = max(late, net.manual_finish[a])
-            for which in range(2):
-                kind = net.constraint[a] if which == 0 else net.constraint2[a]
-                tick = net.constraint_tick[a] if which == 0 else net.constraint2_tick[a]
-                if kind == SNLT or kind == START_ON:
-                    if status == 0:
-                        late = min(late, tick if rem == 0 else finish_of(cal, c, work_at(cal, c, tick) + rem))
-                elif kind == FNLT or kind == FINISH_ON:
-                    late = min(late, tick)
-                elif kind == MANDATORY_START and status == 0 and opt.honour_constraints == 1:
-                    late = tick if rem == 0 else finish_of(cal, c, work_at(cal, c, tick) + rem)
-                elif kind == MANDATORY_FINISH and opt.honour_constraints == 1:
-                    late = tick
-            late = finish_of(cal, c, work_at(cal, c, late))
-        lf[a] = late
-        if status == 1 and (opt.data_date_is_floor == 0 or net.data_date[net.project[a]] == MISSING):
-            rem = max(rem, net.duration[a])  # there, early and late starts are those of the whole activity
-        if rem > 0:
-            ls[a] = start_of(cal, c, work_at(cal, c, late) - rem)
-        elif net.kind[a] == START_MILESTONE and status < 2:
-            ls[a] = start_of(cal, c, work_at(cal, c, late))
-            if ls[a] > end:
-                ls[a] = late
-            lf[a] = ls[a]
+            late = min(late, finish_after(cal, c, late_start, rem) if rem > 0 else late_start)
+        late = min(late, last)
+        if net.plain[a] == 1:
+            work = work_at(cal, c, late)
+            late = finish_of(cal, c, work)
+            begin = start_of(cal, c, work - rem) if rem > 0 else late
         else:
-            ls[a] = late
+            if status < 2:
+                if net.external_finish[a] != NO_TICK and opt.ignore_external == 0:
+                    late = min(late, wide(net.external_finish[a]))
+                if net.manual_start[a] != NO_TICK and status == 0 and net.manual_finish[a] != NO_TICK:
+                    late = max(late, wide(net.manual_finish[a]))
+                for which in range(2):
+                    kind = net.constraint[a] if which == 0 else net.constraint2[a]
+                    tick = wide(net.constraint_tick[a] if which == 0 else net.constraint2_tick[a])
+                    if kind == SNLT or kind == START_ON:
+                        if status == 0:
+                            late = min(late, tick if rem == 0 else finish_after(cal, c, tick, rem))
+                    elif kind == FNLT or kind == FINISH_ON:
+                        late = min(late, tick)
+                    elif kind == MANDATORY_START and status == 0 and opt.honour_constraints == 1:
+                        late = tick if rem == 0 else finish_after(cal, c, tick, rem)
+                    elif kind == MANDATORY_FINISH and opt.honour_constraints == 1:
+                        late = tick
+                late = finish_after(cal, c, late, 0)
+            whole_work = rem
+            if status == 1 and (opt.data_date_is_floor == 0 or net.data_date[net.project[a]] == NO_TICK):
+                # There, early and late starts are those of the whole activity.
+                whole_work = max(rem, wide(net.duration[a]))
+            begin = late
+            if whole_work > 0:
+                begin = start_after(cal, c, late, -whole_work)
+            elif net.kind[a] == START_MILESTONE and status < 2:
+                begin = start_after(cal, c, late, 0)
+                if begin > last:
+                    begin = late
+                late = begin
+
+        begin = ticks32(begin)
+        late = ticks32(late)
+        spare = wide(0)
+        if status < 2:
+            spare = work_between(cal, c, ef[a], late)
+            if status == 0 and opt.float_kind != FLOAT_FINISH:
+                by_start = work_called(cal, c, es[a], begin)
+                spare = by_start if opt.float_kind == FLOAT_START else min(by_start, spare)
+        spare = ticks32(spare)
+        moves = begin != ls[a] or late != lf[a]
+        stays = not moves and spare == total[a]
+        ls[a] = begin
+        lf[a] = late
+        total[a] = spare
+        if whole or stays:
+            continue
+        if found == len(changed):
+            return -1, found
+        changed[found] = a
+        found += 1
+        if not moves:
+            continue
+        for e in range(net.in_offset[a], net.in_offset[a + 1]):
+            p = net.in_pred[e]
+            if queued[p] == 0:
+                if size == len(queue):
+                    return -1, found
+                queued[p] = 1
+                size = heap_push(queue, size, -p)
+    return seen, found
 
 
-@kernel(types.void(network_type, _i8v, _b1v, _i8v))
-def project_finishes(
-    net: NetworkArrays,
-    ef: I64,
-    has: I8,
-    out: I64,
-) -> None:
-    """Latest early finish of each project; ``has`` tells which project has any scheduled activity."""
+@kernel(types.void(network_type, ticks_type, ticks_type))
+def project_finishes(net: NetworkArrays, ef: I32, out: I32) -> None:
+    """Latest early finish of each project; its start where nothing is scheduled."""
     for p in range(len(out)):
-        out[p] = net.project_start[p]
-        has[p] = 0
-    for at in range(len(net.order)):
-        a = net.order[at]
+        out[p] = NO_TICK
+    for a in range(len(net.in_offset) - 1):
         p = net.project[a]
-        if has[p] == 0 or ef[a] > out[p]:
-            out[p] = ef[a]
-            has[p] = 1
+        out[p] = max(out[p], ef[a])
+    for p in range(len(out)):
+        if out[p] == NO_TICK:
+            out[p] = net.project_start[p]

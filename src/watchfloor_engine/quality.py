@@ -271,7 +271,8 @@ def _critical_path_test(c: _Case) -> Point:
         after = schedule(replace(c.network, remaining=remaining), c.calendars, options).project_finish[c.project]
     except HorizonExceeded:
         return _not_applicable(12, code, limit, "horizon", at_least=True)
-    moved = work_between(c.calendars.arrays, c.network.arrays.calendar[chosen], int(before), int(after))
+    on = 0 if c.network.elapsed[chosen] else int(c.network.calendar[chosen])
+    moved = work_between(c.calendars.arrays, on, int(before), int(after))
     value = moved / delay if delay else 0.0
     offenders = np.zeros(c.network.size, dtype=np.bool_)
     offenders[chosen] = value < limit

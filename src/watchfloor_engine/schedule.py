@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from watchfloor_engine import floats, passes
 from watchfloor_engine.calendars import CalendarSet
 from watchfloor_engine.errors import HorizonExceeded, InvalidNetwork
-from watchfloor_engine.kernels import I64, MISSING
+from watchfloor_engine.kernels import I8, I32, I64, MISSING, NO_TICK, OptionInts
 from watchfloor_engine.network import COMPLETE, IN_PROGRESS, Kind, Link, Network
 from watchfloor_engine.options import FloatKind, Options, OutOfSequence
 
 __all__ = ["FloatKind", "Options", "OutOfSequence", "Schedule", "schedule"]
 
+NONE, NO_FLAGS = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int8)  # no queue: a whole pass
 MAX_DEPTH = 1_000  # levels of summaries
 
 
@@ -59,82 +60,112 @@ def schedule(network: Network, calendars: CalendarSet, options: Options | None =
     opt = (options or Options()).as_ints()
     net, cal = network.arrays, calendars.arrays
     n = network.size
-    _check_calendars(network, calendars)
-    lag, fixed, active = effective_links(network, calendars, options or Options())
-    remaining = network.remaining.copy()
-    es, ef, ls, lf = (np.full(n, MISSING, dtype=np.int64) for _ in range(4))
-    passes.forward(net, cal, opt, remaining, lag, fixed, active, es, ef)
-    has = np.zeros(network.projects, dtype=np.int8)
-    early_end = np.empty(network.projects, dtype=np.int64)
-    passes.project_finishes(net, ef, has, early_end)
-    passes.as_late_as_possible(net, cal, opt, remaining, lag, active, es, ef)
-    _check_horizon(network, calendars, es, ef)
-    late_end = np.where(network.must_finish != MISSING, network.must_finish, early_end)
-    passes.backward(net, cal, opt, remaining, lag, active, late_end, ls, lf)
-
-    total, free = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
-    floats.total_floats(net, cal, opt, es, ef, ls, lf, total)
-    floats.free_floats(net, cal, lag, fixed, active, es, ef, early_end, free)
+    check_calendars(network, calendars)
+    lag, hold = effective_links(network, calendars, options or Options())
+    planned = network.remaining[network.order].astype(np.int32)
+    remaining = np.empty_like(planned)
+    es, ef, ls, lf = (np.full(n, NO_TICK, dtype=np.int32) for _ in range(4))
+    total, free = np.zeros(n, dtype=np.int32), np.zeros(n, dtype=np.int32)
+    remaining[network.scheduled :] = planned[network.scheduled :]
+    passes.forward(net, cal, opt, planned, remaining, lag, hold, es, ef, NONE, NO_FLAGS, passes.ALL, NONE, NONE)
+    early_end = np.empty(network.projects, dtype=np.int32)
+    passes.project_finishes(net, ef, early_end)
+    passes.as_late_as_possible(net, cal, opt, remaining, lag, hold, es, ef)
+    check_horizon(network.scheduled, calendars, es, ef)
+    late_end = np.where(net.must_finish != NO_TICK, net.must_finish, early_end)
+    passes.backward(
+        net, cal, opt, remaining, lag, hold, late_end, es, ef, ls, lf, total, NONE, NO_FLAGS, passes.ALL, NONE
+    )
+    floats.free_floats(net, cal, lag, hold, es, ef, early_end, free)
     driving_in = np.zeros(net.in_pred.size, dtype=np.int8)
-    floats.driving_links(net, cal, lag, fixed, active, es, ef, driving_in)
+    floats.driving_links(net, cal, lag, hold, es, ef, driving_in)
     longest = np.zeros(n, dtype=np.int8)
     floats.longest_paths(net, ef, early_end, driving_in, longest)
 
-    complete = network.status == COMPLETE
-    start = np.where(network.actual_start != MISSING, network.actual_start, es)
-    finish = np.where(network.actual_finish != MISSING, network.actual_finish, ef)
-    start = np.where((start == MISSING) & complete, finish, start)
-    floats.level_of_effort(
-        net, cal, network.pred, network.succ, network.link, network.lag, network.lag_calendar,
-        es, ef, ls, lf, start, finish, late_end, total,
-    )  # fmt: skip
+    complete = net.status == COMPLETE
+    start = np.where(net.actual_start != NO_TICK, net.actual_start, es)
+    finish = np.where(net.actual_finish != NO_TICK, net.actual_finish, ef)
+    start = np.where((start == NO_TICK) & complete, finish, start)
+    if network.scheduled < n:
+        _level_of_effort(network, calendars, es, ef, ls, lf, start, finish, late_end, total)
     es, ef = np.where(complete, start, es), np.where(complete, finish, ef)
     ls, lf = np.where(complete, start, ls), np.where(complete, finish, lf)
-    floats.summaries(net, network.parent, es, ef, ls, lf, start, finish, total)
+    if network.scheduled < n:
+        up = np.where(network.parent >= 0, network.position[network.parent], -1)[network.order].astype(np.int32)
+        floats.summaries(net, up, es, ef, ls, lf, start, finish, total)
 
     driving = np.zeros(network.links, dtype=np.bool_)
     driving[network.link_of_in] = driving_in.astype(np.bool_)
-    critical = _critical(network, opt.longest_path == 1, opt.critical_float, opt.open_ends_critical, total, longest)
+    by_index = network.position
+    floats_, on_path = total[by_index].astype(np.int64), longest[by_index].astype(np.bool_)
+    ends = to_ticks64(finish)[by_index]
     return Schedule(
-        early_start=es,
-        early_finish=ef,
-        late_start=ls,
-        late_finish=lf,
-        start=start,
-        finish=finish,
-        remaining=remaining,
-        total_float=total,
-        free_float=free,
-        critical=critical,
-        on_longest_path=longest.astype(np.bool_),
+        early_start=to_ticks64(es)[by_index],
+        early_finish=to_ticks64(ef)[by_index],
+        late_start=to_ticks64(ls)[by_index],
+        late_finish=to_ticks64(lf)[by_index],
+        start=to_ticks64(start)[by_index],
+        finish=ends,
+        remaining=remaining[by_index].astype(np.int64),
+        total_float=floats_,
+        free_float=free[by_index].astype(np.int64),
+        critical=_critical(network, opt, floats_, on_path),
+        on_longest_path=on_path,
         driving=driving,
         out_of_sequence=_out_of_sequence(network),
-        project_finish=_project_finish(network, finish),
+        project_finish=_project_finish(network, ends),
     )
 
 
-def effective_links(network: Network, calendars: CalendarSet, options: Options) -> tuple[I64, I64, NDArray[np.int8]]:
-    """What is left of every lag at the data date, links with a fixed tick, and which links hold (kernels' order)."""
+def to_ticks64(ticks: I32) -> I64:
+    """Ticks of the kernels as callers get them."""
+    return np.where(ticks == NO_TICK, MISSING, ticks.astype(np.int64))
+
+
+def effective_links(network: Network, calendars: CalendarSet, options: Options) -> tuple[I32, I8]:
+    """What is left of every lag at the data date, and what each link does (kernels' order)."""
     net = network.arrays
-    lag = np.empty(net.in_pred.size, dtype=np.int64)
-    fixed = np.empty(net.in_pred.size, dtype=np.int64)
-    active = np.empty(net.in_pred.size, dtype=np.int8)
-    passes.remaining_lags(net, calendars.arrays, options.as_ints(), lag, fixed, active)
-    return lag, fixed, active
+    lag = np.empty(net.in_pred.size, dtype=np.int32)
+    hold = np.empty(net.in_pred.size, dtype=np.int8)
+    passes.remaining_lags(net, calendars.arrays, options.as_ints(), 0, network.scheduled, lag, hold)
+    return lag, hold
 
 
-def _check_calendars(network: Network, calendars: CalendarSet) -> None:
+def _level_of_effort(
+    network: Network, calendars: CalendarSet, es: I32, ef: I32, ls: I32, lf: I32, start: I32, finish: I32,
+    late_end: I32, total: I32,
+) -> None:  # fmt: skip
+    """Date level of effort from the links it has; they lie outside the kernels' own links."""
+    which = np.flatnonzero((network.kind[network.pred] >= Kind.LOE) | (network.kind[network.succ] >= Kind.LOE))
+    floats.level_of_effort(
+        network.arrays, calendars.arrays,
+        network.position[network.pred[which]], network.position[network.succ[which]], network.link[which],
+        network.lag[which].astype(np.int32), network.lag_calendar[which],
+        es, ef, ls, lf, start, finish, late_end, total,
+    )  # fmt: skip
+
+
+def check_calendars(network: Network, calendars: CalendarSet) -> None:
+    """Refuse a network that names a calendar which is not in the set.
+
+    Raises:
+        InvalidNetwork: and which.
+    """
     known = len(calendars.calendars)
     highest = max(int(network.calendar.max(initial=0)), int(network.lag_calendar.max(initial=0)))
     if highest >= known:
         raise InvalidNetwork(f"Calendar {highest} is used but only {known} are given.")
 
 
-def _check_horizon(network: Network, calendars: CalendarSet, es: I64, ef: I64) -> None:
-    used = network.order
-    if used.size == 0:
+def check_horizon(scheduled: int, calendars: CalendarSet, es: I32, ef: I32) -> None:
+    """Refuse dates (of the first ``scheduled`` positions) that lie outside the compiled years.
+
+    Raises:
+        HorizonExceeded: and by how much.
+    """
+    if scheduled == 0:
         return
-    last, first = int(ef[used].max()), int(es[used].min())
+    last, first = int(ef[:scheduled].max()), int(es[:scheduled].min())
     if last > calendars.last_tick or first < calendars.first_tick:
         raise HorizonExceeded(
             f"The schedule runs from tick {first} to {last}, the calendars from {calendars.first_tick} "
@@ -142,16 +173,14 @@ def _check_horizon(network: Network, calendars: CalendarSet, es: I64, ef: I64) -
         )
 
 
-def _critical(
-    network: Network, by_longest_path: bool, threshold: int, open_ends: int, total: I64, longest: NDArray[np.int8]
-) -> NDArray[np.bool_]:
+def _critical(network: Network, opt: OptionInts, total: I64, longest: NDArray[np.bool_]) -> NDArray[np.bool_]:
     incomplete = network.status != COMPLETE
     summary = network.kind == Kind.SUMMARY
-    flags = (longest.astype(np.bool_) if by_longest_path else total <= threshold) & incomplete & ~summary
-    if open_ends:
+    flags = (longest if opt.longest_path == 1 else total <= opt.critical_float) & incomplete & ~summary
+    if opt.open_ends_critical:
         net = network.arrays
         ends = np.zeros(network.size, dtype=np.bool_)
-        ends[network.order] = (np.diff(net.out_offset) == 0)[network.order]
+        ends[network.order[: network.scheduled]] = np.diff(net.out_offset) == 0
         flags |= ends & incomplete
     # A summary is critical when something below it is.
     up = network.parent[flags]

@@ -8,10 +8,11 @@ from collections.abc import Callable
 _PARTS = (
     ("watchfloor_engine.calendar_kernels", "working-time arithmetic"),
     ("watchfloor_engine.calendars", "calendars"),
-    ("watchfloor_engine.network", "networks"),
+    ("watchfloor_engine.ordering", "networks"),
     ("watchfloor_engine.passes", "forward and backward pass"),
     ("watchfloor_engine.floats", "floats and driving links"),
     ("watchfloor_engine.schedule", "schedules"),
+    ("watchfloor_engine.propagation", "changes"),
     ("watchfloor_engine.simulate.streams", "random streams"),
     ("watchfloor_engine.simulate.kernels", "simulation"),
     ("watchfloor_engine.earned", "earned value"),

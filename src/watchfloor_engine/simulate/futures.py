@@ -74,7 +74,7 @@ def simulate(
     if not 0.0 <= correlation < 1.0:
         raise InvalidDistribution("The correlation must be at least 0 and below 1.")
     opt = options or Options()
-    lag, fixed, active = effective_links(network, calendars, opt)
+    lag, hold = effective_links(network, calendars, opt)
     rows, tables = distribution.tables()
     stream = np.arange(n, dtype=np.int64) if streams is None else np.array(streams, dtype=np.int64)
     flat = np.zeros(n) if cost_fixed is None else np.array(cost_fixed, dtype=np.float64)
@@ -86,16 +86,18 @@ def simulate(
     watched = np.empty((len(watch), runs), dtype=np.int64)
     cost = np.empty((network.projects, runs))
     blocks = [(first, min(first + BLOCK_RUNS, runs)) for first in range(0, runs, BLOCK_RUNS)]
-    ints = opt.as_ints()
+    ints, order = opt.as_ints(), network.order
+    shape, likely = distribution.shape[order], distribution.likely[order]
+    low, high = distribution.optimistic[order], distribution.pessimistic[order]
 
     def one(block: tuple[int, int]) -> tuple[I64, F64]:
         critical, moments = np.zeros(n, dtype=np.int64), np.zeros((n, 3))
         run_block(
-            network.arrays, calendars.arrays, ints, lag, fixed, active,
-            distribution.shape, distribution.optimistic, distribution.likely, distribution.pessimistic,
-            rows, tables, stream, float(correlation),
+            network.arrays, calendars.arrays, ints, lag, hold,
+            shape, low, likely, high,
+            rows[order], tables, stream[order], float(correlation),
             np.uint64(seed & 0xFFFFFFFFFFFFFFFF), block[0], block[1],
-            watch_offset, watch_leaf, flat, timed, int(paths),
+            watch_offset, watch_leaf, flat[order], timed[order], int(paths),
             finish, watched, cost, critical, moments,
         )  # fmt: skip
         return critical, moments
@@ -107,8 +109,8 @@ def simulate(
     else:
         parts = [one(block) for block in blocks]
     for counts, sums in parts:
-        critical += counts
-        moments += sums
+        critical[order] += counts
+        moments[order] += sums
     return Simulation(
         runs=runs,
         finish=finish,
@@ -150,7 +152,7 @@ def _watched(network: Network, watch: Sequence[int]) -> tuple[I64, np.ndarray[tu
         else:
             leaves.append(int(index))
         offset.append(len(leaves))
-    return np.array(offset, dtype=np.int64), np.array(leaves, dtype=np.int32)
+    return np.array(offset, dtype=np.int64), network.position[np.array(leaves, dtype=np.int64)]
 
 
 def _sensitivity(network: Network, finish: I64, moments: F64, runs: int) -> F64:

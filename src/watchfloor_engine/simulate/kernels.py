@@ -7,30 +7,32 @@ import math
 import numpy as np
 from numba import types
 
-from watchfloor_engine.calendar_kernels import shift, work_at
+from watchfloor_engine.calendar_kernels import shift
+from watchfloor_engine.floats import drives
 from watchfloor_engine.kernels import (
     F64,
     I8,
     I32,
     I64,
-    MISSING,
+    NO_TICK,
     CalendarArrays,
     NetworkArrays,
     OptionInts,
     calendar_type,
+    flags_type,
     kernel,
     network_type,
     options_type,
+    ticks_type,
+    wide,
 )
-from watchfloor_engine.passes import FF, FINISH_MILESTONE, FS, SS, forward
+from watchfloor_engine.passes import ALL, FF, FROM_DATA_DATE, FS, IDLE, forward, ticks32
 from watchfloor_engine.simulate.streams import normal_quantile, normal_share, uniform
 
 _i8 = types.int64
 _u8 = types.uint64
 _f8 = types.float64
 _i8v = types.Array(types.int64, 1, "C")
-_i4v = types.Array(types.int32, 1, "C")
-_b1v = types.Array(types.int8, 1, "C")
 _f8v = types.Array(types.float64, 1, "C")
 _i8m = types.Array(types.int64, 2, "C")
 _f8m = types.Array(types.float64, 2, "C")
@@ -67,20 +69,57 @@ def quantile(
 
 @kernel(
     types.void(
-        network_type, calendar_type, options_type, _i8v, _i8v, _b1v,
-        _b1v, _f8v, _f8v, _f8v, _i4v, _f8m, _i8v, _f8,
-        _u8, _i8, _i8,
-        _i8v, _i4v, _f8v, _f8v, _i8,
-        _i8m, _i8m, _f8m, _i8v, _f8m,
+        network_type, calendar_type, ticks_type, flags_type, ticks_type, ticks_type, _i8v, flags_type, _i8v
     )
+)  # fmt: skip
+def mark_paths(
+    net: NetworkArrays,
+    cal: CalendarArrays,
+    lag: I32,
+    hold: I8,
+    es: I32,
+    ef: I32,
+    end: I64,
+    mark: I8,
+    critical: I64,
+) -> None:
+    """Count every activity from which driving links lead to the finish of its project in this run."""
+    for a in range(len(mark)):
+        mark[a] = 0
+    for a in range(len(net.in_offset) - 2, -1, -1):
+        if net.status[a] == 2 or (mark[a] == 0 and ef[a] != end[net.project[a]]):
+            continue
+        mark[a] = 1
+        critical[a] += 1
+        for e in range(net.in_offset[a], net.in_offset[a + 1]):
+            p = net.in_pred[e]
+            if hold[e] == IDLE or net.status[p] == 2 or mark[p] == 1:
+                continue
+            kind = net.in_kind[e]
+            t = wide(ef[p] if kind == FS or kind == FF else es[p])
+            if hold[e] == FROM_DATA_DATE:
+                t = wide(net.data_date[net.project[a]])
+            t = shift(cal, net.in_lag_calendar[e], t, lag[e])
+            if drives(cal, net.calendar[a], kind, net.kind[a], t, es[a], ef[a]) == 1:
+                mark[p] = 1
+
+
+@kernel(
+    types.void(
+        network_type, calendar_type, options_type, ticks_type, flags_type,
+        flags_type, _f8v, _f8v, _f8v, ticks_type, _f8m, _i8v, _f8,
+        _u8, _i8, _i8,
+        _i8v, ticks_type, _f8v, _f8v, _i8,
+        _i8m, _i8m, _f8m, _i8v, _f8m,
+    ),
+    allocates=True,
 )  # fmt: skip
 def run_block(
     net: NetworkArrays,
     cal: CalendarArrays,
     opt: OptionInts,
-    lag: I64,
-    fixed: I64,
-    active: I8,
+    lag: I32,
+    hold: I8,
     shape: I8,
     low: F64,
     mode: F64,
@@ -105,15 +144,20 @@ def run_block(
 ) -> None:
     """Runs ``first_run``..``last_run``: writes their columns of finish, watch and cost, adds to the counts.
 
+    Everything per activity is in the network's positions.
+
     ``moments`` (n, 3) gathers Σd, Σd², Σd·f of each duration against its project's finish (relative to run 0's
     scale: ticks since the project's start), from which the caller makes correlations.
     """
     n = len(shape)
     projects = len(net.project_start)
-    remaining = np.empty(n, np.int64)
-    es = np.empty(n, np.int64)
-    ef = np.empty(n, np.int64)
+    scheduled = len(net.in_offset) - 1
+    remaining = np.empty(n, np.int32)
+    es = np.empty(n, np.int32)
+    ef = np.empty(n, np.int32)
     mark = np.zeros(n, np.int8)
+    nothing = np.empty(0, np.int32)
+    marks = np.empty(0, np.int8)
     end = np.empty(projects, np.int64)
     shared = np.zeros(projects, np.float64)
     own_weight = math.sqrt(1.0 - correlation)
@@ -125,7 +169,7 @@ def run_block(
                 shared[p] = normal_quantile(u)
         for p in range(projects):
             cost[p, run] = 0.0
-            end[p] = MISSING
+            end[p] = NO_TICK
         for a in range(n):
             d = mode[a]
             if shape[a] != 0:
@@ -134,21 +178,20 @@ def run_block(
                     u = normal_share(own_weight * normal_quantile(u) + shared_weight * shared[net.project[a]])
                     u = min(max(u, 1e-15), 1.0 - 1e-15)
                 d = quantile(u, shape[a], low[a], mode[a], high[a], row[a], tables)
-            remaining[a] = np.int64(np.rint(d))
+            remaining[a] = ticks32(wide(np.rint(d)))
             scale = d / mode[a] if mode[a] > 0.0 else 1.0
             cost[net.project[a], run] += cost_fixed[a] + cost_time[a] * scale
-        forward(net, cal, opt, remaining, lag, fixed, active, es, ef)
-        for at in range(len(net.order)):
-            a = net.order[at]
+        forward(net, cal, opt, remaining, remaining, lag, hold, es, ef, nothing, marks, ALL, nothing, nothing)
+        for a in range(scheduled):
             t = net.actual_finish[a] if net.status[a] == 2 else ef[a]
             p = net.project[a]
             end[p] = max(end[p], t)
         for p in range(projects):
-            if end[p] == MISSING:
+            if end[p] == NO_TICK:
                 end[p] = net.project_start[p]
             finish[p, run] = end[p]
         for w in range(len(watch_offset) - 1):
-            best = MISSING
+            best = wide(NO_TICK)
             for i in range(watch_offset[w], watch_offset[w + 1]):
                 a = watch_leaf[i]
                 t = net.actual_finish[a] if net.status[a] == 2 else ef[a]
@@ -156,34 +199,7 @@ def run_block(
             watch[w, run] = best
         if with_paths == 0:
             continue
-        for a in range(n):
-            mark[a] = 0
-        for at in range(len(net.order) - 1, -1, -1):
-            a = net.order[at]
-            if net.status[a] == 2:
-                continue
-            if mark[a] == 0 and ef[a] != end[net.project[a]]:
-                continue
-            mark[a] = 1
-            critical[a] += 1
-            c = net.calendar[a]
-            for e in range(net.in_offset[a], net.in_offset[a + 1]):
-                p = net.in_pred[e]
-                if active[e] == 0 or net.status[p] == 2:
-                    continue
-                kind = net.in_kind[e]
-                t = fixed[e]
-                if t == MISSING:
-                    t = shift(cal, net.in_lag_calendar[e], ef[p] if kind == FS or kind == FF else es[p], lag[e])
-                if kind == FS or kind == SS:
-                    if net.kind[a] == FINISH_MILESTONE:
-                        hits = t == es[a]
-                    else:
-                        hits = t <= es[a] and work_at(cal, c, t) == work_at(cal, c, es[a])
-                else:
-                    hits = work_at(cal, c, t) == work_at(cal, c, ef[a])
-                if hits:
-                    mark[p] = 1
+        mark_paths(net, cal, lag, hold, es, ef, end, mark, critical)
         for a in range(n):
             if shape[a] != 0:
                 d = float(remaining[a])

@@ -1,0 +1,159 @@
+"""A network kept up to date change by change equals the one that is scheduled anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_plans import CALENDARS, DATA_DATE, HOUR, LAST_DAY, START, Task, compiled, task_lists, ticks
+
+from watchfloor_engine.calendars import TICKS_PER_DAY
+from watchfloor_engine.errors import HorizonExceeded, InvalidNetwork
+from watchfloor_engine.kernels import MISSING
+from watchfloor_engine.network import Constraint, Kind, build_network
+from watchfloor_engine.options import FloatKind, Options, OutOfSequence
+from watchfloor_engine.resident import ResidentSchedule
+from watchfloor_engine.schedule import schedule
+
+CHANGES = ("remaining", "progress", "constraint", "calendar")
+
+
+@st.composite
+def option_sets(draw: Callable[..., Any]) -> Options:
+    return Options(
+        out_of_sequence=draw(st.sampled_from(list(OutOfSequence))),
+        float_kind=draw(st.sampled_from(list(FloatKind))),
+        honour_constraints=draw(st.booleans()),
+        data_date_is_floor=draw(st.sampled_from([True, True, False])),
+        ss_lag_from_actual=draw(st.booleans()),
+    )
+
+
+def applied(resident: ResidentSchedule, tasks: list[Task], at: int, what: str, draw: Callable[..., Any]) -> None:
+    """One change of one task, in the resident network and in the plain list alike."""
+    task = tasks[at]
+    if what == "remaining" and task.finished == MISSING and task.kind == Kind.TASK:
+        hours = draw(st.integers(0, 40)) * HOUR
+        resident.set_remaining(at, hours)
+        task.remaining = hours
+        if task.started == MISSING:
+            task.duration = hours
+    elif what == "progress":
+        state = draw(st.sampled_from([0, 1, 2]))
+        task.started = draw(st.integers(START, DATA_DATE)) if state else MISSING
+        task.finished = draw(st.integers(task.started, DATA_DATE)) if state == 2 else MISSING
+        task.remaining = 0 if state == 2 or task.kind else draw(st.integers(0, 20)) * HOUR
+        resident.set_progress(at, started=task.started, finished=task.finished, remaining_ticks=task.remaining)
+    elif what == "constraint":
+        task.constraint = draw(st.integers(0, 8))
+        task.date = draw(ticks) if task.constraint else MISSING
+        resident.set_constraint(at, Constraint(task.constraint), task.date)
+    elif what == "calendar":
+        task.calendar = draw(st.integers(0, 3))
+        resident.set_calendar(at, task.calendar)
+
+
+def assert_same(resident: ResidentSchedule, tasks: list[Task], options: Options) -> None:
+    anew = schedule(compiled(tasks), CALENDARS, options)
+    open_ = [i for i, task in enumerate(tasks) if task.finished == MISSING]
+    for name in ("early_start", "early_finish", "late_start", "late_finish", "total_float"):
+        assert getattr(resident, name)[open_].tolist() == getattr(anew, name)[open_].tolist(), name
+
+
+@settings(max_examples=200, deadline=None)
+@given(tasks=task_lists(), options=option_sets(), data=st.data())
+def test_after_any_changes_every_date_is_that_of_a_whole_pass(tasks: list[Task], options: Options, data: Any) -> None:
+    resident = ResidentSchedule(compiled(tasks), CALENDARS, options)
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(tasks) - 1))
+        applied(resident, tasks, at, data.draw(st.sampled_from(CHANGES)), data.draw)
+        assert_same(resident, tasks, options)
+
+
+def chain(length: int, **more: Any) -> Any:
+    return build_network(
+        kind=[0] * length,
+        calendar=[2] * length,
+        duration_ticks=[HOUR] * length,
+        pred=list(range(length - 1)),
+        succ=list(range(1, length)),
+        link=[0] * (length - 1),
+        project_start=[START],
+        data_date=[DATA_DATE],
+        **more,
+    )
+
+
+def test_what_moved_is_told() -> None:
+    resident = ResidentSchedule(chain(6), CALENDARS)
+    moved = resident.set_remaining(3, 3 * HOUR)
+    assert sorted(moved.early.tolist()) == [3, 4, 5]
+    assert sorted(moved.late.tolist()) == [3, 4, 5]  # what lies before may not wait longer, though the finish moved
+    assert not moved.whole
+    assert resident.set_remaining(3, 3 * HOUR).early.size == 0
+
+
+def test_a_change_that_reaches_most_of_a_large_network_is_a_whole_pass() -> None:
+    network = chain(700)
+    resident = ResidentSchedule(network, CALENDARS)
+    assert resident.set_remaining(0, 2 * HOUR).whole
+    longer = network.remaining.copy()
+    longer[0] = 2 * HOUR
+    anew = schedule(replace(network, remaining=longer), CALENDARS)
+    assert resident.late_finish.tolist() == anew.late_finish.tolist()
+    assert resident.early_finish.tolist() == anew.early_finish.tolist()
+
+
+def test_as_late_as_possible_is_passed_whole() -> None:
+    network = chain(3, constraint=[0, Constraint.AS_LATE_AS_POSSIBLE, 0])
+    resident = ResidentSchedule(network, CALENDARS)
+    assert resident.set_remaining(2, 5 * HOUR).whole
+
+
+def test_a_change_beyond_the_calendars_changes_nothing() -> None:
+    resident = ResidentSchedule(chain(3), CALENDARS)
+    before = resident.early_finish.tolist(), resident.late_start.tolist()
+    with pytest.raises(HorizonExceeded):
+        resident.set_remaining(1, 90 * TICKS_PER_DAY)
+    with pytest.raises(HorizonExceeded):
+        resident.set_constraint(1, Constraint.START_NO_EARLIER, (LAST_DAY + 5) * TICKS_PER_DAY)
+    assert (resident.early_finish.tolist(), resident.late_start.tolist()) == before
+
+
+def test_what_cannot_be_is_refused() -> None:
+    resident = ResidentSchedule(
+        chain(3, actual_start=[START, MISSING, MISSING], actual_finish=[START, MISSING, MISSING]), CALENDARS
+    )
+    with pytest.raises(InvalidNetwork):
+        resident.set_remaining(0, HOUR)  # it is complete
+    with pytest.raises(InvalidNetwork):
+        resident.set_remaining(1, -1)
+    with pytest.raises(InvalidNetwork):
+        resident.set_remaining(3, HOUR)
+    with pytest.raises(InvalidNetwork):
+        resident.set_calendar(1, 9)
+    with pytest.raises(InvalidNetwork):
+        resident.set_progress(1, started=MISSING, finished=DATA_DATE)
+    with pytest.raises(InvalidNetwork):
+        resident.set_constraint(1, Constraint.AS_LATE_AS_POSSIBLE)
+
+
+def test_it_holds_less_than_two_hundred_bytes_per_activity() -> None:
+    size = 20_000
+    links = 2 * (size - 1)
+    network = build_network(
+        kind=np.zeros(size),
+        calendar=np.ones(size),
+        duration_ticks=np.zeros(size),
+        pred=np.repeat(np.arange(size - 1), 2),
+        succ=np.repeat(np.arange(1, size), 2),
+        link=np.tile([0, 1], size - 1),
+        project_start=[START],
+    )
+    assert network.links == links
+    assert ResidentSchedule(network, CALENDARS).nbytes <= 200 * size
