@@ -236,6 +236,26 @@ def test_an_older_data_date_is_held_until_somebody_who_may_confirms_it() -> None
     assert plans.head_revision(project.id).number == 2  # type: ignore[union-attr]
 
 
+def test_a_plan_that_lacks_most_of_its_activities_is_held() -> None:
+    rows = [f"S{each:02d},Work {each},5d" for each in range(24)]
+
+    def first(count: int, day: str) -> bytes:
+        return (
+            "# project: QUAY\n# data date: " + day + "\ncode,name,duration\n" + "\n".join(rows[:count]) + "\n"
+        ).encode()
+
+    read(first(24, "2026-03-02"), "quay.csv")
+    project = portfolio_queries.project(SYSTEM, "QUAY")
+    held = read(first(11, "2026-03-09"), "quay.csv")
+    (question,) = held.questions
+    assert (held.state, question.kind, question.kept, question.held_activities) == ("held", "shrunk", 11, 24)
+    assert plans.head_revision(project.id).number == 1  # type: ignore[union-attr]
+    assert answer(held, older=True).state == "done"
+    # Half of them is a scope change that is told, not asked.
+    read(first(24, "2026-03-16"), "quay.csv")
+    assert read(first(12, "2026-03-23"), "quay.csv").state == "done"
+
+
 def test_a_file_with_several_projects_updates_each_of_them() -> None:
     two = "# data date: {day}\nproject,code,name,duration\n" + "".join(
         f"{project},{project}{each},Work {project} {each},{{days}}\n" for project in ("N", "S") for each in range(8)

@@ -134,7 +134,7 @@ def answer_import(request: HttpRequest, import_id: int, body: MappingIn) -> Any:
 
 @router.post("/imports/{import_id}/confirmation", response=responses(ImportRecord, status=202))
 def confirm_import(request: HttpRequest, import_id: int) -> Any:
-    """Take a plan although its data date lies before the one held. To discard it, cancel the import."""
+    """Take a plan although it is older than the one held, or lacks most of its activities; cancel to discard it."""
     who = viewer(request)
     operations.answer_import(who, import_id, take_older=True, now=clock.now())
     return Status(202, queries.plan_import(who, import_id))

@@ -70,6 +70,11 @@ def told(question: QuestionRecord) -> str:
             f"  Held: {name} has the data date {question.data_date:%Y-%m-%d}; revision {question.held_revision} of "
             f"{question.project_code} has {question.held_data_date:%Y-%m-%d}."
         )
+    if question.kind == "shrunk":
+        return (
+            f"  Held: {name} has only {question.kept:,} of the {question.held_activities:,} activities that revision "
+            f"{question.held_revision} of {question.project_code} holds. Was the file cut off, or meant for another?"
+        )
     why = {
         "contradiction": "its code or a remembered mapping names a project with hardly an equal activity code",
         "twice": "another plan of the file updates the same project already",
@@ -103,4 +108,4 @@ def _chosen(question: QuestionRecord) -> str:
 def _confirmed(record: ImportRecord) -> bool:
     for question in record.questions:
         click.echo(told(question))
-    return click.confirm("  Take the older plan?", default=False)
+    return click.confirm("  Take it all the same?", default=False)

@@ -51,7 +51,11 @@ _BY_PEOPLE = frozenset({"answer", "mapping"})
 @click.option("--authority", default="", help="For a baseline: who decided it. Needed when one is approved already.")
 @click.option("--reference", default="", help="For a baseline: where that is written down.")
 @click.option("--propose", is_flag=True, help="For a baseline: let a person approve it; else it is approved at once.")
-@click.option("--take-older", is_flag=True, help="Take plans whose data date lies before the one held.")
+@click.option(
+    "--take-older",
+    is_flag=True,
+    help="Take plans whose data date lies before the one held, or that lack most of its activities.",
+)
 @click.option("--watch", "watches", is_flag=True, help="Go on importing what comes into the folder, until Ctrl-C.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; store nothing.")
 @click.option(

@@ -43,7 +43,7 @@ def answered(viewer: Viewer, row: PlanImport, projects: Mapping[int, str], *, ta
     if row.state == "held":
         if not take_older:
             raise Invalid(
-                _("Say whether the older plan is to be taken."),
+                _("Say whether the older or smaller plan is to be taken."),
                 remedy=_("Confirm it, or discard the file."),
                 place="take_older",
             )

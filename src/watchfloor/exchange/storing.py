@@ -28,6 +28,9 @@ from watchfloor.portfolio import queries as portfolio
 _RENAMES_TOLD = 200
 
 
+_LEAST_TO_SHRINK = 20  # smaller plans may well be made anew
+
+
 @dataclass(frozen=True, slots=True)
 class _Paired:
     """A plan told with our keys."""
@@ -36,6 +39,8 @@ class _Paired:
     plan: Plan
     pairing: Pairing
     aliases: Mapping[str, str]
+    held: int = 0  # activities we hold
+    kept: int = 0  # of them those that the file still has
 
 
 def record_document(
@@ -49,7 +54,7 @@ def record_document(
     """Store every plan of the document; what became of each. Inside one transaction.
 
     Raises:
-        Asks: a person has to say which project a plan updates, or that an older data date is meant.
+        Asks: a person has to say which project a plan updates, or that an older or a much smaller plan is meant.
     """
     project_code = portfolio.project_by_id(viewer, row.project_id).code if row.project_id else None
     said = {int(place): code for place, code in row.answers.get("projects", {}).items()}
@@ -65,7 +70,7 @@ def record_document(
     wider = matches[-1].viewer
     paired = _paired(wider, matches)
     if not row.answers.get("take_older"):
-        _hold_older(wider, paired)
+        _hold_doubtful(paired)
     decided = _decision(row, viewer, now)
     ImportedProject.objects.filter(plan_import=row).delete()
     results = []
@@ -108,27 +113,34 @@ def _paired(viewer: Viewer, matches: Sequence[Match]) -> list[_Paired]:
     for each in matches:
         known = aliases.get(each.project.id, {})
         held = None if each.is_new else plans.head_plan(viewer, each.project.id)
-        found.append((each, settled(held, each.plan), pair(held, each.plan, known), known))
-    elsewhere = {each.project.code: pairing.keys for each, _plan, pairing, _known in found}
-    return [
-        _Paired(each, rekeyed(plan, pairing.keys, elsewhere), pairing, known) for each, plan, pairing, known in found
-    ]
+        found.append((each, held, settled(held, each.plan), pair(held, each.plan, known), known))
+    elsewhere = {each.project.code: pairing.keys for each, _held, _plan, pairing, _known in found}
+    paired = []
+    for each, held, plan, pairing, known in found:
+        ours = rekeyed(plan, pairing.keys, elsewhere)
+        keys = {activity.key for activity in held.activities} if held is not None else set()
+        kept = len(keys & {activity.key for activity in ours.activities})
+        paired.append(_Paired(each, ours, pairing, known, held=len(keys), kept=kept))
+    return paired
 
 
-def _hold_older(viewer: Viewer, paired: Sequence[_Paired]) -> None:
-    """Ask before a plan goes back in time: the file may have been mistaken for a newer one."""
+def _hold_doubtful(paired: Sequence[_Paired]) -> None:
+    """Ask before a plan goes back in time or loses most of its activities: the file may be an old one, or cut off."""
     questions = []
     heads = plans.head_revisions([each.match.project.id for each in paired])
     for place, each in enumerate(paired, start=1):
         project, head = each.match.project, heads.get(each.match.project.id)
-        if head is None or head.data_date is None or each.plan.data_date is None:
+        if head is None:
             continue
-        if each.plan.data_date < head.data_date:
+        older = head.data_date is not None and each.plan.data_date is not None and each.plan.data_date < head.data_date
+        shrunk = each.held >= _LEAST_TO_SHRINK and each.kept * 2 < each.held
+        if older or shrunk:
+            kind = "older_date" if older else "shrunk"
             questions.append(
                 QuestionRecord(
                     plan=place,
-                    kind="older_date",
-                    reason="older_date",
+                    kind=kind,
+                    reason=kind,
                     source_code=each.match.source_code,
                     name=each.plan.name,
                     activities=len(each.plan.activities),
@@ -137,6 +149,8 @@ def _hold_older(viewer: Viewer, paired: Sequence[_Paired]) -> None:
                     project_code=project.code,
                     held_data_date=head.data_date,
                     held_revision=head.number,
+                    held_activities=each.held,
+                    kept=each.kept,
                 )
             )
     if questions:

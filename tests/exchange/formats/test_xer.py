@@ -318,6 +318,26 @@ def test_a_value_with_a_line_break_is_put_together_again(tmp_path: Path) -> None
     assert "xer.nul" in remarks_of(document)
 
 
+@pytest.mark.parametrize("left", [0.3, 0.6, 0.9])
+def test_a_file_that_was_cut_off_is_refused(xer: Any, small_xer_tables: Any, left: float) -> None:
+    path = xer(small_xer_tables)
+    whole = path.read_bytes()
+    cut = int(len(whole) * left)
+    while whole[cut - 1 : cut] in (b"\n", b"\r"):
+        cut -= 1
+    path.write_bytes(whole[:cut])
+    with pytest.raises(UnreadableFile) as refused:
+        read(path)
+    assert refused.value.code == "file.cut_off"
+
+
+def test_a_missing_end_mark_is_remarked_where_the_last_record_is_whole(xer: Any, small_xer_tables: Any) -> None:
+    path = xer(small_xer_tables)
+    whole = path.read_bytes()
+    path.write_bytes(whole.removesuffix(b"%E"))
+    assert "xer.no_end" in remarks_of(read(path))
+
+
 def test_a_file_without_projects_is_refused(xer: Any) -> None:
     with pytest.raises(UnreadableFile) as refusal:
         read(xer({"RSRC": [{"rsrc_id": "1"}]}))

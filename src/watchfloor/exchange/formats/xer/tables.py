@@ -93,10 +93,12 @@ def read_tables(path: Path, *, limits: Limits, remarks: Remarks) -> XerFile:
     table: Table | None = None
     width = rows = 0
     last: list[str] | None = None
+    ended = whole_line = whole_row = False
     with path.open(encoding=encoding, errors="watchfloor.latin", newline="\n") as lines:
         while line := lines.readline(_LINE_CHARACTERS_MAX):
             if len(line) >= _LINE_CHARACTERS_MAX:
                 raise UnreadableFile("file.limit", "A line of the file is longer than 32 million characters.")
+            whole_line = line.endswith("\n")
             line = line.rstrip("\r\n")
             if "\0" in line:
                 remarks.note("xer.nul", table.name if table else "header", "NUL characters were left out.")
@@ -111,6 +113,7 @@ def read_tables(path: Path, *, limits: Limits, remarks: Remarks) -> XerFile:
                         "Export fewer projects, or without resource spreads.",
                     )
                 last = _cells(line[3:])
+                whole_row = len(last) >= width
                 if table is None or not width:
                     remarks.note("xer.stray_row", "before the first table", "A row without a table is left out.")
                     last = None
@@ -129,6 +132,7 @@ def read_tables(path: Path, *, limits: Limits, remarks: Remarks) -> XerFile:
                 table = tables.setdefault(name, Table(name))
                 width, last = 0, None
             elif mark == "%E" or line == "%E":
+                ended = True
                 break
             elif line.startswith("ERMHDR"):
                 header = _header(line)
@@ -137,6 +141,14 @@ def read_tables(path: Path, *, limits: Limits, remarks: Remarks) -> XerFile:
                 _continue_row(last, line, width)
             elif line.strip():
                 remarks.note("xer.stray_line", table.name if table else "header", "A line outside every table.")
+    if not ended and tables:
+        if not whole_line or not whole_row:
+            raise UnreadableFile(
+                "file.cut_off",
+                f"The file was cut off: it ends within {table.name if table else 'its header'}, before its end mark (%E).",
+                "Copy or export it again; nothing of it was stored.",
+            )
+        remarks.note("xer.no_end", "end of the file", "The end mark (%E) is missing; something may be cut off.")
     if "PROJECT" not in tables or not tables["PROJECT"].rows:
         raise UnreadableFile(
             "file.not_a_plan",
