@@ -86,9 +86,9 @@ class ProposalRecord:
 class QuestionRecord:
     """What an import waits to be told about one plan of its file.
 
-    ``kind`` is project (which one does the plan update?), older_date (shall an older state be taken?) or shrunk (shall a
-    plan be taken that lacks most of the activities held?). ``reason`` says why it is asked: proposal, contradiction (a
-    code or rule names a project with hardly an equal code), twice.
+    ``kind`` is project (which one does the plan update?), older_date (shall an older state be taken?) or shrunk
+    (shall a plan be taken that lacks most of the activities held?). ``reason`` says why it is asked: proposal,
+    contradiction (a code or rule names a project with hardly an equal code), twice.
     """
 
     plan: int  # its place in the file, from 1

@@ -145,7 +145,7 @@ def read_tables(path: Path, *, limits: Limits, remarks: Remarks) -> XerFile:
         if not whole_line or not whole_row:
             raise UnreadableFile(
                 "file.cut_off",
-                f"The file was cut off: it ends within {table.name if table else 'its header'}, before its end mark (%E).",
+                f"The file was cut off: it ends within {table.name if table else 'its header'}, without an end mark.",
                 "Copy or export it again; nothing of it was stored.",
             )
         remarks.note("xer.no_end", "end of the file", "The end mark (%E) is missing; something may be cut off.")
