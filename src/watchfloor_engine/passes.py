@@ -9,14 +9,17 @@ from __future__ import annotations
 from numba import types
 
 from watchfloor_engine.calendar_kernels import (
+    END,
+    START,
+    WORK,
     finish_after,
     finish_of,
+    segment_at,
     shift,
     shift_called,
     start_after,
     start_of,
     work_at,
-    work_between,
     work_called,
 )
 from watchfloor_engine.heaps import heap_pop, heap_push
@@ -171,10 +174,14 @@ def forward(
                     finish = max(finish, t)
             if finish != NO_TICK:
                 start = max(start, finish if rem == 0 else start_after(cal, c, finish, -rem))
-            work = work_at(cal, c, start)
-            start = start_of(cal, c, work)
+            # The first working instant, and the work done before it, from the same segment.
+            i = segment_at(cal, c, start)
+            start = max(start, cal.segment[i, START])
             early = start
-            end = start if rem == 0 else max(finish_of(cal, c, work + rem), finish)
+            end = start
+            if rem > 0:
+                work = cal.segment[i, WORK] + start - cal.segment[i, START]
+                end = max(finish_of(cal, c, work + rem), finish)
         elif status == 2 and (not floored or opt.out_of_sequence == ACTUAL):
             end = wide(net.actual_finish[a])
             early = wide(net.actual_start[a]) if net.actual_start[a] != NO_TICK else end
@@ -403,9 +410,14 @@ def backward(
             late = min(late, finish_after(cal, c, late_start, rem) if rem > 0 else late_start)
         late = min(late, last)
         if net.plain[a] == 1:
-            work = work_at(cal, c, late)
-            late = finish_of(cal, c, work)
+            i = segment_at(cal, c, late)
+            work = cal.segment[i, WORK]
+            if late > cal.segment[i, START]:
+                work += late - cal.segment[i, START]
+            else:
+                late = cal.segment[i - 1, END]
             begin = start_of(cal, c, work - rem) if rem > 0 else late
+            spare = work - work_at(cal, c, ef[a])
         else:
             if status < 2:
                 if net.external_finish[a] != NO_TICK and opt.ignore_external == 0:
@@ -438,14 +450,13 @@ def backward(
                     begin = late
                 late = begin
 
+            spare = work_called(cal, c, ef[a], late) if status < 2 else wide(0)
+        if status == 0 and opt.float_kind != FLOAT_FINISH:
+            by_start = work_called(cal, c, es[a], begin)
+            spare = by_start if opt.float_kind == FLOAT_START else min(by_start, spare)
+
         begin = ticks32(begin)
         late = ticks32(late)
-        spare = wide(0)
-        if status < 2:
-            spare = work_between(cal, c, ef[a], late)
-            if status == 0 and opt.float_kind != FLOAT_FINISH:
-                by_start = work_called(cal, c, es[a], begin)
-                spare = by_start if opt.float_kind == FLOAT_START else min(by_start, spare)
         spare = ticks32(spare)
         moves = begin != ls[a] or late != lf[a]
         stays = not moves and spare == total[a]

@@ -7,6 +7,7 @@ docs/methods/schedule.md.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from watchfloor_engine import floats, passes
 from watchfloor_engine.calendars import CalendarSet
 from watchfloor_engine.errors import HorizonExceeded, InvalidNetwork
-from watchfloor_engine.kernels import I8, I32, I64, MISSING, NO_TICK, OptionInts
+from watchfloor_engine.kernels import I8, I32, I64, MISSING, NO_TICK
 from watchfloor_engine.network import COMPLETE, IN_PROGRESS, Kind, Link, Network
 from watchfloor_engine.options import FloatKind, Options, OutOfSequence
 
@@ -24,32 +25,113 @@ NONE, NO_FLAGS = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int8)  # no q
 MAX_DEPTH = 1_000  # levels of summaries
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Schedule:
     """Ticks and working ticks per activity (n), flags per link (m), finish per project (p).
 
     Early and late dates are those of the *remaining* work (of a complete activity: its actual dates); ``start``
-    and ``finish`` are what a reader expects: actual where it happened, else early.
+    and ``finish`` are what a reader expects: actual where it happened, else early. What follows from the dates (free
+    float, driving links, longest path, critical) is computed when it is first asked for.
     """
 
-    early_start: I64
-    early_finish: I64
-    late_start: I64
-    late_finish: I64
-    start: I64
-    finish: I64
-    remaining: I64
-    total_float: I64
-    free_float: I64
-    critical: NDArray[np.bool_]
-    on_longest_path: NDArray[np.bool_]
-    driving: NDArray[np.bool_]  # (m)
-    out_of_sequence: I64  # link indices
-    project_finish: I64  # (p) latest finish, actual ones included
+    def __init__(self, network: Network, calendars: CalendarSet, options: Options, dated: _Dated) -> None:
+        self._network, self._calendars, self._options, self._dated = network, calendars, options, dated
+
+    @cached_property
+    def early_start(self) -> I64:
+        return self._by_index(self._dated.shown_es)
+
+    @cached_property
+    def early_finish(self) -> I64:
+        return self._by_index(self._dated.shown_ef)
+
+    @cached_property
+    def late_start(self) -> I64:
+        return self._by_index(self._dated.ls)
+
+    @cached_property
+    def late_finish(self) -> I64:
+        return self._by_index(self._dated.lf)
+
+    @cached_property
+    def start(self) -> I64:
+        return self._by_index(self._dated.start)
+
+    @cached_property
+    def finish(self) -> I64:
+        return self._by_index(self._dated.finish)
+
+    @cached_property
+    def remaining(self) -> I64:
+        return self._dated.remaining[self._network.position].astype(np.int64)
+
+    @cached_property
+    def total_float(self) -> I64:
+        return self._dated.total[self._network.position].astype(np.int64)
+
+    @cached_property
+    def free_float(self) -> I64:
+        d, free = self._dated, np.zeros(self._network.size, dtype=np.int32)
+        floats.free_floats(self._network.arrays, self._calendars.arrays, d.lag, d.hold, d.es, d.ef, d.early_end, free)
+        return free[self._network.position].astype(np.int64)
+
+    @cached_property
+    def driving(self) -> NDArray[np.bool_]:
+        """(m) links whose bound is exactly where their successor starts or finishes."""
+        out = np.zeros(self._network.links, dtype=np.bool_)
+        out[self._network.link_of_in] = self._driving_in.astype(np.bool_)
+        return out
+
+    @cached_property
+    def on_longest_path(self) -> NDArray[np.bool_]:
+        longest = np.zeros(self._network.size, dtype=np.int8)
+        floats.longest_paths(self._network.arrays, self._dated.ef, self._dated.early_end, self._driving_in, longest)
+        return longest[self._network.position].astype(np.bool_)
+
+    @cached_property
+    def critical(self) -> NDArray[np.bool_]:
+        return _critical(self._network, self._options, self)
+
+    @cached_property
+    def out_of_sequence(self) -> I64:
+        """Link indices."""
+        return _out_of_sequence(self._network)
+
+    @cached_property
+    def project_finish(self) -> I64:
+        """(p) latest finish, actual ones included."""
+        return _project_finish(self._network, self.finish)
+
+    @cached_property
+    def _driving_in(self) -> I8:
+        d, out = self._dated, np.zeros(self._network.arrays.in_pred.size, dtype=np.int8)
+        floats.driving_links(self._network.arrays, self._calendars.arrays, d.lag, d.hold, d.es, d.ef, out)
+        return out
+
+    def _by_index(self, ticks: I32) -> I64:
+        return to_ticks64(ticks[self._network.position])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Dated:
+    """What the passes found, in the kernels' positions; ``shown_*`` with the actual dates of complete activities."""
+
+    lag: I32
+    hold: I8
+    remaining: I32
+    es: I32
+    ef: I32
+    shown_es: I32
+    shown_ef: I32
+    ls: I32
+    lf: I32
+    start: I32
+    finish: I32
+    total: I32
+    early_end: I32
 
 
 def schedule(network: Network, calendars: CalendarSet, options: Options | None = None) -> Schedule:
-    """Compute early and late dates, floats, critical and driving flags of a network.
+    """Compute early and late dates and total float of a network.
 
     Raises:
         InvalidNetwork: an activity names a calendar that is not in the set.
@@ -57,16 +139,16 @@ def schedule(network: Network, calendars: CalendarSet, options: Options | None =
 
     Cost: O(activities + links); calendar arithmetic is O(1) each.
     """
-    opt = (options or Options()).as_ints()
+    options = options or Options()
+    opt = options.as_ints()
     net, cal = network.arrays, calendars.arrays
     n = network.size
     check_calendars(network, calendars)
-    lag, hold = effective_links(network, calendars, options or Options())
+    lag, hold = effective_links(network, calendars, options)
     planned = network.remaining[network.order].astype(np.int32)
-    remaining = np.empty_like(planned)
+    remaining = planned.copy()
     es, ef, ls, lf = (np.full(n, NO_TICK, dtype=np.int32) for _ in range(4))
-    total, free = np.zeros(n, dtype=np.int32), np.zeros(n, dtype=np.int32)
-    remaining[network.scheduled :] = planned[network.scheduled :]
+    total = np.zeros(n, dtype=np.int32)
     passes.forward(net, cal, opt, planned, remaining, lag, hold, es, ef, NONE, NO_FLAGS, passes.ALL, NONE, NONE)
     early_end = np.empty(network.projects, dtype=np.int32)
     passes.project_finishes(net, ef, early_end)
@@ -76,11 +158,6 @@ def schedule(network: Network, calendars: CalendarSet, options: Options | None =
     passes.backward(
         net, cal, opt, remaining, lag, hold, late_end, es, ef, ls, lf, total, NONE, NO_FLAGS, passes.ALL, NONE
     )
-    floats.free_floats(net, cal, lag, hold, es, ef, early_end, free)
-    driving_in = np.zeros(net.in_pred.size, dtype=np.int8)
-    floats.driving_links(net, cal, lag, hold, es, ef, driving_in)
-    longest = np.zeros(n, dtype=np.int8)
-    floats.longest_paths(net, ef, early_end, driving_in, longest)
 
     complete = net.status == COMPLETE
     start = np.where(net.actual_start != NO_TICK, net.actual_start, es)
@@ -88,33 +165,13 @@ def schedule(network: Network, calendars: CalendarSet, options: Options | None =
     start = np.where((start == NO_TICK) & complete, finish, start)
     if network.scheduled < n:
         _level_of_effort(network, calendars, es, ef, ls, lf, start, finish, late_end, total)
-    es, ef = np.where(complete, start, es), np.where(complete, finish, ef)
+    shown_es, shown_ef = np.where(complete, start, es), np.where(complete, finish, ef)
     ls, lf = np.where(complete, start, ls), np.where(complete, finish, lf)
     if network.scheduled < n:
         up = np.where(network.parent >= 0, network.position[network.parent], -1)[network.order].astype(np.int32)
-        floats.summaries(net, up, es, ef, ls, lf, start, finish, total)
-
-    driving = np.zeros(network.links, dtype=np.bool_)
-    driving[network.link_of_in] = driving_in.astype(np.bool_)
-    by_index = network.position
-    floats_, on_path = total[by_index].astype(np.int64), longest[by_index].astype(np.bool_)
-    ends = to_ticks64(finish)[by_index]
-    return Schedule(
-        early_start=to_ticks64(es)[by_index],
-        early_finish=to_ticks64(ef)[by_index],
-        late_start=to_ticks64(ls)[by_index],
-        late_finish=to_ticks64(lf)[by_index],
-        start=to_ticks64(start)[by_index],
-        finish=ends,
-        remaining=remaining[by_index].astype(np.int64),
-        total_float=floats_,
-        free_float=free[by_index].astype(np.int64),
-        critical=_critical(network, opt, floats_, on_path),
-        on_longest_path=on_path,
-        driving=driving,
-        out_of_sequence=_out_of_sequence(network),
-        project_finish=_project_finish(network, ends),
-    )
+        floats.summaries(net, up, shown_es, shown_ef, ls, lf, start, finish, total)
+    dated = _Dated(lag, hold, remaining, es, ef, shown_es, shown_ef, ls, lf, start, finish, total, early_end)
+    return Schedule(network, calendars, options, dated)
 
 
 def to_ticks64(ticks: I32) -> I64:
@@ -173,10 +230,12 @@ def check_horizon(scheduled: int, calendars: CalendarSet, es: I32, ef: I32) -> N
         )
 
 
-def _critical(network: Network, opt: OptionInts, total: I64, longest: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _critical(network: Network, options: Options, found: Schedule) -> NDArray[np.bool_]:
+    opt = options.as_ints()
     incomplete = network.status != COMPLETE
     summary = network.kind == Kind.SUMMARY
-    flags = (longest if opt.longest_path == 1 else total <= opt.critical_float) & incomplete & ~summary
+    by_rule = found.on_longest_path if options.longest_path else found.total_float <= opt.critical_float
+    flags = by_rule & incomplete & ~summary
     if opt.open_ends_critical:
         net = network.arrays
         ends = np.zeros(network.size, dtype=np.bool_)

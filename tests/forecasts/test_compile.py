@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -55,8 +56,10 @@ def test_stored_dates_never_reach_the_engine(days: list[int]) -> None:
     told = dataclasses.replace(bare, activities=tuple(dataclasses.replace(a, stored=stored) for a in bare.activities))
     _, without = schedule_plans((bare,))
     _, with_stored = schedule_plans((told,))
-    for field in dataclasses.fields(Schedule):
-        assert np.array_equal(getattr(without, field.name), getattr(with_stored, field.name)), field.name
+    names = [name for name, each in vars(Schedule).items() if isinstance(each, functools.cached_property)]
+    assert {"early_start", "late_finish", "total_float", "critical", "project_finish"} <= set(names)
+    for name in names:
+        assert np.array_equal(getattr(without, name), getattr(with_stored, name)), name
 
 
 def test_a_link_to_another_plan_of_the_document_holds() -> None:
