@@ -19,13 +19,14 @@ _COMMANDS = {
     "costs": ("watchfloor.cli.costs:costs", "Record budgets, costs, accruals and commitments from reports."),
     "rates": ("watchfloor.cli.costs:rates", "Record exchange rates by file, by hand or from the bundled history."),
     "check": ("watchfloor.cli.check:check", "Check the health of any plan file; needs no server."),
+    "diff": ("watchfloor.cli.diff:diff", "Compare two plan files, and say why the finish moved."),
     "feed": ("watchfloor.cli.feed:feed", "Watch files or folders that bring new plans by themselves."),
     "sample": ("watchfloor.cli.sample:sample", "Load, advance or remove the sample organisation."),
     "user": ("watchfloor.cli.user:user", "Accounts, roles and sign-in links."),
     "journal": ("watchfloor.cli.journal:journal", "State the journal's head, and verify that nobody changed it."),
     "doctor": ("watchfloor.cli.doctor:doctor", "Say what is wrong with this installation, and what to do."),
 }
-_WITHOUT_DATABASE = frozenset({"check"})
+_WITHOUT_DATABASE = frozenset({"check", "diff"})
 EXIT_OF_OURS = 70
 
 
