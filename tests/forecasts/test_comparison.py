@@ -181,3 +181,36 @@ def test_a_long_table_comes_in_parts() -> None:
     parts = list(csv_parts(("a",), ((number,) for number in range(1200))))
     assert len(parts) == 3
     assert "".join(parts).count("\r\n") == 1201
+
+
+def test_the_movement_of_the_finish_is_told_on_the_page_and_by_the_api(
+    project_id: int, client: Any, django_user_model: Any
+) -> None:
+    user = accounts.create_user(SYSTEM, username="u", now=NOW)
+    accounts.grant(SYSTEM, user_id=user.id, role="auditor", now=NOW)
+    viewer = viewer_by_id(user.id)
+    found = comparison.compare(viewer, project_id, "r1", "now", now=LATER)
+    moved, problem = comparison.movement(viewer, project_id, found, changes=True)
+    assert moved is not None and not problem
+    assert sum(step.moved_ticks for step in moved.steps) == moved.moved_ticks
+    client.force_login(django_user_model.objects.get(pk=user.id), backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get("/projects/P/compare?from=r1&why=changes").content.decode()
+    assert "Why the finish moved" in page
+    assert 'Duration changed <b class="code">B</b>' in page.replace("\n", " ")
+    told = client.get("/api/v1/projects/P/comparison?from=r1&explain=true").json()
+    assert told["movement"]["moved_ticks"] == moved.moved_ticks
+    assert client.get("/api/v1/projects/P/comparison?from=r1").json()["movement"] is None
+
+
+def test_a_link_from_a_project_that_is_not_seen_is_named_by_its_end_only(project_id: int) -> None:
+    other = portfolio.create_project(SYSTEM, programme_code="P", code="SECRET", name="Secret", now=NOW)
+    secret = plan_of(task("X", 30), code="SECRET")
+    plans.record_plan(SYSTEM, other.id, secret, origin="import", now=NOW)
+    run_until_idle(lambda: NOW)
+    link = Dependency("X", "A", predecessor_project="SECRET", lag_ticks=DAY)
+    plans.edit_plan(SYSTEM, project_id, [plans.AddDependency(link)], now=LATER)
+    viewer = Viewer(5, "x", projects={project_id: frozenset({"project.view"})})
+    found = comparison.compare(viewer, project_id, "r1", "now", now=LATER)
+    moved, _problem = comparison.movement(viewer, project_id, found, changes=True)
+    assert moved is not None and moved.moved_days > 0
+    assert "SECRET" not in str(moved)

@@ -13,6 +13,7 @@ from watchfloor.api.paging import Limit, Offset, Page, page
 from watchfloor.api.problems import responses
 from watchfloor.forecasts import comparison, queries
 from watchfloor.forecasts.comparison import Side
+from watchfloor.forecasts.half_step import HalfSteps
 from watchfloor.forecasts.records import (
     ActivityForecast,
     ActivityTable,
@@ -44,6 +45,8 @@ class ComparisonOut(Schema):
     others: list[OtherChange]  # at most 500
     revisions: list[RevisionRecord]
     revisions_left_out: int
+    movement: HalfSteps | None = None  # with explain=true: why the finish moved, in half steps that sum to the whole
+    movement_problem: str = ""  # why it is not told
 
 
 @router.get("/forecasts", response=responses(Page[ForecastRecord]))
@@ -81,6 +84,7 @@ def compare(
     after: Annotated[str, Query(alias="to", max_length=40)] = "now",
     kind: str = "",
     search: str = "",
+    explain: Annotated[bool, Query(description="Also say why the finish moved, by steps and single changes.")] = False,
     limit: Limit = 50,
     offset: Offset = 0,
     as_of: AsOf = None,
@@ -90,7 +94,10 @@ def compare(
     project = portfolio.project(who, code)
     found = comparison.compare(who, project.id, before, after, now=clock.now())
     rows = comparison.rows(found, kind=kind, search=search)
+    moved, problem = comparison.movement(who, project.id, found, changes=True) if explain else (None, "")
     return {
+        "movement": moved,
+        "movement_problem": problem,
         "before": found.before,
         "after": found.after,
         "counts": found.compared.counts,

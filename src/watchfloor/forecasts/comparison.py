@@ -6,23 +6,27 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from watchfloor.forecasts import queries
+from watchfloor.forecasts.external import external_dates
+from watchfloor.forecasts.half_step import HalfSteps, NotComparable, StepRow, half_steps
 from watchfloor.forecasts.models import Forecast
 from watchfloor.forecasts.records import ActivityTable, ForecastRecord
 from watchfloor.forecasts.standing import standing
 from watchfloor.kit.discretion import discreet
 from watchfloor.kit.errors import Invalid, NotFound
 from watchfloor.kit.moments import past_moment
-from watchfloor.kit.viewer import Viewer
+from watchfloor.kit.viewer import SYSTEM, Viewer
 from watchfloor.plans import queries as plans
 from watchfloor.plans.comparing import Compared, ComparedRow, Dates, compare_plans
 from watchfloor.plans.document import Activity, Plan
 from watchfloor.plans.records import BaselineRecord, BaselineSummary, RevisionRecord
 from watchfloor.plans.touches import MAX_REVISIONS, revisions_between
+from watchfloor.portfolio import queries as projects
 
 NOW = "now"
 _COSTS = ("budget_minor", "actual_cost_minor", "remaining_cost_minor")
@@ -88,6 +92,48 @@ def compare(viewer: Viewer, project_id: int, before: str, after: str, *, now: da
     compared = compare_plans(old, new, dates_before=one.dates, dates_after=other.dates, touched=touched)
     between = tuple(discreet(viewer, project_id, each) for each in between)
     return Comparison(one.side, other.side, compared, between, max(0, last - first - MAX_REVISIONS))
+
+
+def movement(viewer: Viewer, project_id: int, comparison: Comparison, *, changes: bool) -> tuple[HalfSteps | None, str]:
+    """Why the finish moved between the two sides, step by step, with ``changes`` also which single ones; or why not.
+
+    Both are scheduled anew by today's engine, with the dates that other projects have now; the finish that is stored
+    with a side may differ from that.
+    """
+    before, after = comparison.before.revision, comparison.after.revision
+    if before is None or after is None or not (comparison.before.has_logic and comparison.after.has_logic):
+        return None, _("One side is a baseline that came without logic.")
+    project = projects.project_by_id(SYSTEM, project_id)
+    head = plans.plan(SYSTEM, project_id, revision=after.number)
+    depends_on = external_dates(project, head)[1]
+    try:
+        found = _half_steps(project_id, (before.number, after.number), _key_of(before, after, depends_on), changes)
+    except NotComparable as reason:
+        return None, str(reason)
+    seen = {each.code for each in projects.projects(viewer)}
+    steps = tuple(replace(step, rows=tuple(_seen(row, seen) for row in step.rows)) for step in found.steps)
+    return replace(found, steps=steps), ""
+
+
+def _key_of(before: RevisionRecord, after: RevisionRecord, depends_on: Mapping[str, int]) -> tuple[str, ...]:
+    """What else the answer hangs on: revisions never change, forecasts of other projects do."""
+    moments = (each.recorded_at.isoformat() for each in (before, after))
+    return (*moments, *(f"{project}:{forecast}" for project, forecast in sorted(depends_on.items())))
+
+
+@lru_cache(maxsize=64)
+def _half_steps(project_id: int, revisions: tuple[int, int], _key: tuple[str, ...], changes: bool) -> HalfSteps:
+    project = projects.project_by_id(SYSTEM, project_id)
+    old, new = (plans.plan(SYSTEM, project_id, revision=each) for each in revisions)
+    outside = {**external_dates(project, old)[0], **external_dates(project, new)[0]}
+    return half_steps(old, new, external_before=outside, external_after=outside, rows=changes)
+
+
+def _seen(row: StepRow, codes: set[str]) -> StepRow:
+    """The row without the work of a project that the viewer does not see."""
+    if not row.other_project or row.other_project in codes:
+        return row
+    return replace(row, subject=f"… → {row.subject.partition(' → ')[2]}", other_project="")
 
 
 def rows(comparison: Comparison, *, kind: str = "", search: str = "") -> tuple[ComparedRow, ...]:

@@ -52,6 +52,7 @@ class StepRow:
     moved_ticks: int  # working time of the project's calendar
     moved_days: float
     changes: int = 1
+    other_project: str = ""  # whose work a link comes from
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +77,9 @@ class HalfSteps:
     moved_ticks: int
     moved_days: float
     calendar_days: int
+    by_progress: float  # working days of the step "progress"
+    by_edits: float  # all the rest
     steps: tuple[Step, ...]
-
-    def days_of(self, *codes: str) -> float:
-        """Working days that the steps with one of these codes moved the finish."""
-        return sum(each.moved_days for each in self.steps if set(codes) & set(each.codes))
-
-    @property
-    def by_progress(self) -> float:
-        return self.days_of("progress")
-
-    @property
-    def by_edits(self) -> float:
-        """Everything that is no progress."""
-        return self.moved_days - self.by_progress
 
 
 class NotComparable(Exception):
@@ -142,8 +132,16 @@ def half_steps(
     if last != finish or waiting:
         steps.append(_step(clock, (*codes, "other"), waiting, draft, finish, last, _Budget(0)))
     ticks = clock.between(first, last)
+    by_progress = sum(each.moved_ticks for each in steps if "progress" in each.codes)
     return HalfSteps(
-        from_tick(first), from_tick(last), ticks, clock.days(ticks), clock.calendar_days(first, last), tuple(steps)
+        finish_before=from_tick(first),
+        finish_after=from_tick(last),
+        moved_ticks=ticks,
+        moved_days=clock.days(ticks),
+        calendar_days=clock.calendar_days(first, last),
+        by_progress=clock.days(by_progress),
+        by_edits=clock.days(ticks - by_progress),
+        steps=tuple(steps),
     )
 
 
@@ -197,7 +195,7 @@ def _step(  # noqa: PLR0917 - where it starts, where it ends, and what lies betw
                 continue
             only = group[0]
             rows.append(
-                StepRow(only.kind, only.subject, only.name, moved, clock.days(moved))
+                StepRow(only.kind, only.subject, only.name, moved, clock.days(moved), 1, only.other_project)
                 if len(group) == 1
                 else StepRow("several", "", "", moved, clock.days(moved), len(group))
             )
@@ -289,6 +287,7 @@ class _Edit:
     subject: str
     name: str
     make: Callable[[_Draft], None]
+    other_project: str = ""
 
 
 def _edits(
@@ -332,7 +331,7 @@ def _progress(before: Plan, after: Plan, kept: Sequence[tuple[Activity, Activity
 def _activities(after: Plan, old: Mapping[str, Activity], new: Mapping[str, Activity]) -> Iterator[_Edit]:
     for key, gone in old.items():
         if key not in new:
-            yield _Edit("removed", key, gone.name, lambda draft, key=key: draft.activities.pop(key, None))  # type: ignore[misc]
+            yield _Edit("removed", key, gone.name, _removing(key))
     links: dict[str, list[Dependency]] = {}
     for link in after.dependencies:
         for key in {link.predecessor, link.successor}:
@@ -341,6 +340,13 @@ def _activities(after: Plan, old: Mapping[str, Activity], new: Mapping[str, Acti
     for key, come in new.items():
         if key not in old:
             yield _Edit("added", key, come.name, _adding(come, links.get(key, ())))
+
+
+def _removing(key: str) -> Callable[[_Draft], None]:
+    def make(draft: _Draft) -> None:
+        draft.activities.pop(key, None)
+
+    return make
 
 
 def _adding(activity: Activity, links: Sequence[Dependency]) -> Callable[[_Draft], None]:
@@ -357,13 +363,24 @@ def _logic(before: Plan, after: Plan, old: Mapping[str, Activity], new: Mapping[
     now = {each.key: each for each in after.dependencies}
     for key, link in was.items():
         if key not in now and link.successor in new and (link.predecessor_project or link.predecessor in new):
-            yield _Edit("unlinked", _arrow(link), "", lambda draft, key=key: draft.links.pop(key, None))  # type: ignore[misc]
+            yield _Edit("unlinked", _arrow(link), "", _unlinking(key), link.predecessor_project)
     for key, link in now.items():
         came_with_activity = not link.predecessor_project and not (link.successor in old and link.predecessor in old)
         if was.get(key) == link or (key not in was and came_with_activity):
             continue
         kind = "relinked" if key in was else "linked"
-        yield _Edit(kind, _arrow(link), "", lambda draft, link=link: draft.links.update({link.key: link}))  # type: ignore[misc]
+        yield _Edit(kind, _arrow(link), "", _linking(link), link.predecessor_project)
+
+
+def _unlinking(key: str) -> Callable[[_Draft], None]:
+    def make(draft: _Draft) -> None:
+        draft.links.pop(key, None)
+
+    return make
+
+
+def _linking(link: Dependency) -> Callable[[_Draft], None]:
+    return lambda draft: draft.links.update({link.key: link})
 
 
 def _durations(kept: Sequence[tuple[Activity, Activity]]) -> Iterator[_Edit]:

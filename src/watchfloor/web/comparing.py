@@ -20,11 +20,12 @@ from watchfloor.plans import queries as plans
 from watchfloor.plans.comparing import KINDS
 from watchfloor.plans.document import TICKS_PER_HOUR
 from watchfloor.portfolio.queries import ProjectRecord
-from watchfloor.web.words import CHANGES, ORIGINS, word
+from watchfloor.web.words import CHANGES, ORIGINS, STEP_ROWS, STEPS, word
 
 PAGE_ROWS = 100
 _OFFERED = 60  # revisions in the pickers; any other can be typed
 _OTHERS_SHOWN = 40
+_ROWS_PER_STEP = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Choice:
     kind: str = ""
     search: str = ""
     page: int = 1
+    changes: bool = False  # which single changes moved the finish
 
     @classmethod
     def of(cls, viewer: Viewer, project: ProjectRecord, values: Mapping[str, str]) -> Choice:
@@ -47,6 +49,7 @@ class Choice:
             kind=kind if kind in KINDS else "",
             search=values.get("q", "").strip()[:100],
             page=max(1, int(number)) if number.isdecimal() and len(number) < 7 else 1,
+            changes=values.get("why") == "changes",
         )
 
 
@@ -70,11 +73,23 @@ def page(viewer: Viewer, project: ProjectRecord, choice: Choice, now: datetime) 
     """Everything the page shows."""
     found = comparison.compare(viewer, project.id, choice.before, choice.after, now=now)
     rows = comparison.rows(found, kind=choice.kind, search=choice.search)
+    moved, unexplained = comparison.movement(viewer, project.id, found, changes=choice.changes)
     first = (choice.page - 1) * PAGE_ROWS
     authors = {each.number: each for each in found.revisions}
     return {
         "choice": choice,
         "comparison": found,
+        "moved": moved,
+        "unexplained": unexplained,
+        "steps": [
+            {
+                "step": step,
+                "words": ", ".join(word(STEPS, code) for code in step.codes),
+                "rows": [(row, word(STEP_ROWS, row.kind)) for row in step.rows[:_ROWS_PER_STEP]],
+                "more": max(0, len(step.rows) - _ROWS_PER_STEP),
+            }
+            for step in (moved.steps if moved else ())
+        ],
         "before_words": side_words(found.before, viewer),
         "after_words": side_words(found.after, viewer),
         "sums": sums(found, project, viewer.language),

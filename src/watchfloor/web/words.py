@@ -70,6 +70,33 @@ CHANGES: Words = {
     "reassigned": _("People"),
     "classified": _("Codes and fields"),
 }
+STEPS: Words = {
+    "progress": _("Progress"),
+    "activities": _("Activities added and removed"),
+    "logic": _("Logic"),
+    "durations": _("Durations"),
+    "calendars": _("Calendars"),
+    "constraints": _("Constraints and imposed dates"),
+    "options": _("Scheduling options"),
+    "external": _("Other projects"),
+    "other": _("Everything else"),
+}
+STEP_ROWS: Words = {
+    "data_date": _("Time passed, had nothing been done"),
+    "progressed": _("Progress"),
+    "added": _("Added"),
+    "removed": _("Removed"),
+    "linked": _("Link added"),
+    "unlinked": _("Link removed"),
+    "relinked": _("Link changed"),
+    "estimated": _("Duration changed"),
+    "calendar": _("Calendar changed"),
+    "recalendared": _("Other calendar"),
+    "ruled": _("Constraint or date"),
+    "option": _("Scheduling option"),
+    "external": _("Dates of other projects"),
+    "several": _("Several changes together"),
+}
 DIMENSIONS: Words = {
     "overall": _("Overall"),
     "time": _("Time"),
