@@ -11,28 +11,43 @@ from __future__ import annotations
 
 from numba import types
 
-from watchfloor_engine.kernels import CalendarArrays, calendar_type, kernel, wide
+from watchfloor_engine.kernels import NEXT, CalendarArrays, calendar_type, kernel, place, wide
 
-BUCKET_SHIFT = 12  # 4,096 ticks are 6.8 hours: one or two shift edges per bucket
+TIME_SHIFT = 12  # 4,096 ticks are 6.8 hours: one or two shift edges per bucket
+WORK_SHIFT = 10  # 1,024 ticks are less than most shifts: at most one edge per bucket
 
 _i8 = types.int64
 
 
 # Columns of CalendarArrays.head and .segment
 FIRST_TICK, LAST_SEGMENT, TIME_TABLE, TIME_SIZE, WORK_TABLE, WORK_SIZE = 0, 1, 2, 3, 4, 5
-START, END, WORK = 0, 1, 2
+START, END, OFFSET, DONE = 0, 1, 2, 3
 
 
 # One way in and one way out: with early returns Numba counts references to every array at every call.
 
 
-@kernel(_i8(calendar_type, _i8, _i8), inline=True)
+@kernel(types.uintp(calendar_type, _i8, _i8), inline=True)
 def segment_at(cal: CalendarArrays, c: int, tick: int) -> int:
     """Index of the first segment that ends after ``tick``."""
-    bucket = min(max(((tick - cal.head[c, FIRST_TICK]) >> BUCKET_SHIFT) + 1, 0), cal.head[c, TIME_SIZE] - 1)
-    i = wide(cal.time_bucket[cal.head[c, TIME_TABLE] + bucket])
+    row = place(c)
+    bucket = min(max(((tick - cal.head[row, FIRST_TICK]) >> TIME_SHIFT) + 1, 0), cal.head[row, TIME_SIZE] - 1)
+    i = place(cal.time_bucket[place(cal.head[row, TIME_TABLE] + bucket)])
+    i += place(cal.segment[i, END] <= tick)  # mostly enough, and no branch
     while cal.segment[i, END] <= tick:
-        i += 1
+        i += NEXT
+    return i
+
+
+@kernel(types.uintp(calendar_type, _i8, _i8), inline=True)
+def segment_of_work(cal: CalendarArrays, c: int, work: int) -> int:
+    """Index of the segment in which tick of work number ``work`` (counted from 0) is done."""
+    row = place(c)
+    bucket = min(max((work >> WORK_SHIFT) + 1, 0), cal.head[row, WORK_SIZE] - 1)
+    i = place(cal.work_bucket[place(cal.head[row, WORK_TABLE] + bucket)])
+    i += place(cal.segment[i, DONE] <= work)
+    while cal.segment[i, DONE] <= work:
+        i += NEXT
     return i
 
 
@@ -40,32 +55,19 @@ def segment_at(cal: CalendarArrays, c: int, tick: int) -> int:
 def work_at(cal: CalendarArrays, c: int, tick: int) -> int:
     """Working ticks of calendar ``c`` from its horizon's start up to ``tick``."""
     i = segment_at(cal, c, tick)
-    return cal.segment[i, WORK] + max(tick - cal.segment[i, START], 0)
-
-
-@kernel(_i8(calendar_type, _i8, _i8), inline=True)
-def segment_of_work(cal: CalendarArrays, c: int, work: int) -> int:
-    """Index of the segment in which tick of work number ``work`` (counted from 0) is done."""
-    bucket = min(max((work >> BUCKET_SHIFT) + 1, 0), cal.head[c, WORK_SIZE] - 1)
-    i = wide(cal.work_bucket[cal.head[c, WORK_TABLE] + bucket])
-    last = cal.head[c, LAST_SEGMENT]
-    while i < last and cal.segment[i + 1, WORK] <= work:
-        i += 1
-    return i
+    return max(tick, cal.segment[i, START]) - cal.segment[i, OFFSET]
 
 
 @kernel(_i8(calendar_type, _i8, _i8), inline=True)
 def start_of(cal: CalendarArrays, c: int, work: int) -> int:
     """First working instant after ``work`` is done: where a start falls."""
-    i = segment_of_work(cal, c, work)
-    return cal.segment[i, START] + work - cal.segment[i, WORK]
+    return work + cal.segment[segment_of_work(cal, c, work), OFFSET]
 
 
 @kernel(_i8(calendar_type, _i8, _i8), inline=True)
 def finish_of(cal: CalendarArrays, c: int, work: int) -> int:
     """Last instant at which ``work`` has just been done: where a finish falls."""
-    i = segment_of_work(cal, c, work - 1)
-    return cal.segment[i, START] + work - cal.segment[i, WORK]
+    return work + cal.segment[segment_of_work(cal, c, work - 1), OFFSET]
 
 
 @kernel(types.boolean(calendar_type, _i8, _i8))
@@ -94,8 +96,7 @@ def shift(cal: CalendarArrays, c: int, tick: int, work: int) -> int:
     moved = wide(tick + work)
     if work != 0 and c >= 0:
         done = work_at(cal, c, tick) + work
-        i = segment_of_work(cal, c, done - 1 if work > 0 else done)
-        moved = cal.segment[i, START] + done - cal.segment[i, WORK]
+        moved = finish_of(cal, c, done) if work > 0 else start_of(cal, c, done)
     return moved
 
 

@@ -202,11 +202,11 @@ def pack(calendars: Sequence[Calendar]) -> CalendarSet:
 
 
 def _with_tables(start: I64, end: I64, work: I64, first_tick: int, last_tick: int) -> Calendar:
-    edges = np.arange(first_tick, last_tick, 1 << k.BUCKET_SHIFT)
+    edges = np.arange(first_tick, last_tick, 1 << k.TIME_SHIFT)
     # Each table begins with the segment before the horizon.
     time_bucket = np.concatenate(([0], np.searchsorted(end, edges, side="right"))).astype(np.int32)
     total = int(work[-1])
-    works = np.arange(0, max(total, 1), 1 << k.BUCKET_SHIFT)
+    works = np.arange(0, max(total, 1), 1 << k.WORK_SHIFT)
     # The segment in which work tick w is done is the last one whose prefix is <= w.
     work_bucket = np.concatenate(([0], np.searchsorted(work, works, side="right") - 1)).astype(np.int32)
     arrays = _arrays([(start, end, work, time_bucket, work_bucket, first_tick)])
@@ -229,7 +229,7 @@ def _arrays(parts: Sequence[tuple[I64, I64, I64, I32, I32, int]]) -> CalendarArr
     for row, (start, end, work, time_bucket, work_bucket, first_tick) in enumerate(parts):
         size = len(start)
         head[row, :6] = first_tick, at + size - 1, time_at, len(time_bucket), work_at, len(work_bucket)
-        segments.append(np.column_stack((start, end, work, np.zeros(size, dtype=np.int64))))
+        segments.append(np.column_stack((start, end, start - work, np.append(work[1:], 2 * FAR))))
         times.append(time_bucket + np.int32(at))
         works.append(work_bucket + np.int32(at))
         at, time_at, work_at = at + size, time_at + len(time_bucket), work_at + len(work_bucket)

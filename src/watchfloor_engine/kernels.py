@@ -27,6 +27,7 @@ MOST_TICKS = (1 << 31) - 1
 FAR = 1 << 40  # ticks; about 209,000 years, beyond every horizon
 
 ticks_type = types.Array(types.int32, 1, "C")
+work_type = types.Array(types.int32, 2, "C")
 flags_type = types.Array(types.int8, 1, "C")
 _i8m = types.Array(types.int64, 2, "C")
 _i2v = types.Array(types.int16, 1, "C")
@@ -39,7 +40,7 @@ class CalendarArrays(NamedTuple):
     """
 
     head: I64  # (calendars, 8): first tick, last segment, time table and its size, work table and its size
-    segment: I64  # (segments, 4): start, end, work done before its start
+    segment: I64  # (segments, 4): start, end, start less the work done by then, work done by the end
     time_bucket: I32
     work_bucket: I32
 
@@ -59,6 +60,7 @@ class NetworkArrays(NamedTuple):
     calendar: I16
     project: I32
     duration: I32
+    planned: I32  # remaining duration as given
     done: I32  # planned duration less remaining, as recorded
     actual_start: I32
     actual_finish: I32
@@ -134,3 +136,15 @@ def kernel(signature: object, *, inline: bool = False, allocates: bool = False) 
 def wide(value: int) -> int:
     """A value of any of the arrays as a whole number of 64 bits."""
     return value
+
+
+@kernel(types.uintp(types.int64), inline=True)
+def place(value: int) -> int:
+    """A value that is no less than 0, as an index.
+
+    Of a signed index Numba asks at every access whether it counts from the end.
+    """
+    return np.uintp(value)  # type: ignore[return-value]
+
+
+NEXT = cast(int, np.uintp(1))  # added to a place: with a plain 1 the sum would be a float

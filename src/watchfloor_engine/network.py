@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
@@ -112,6 +112,14 @@ class Network:
     def scheduled(self) -> int:
         """How many activities the passes date; level of effort and summaries follow from them."""
         return int(self.arrays.in_offset.shape[0]) - 1
+
+    def with_remaining(self, ticks: I64) -> Network:
+        """The same network with other remaining durations, (n) working ticks."""
+        remaining = np.array(ticks, dtype=np.int64)
+        if remaining.shape != (self.size,):
+            raise InvalidNetwork(f"remaining has {remaining.shape} entries, expected {self.size}.")
+        packed = remaining[self.order].astype(np.int32)
+        return replace(self, remaining=remaining, arrays=self.arrays._replace(planned=packed))
 
 
 def _column(value: ArrayLike | None, size: int, dtype: DTypeLike, default: int, name: str) -> NDArray[np.int64]:
@@ -247,6 +255,7 @@ def build_network(
         calendar=working_calendar[order].astype(np.int16),
         project=projects[order],
         duration=durations[order].astype(np.int32),
+        planned=remaining[order].astype(np.int32),
         done=np.maximum(durations - remaining, 0)[order].astype(np.int32),
         **packed,
         in_offset=links_in.in_offset,

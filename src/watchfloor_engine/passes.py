@@ -2,6 +2,10 @@
 
 Inside the network a complete activity is a point without remaining work at the data date, so that retained logic
 passes through it; its actual dates are put back for display afterwards (schedule.py).
+
+Dates are kept twice: as ticks, and as the work that each activity's own calendar has done by then. A link between two
+activities of one calendar whose lag is counted there too (``IN_WORK``) is then an addition; ticks are looked up
+once per date and nothing waits for them.
 """
 
 from __future__ import annotations
@@ -9,12 +13,8 @@ from __future__ import annotations
 from numba import types
 
 from watchfloor_engine.calendar_kernels import (
-    END,
-    START,
-    WORK,
     finish_after,
     finish_of,
-    segment_at,
     shift,
     shift_called,
     start_after,
@@ -28,6 +28,7 @@ from watchfloor_engine.kernels import (
     I8,
     I32,
     MOST_TICKS,
+    NEXT,
     NO_TICK,
     CalendarArrays,
     NetworkArrays,
@@ -37,9 +38,11 @@ from watchfloor_engine.kernels import (
     kernel,
     network_type,
     options_type,
+    place,
     ticks_type,
     whole_numbers,
     wide,
+    work_type,
 )
 
 _i8 = types.int64
@@ -49,13 +52,22 @@ START_MILESTONE, FINISH_MILESTONE, EXTERNAL = 1, 2, 5
 SNET, SNLT, FNET, FNLT, START_ON, FINISH_ON, MANDATORY_START, MANDATORY_FINISH, ALAP = 1, 2, 3, 4, 5, 6, 7, 8, 9
 RETAINED, OVERRIDE, ACTUAL = 0, 1, 2
 FLOAT_START, FLOAT_FINISH = 0, 1
-IDLE, HOLDS, FROM_DATA_DATE = 0, 1, 2  # what a link does to its successor
+IDLE, HOLDS, FROM_DATA_DATE, IN_WORK = 0, 1, 2, 3  # what a link does to its successor
+BY_ES, BY_EF, BY_LS, BY_LF = 0, 1, 2, 3  # columns of ``work``: (n, 4) work done by a date, on the activity's calendar
+BEFORE = -(1 << 40)  # work that nobody has done yet
 
 
 @kernel(_i8(_i8), inline=True)
 def ticks32(tick: int) -> int:
     """The tick as it fits into 32 bits; what is cut lies beyond every horizon and is found there."""
     return min(max(tick, -MOST_TICKS), MOST_TICKS)
+
+
+@kernel(types.void(calendar_type, _i8, _i8, _i8, work_type, _i8, _i8))
+def set_work(cal: CalendarArrays, c: int, start: int, finish: int, work: I32, a: int, column: int) -> None:
+    """Write down the work done by ``start`` and by ``finish``, in ``column`` and the next."""
+    work[a, column] = ticks32(work_at(cal, c, start))
+    work[a, column + 1] = ticks32(work_at(cal, c, finish))
 
 
 @kernel(types.void(network_type, calendar_type, options_type, _i8, _i8, ticks_type, flags_type))
@@ -68,13 +80,14 @@ def remaining_lags(
     has happened, only the part beyond the data date is left, and with ``ss_lag_from_actual`` a start-to-start lag is
     counted from there and not from an early start.
     """
-    for a in range(first, last):
-        dd = net.data_date[net.project[a]]
+    for at in range(first, last):
+        a = place(at)
+        dd = net.data_date[place(net.project[a])]
         floored = opt.data_date_is_floor == 1 and dd != NO_TICK
         status = net.status[a]
         ignores = status >= 1 and (not floored or opt.out_of_sequence != RETAINED)
-        for e in range(net.in_offset[a], net.in_offset[a + 1]):
-            p = net.in_pred[e]
+        for e in range(place(net.in_offset[a]), place(net.in_offset[a + NEXT])):
+            p = place(net.in_pred[e])
             # Progress override lets started work go on before its start links allow; finish links still hold.
             to_finish = net.in_kind[e] == FF or net.in_kind[e] == SF
             does = HOLDS if not ignores or (floored and status == 1 and to_finish) else IDLE
@@ -90,6 +103,9 @@ def remaining_lags(
                         left = max(0, left - max(0, gone))
                     if does == HOLDS and opt.ss_lag_from_actual == 1 and not from_finish and net.status[p] == 1:
                         does = FROM_DATA_DATE
+            measured_here = (left == 0) | (net.in_lag_calendar[e] == net.calendar[a])
+            if (does == HOLDS) & measured_here & (net.calendar[p] == net.calendar[a]):
+                does = IN_WORK
             lag[e] = left
             hold[e] = does
 
@@ -102,7 +118,7 @@ ALL = -1
 @kernel(
     whole_numbers[2](
         network_type, calendar_type, options_type, ticks_type, ticks_type, ticks_type, flags_type, ticks_type,
-        ticks_type, ticks_type, flags_type, _i8, ticks_type, ticks_type,
+        ticks_type, work_type, ticks_type, flags_type, _i8, ticks_type, ticks_type,
     )
 )  # fmt: skip
 def forward(
@@ -115,6 +131,7 @@ def forward(
     hold: I8,
     es: I32,
     ef: I32,
+    work: I32,
     queue: I32,
     queued: I8,
     size: int,
@@ -139,49 +156,52 @@ def forward(
         if whole:
             if at == scheduled:
                 break
-            a = wide(at)
+            a = place(at)
             at += 1
         else:
             if size == 0:
                 break
-            a = wide(queue[0])
+            a = place(queue[0])
             size = heap_pop(queue, size)
             queued[a] = 0
             seen += 1
         c = wide(net.calendar[a])
-        project = net.project[a]
+        project = place(net.project[a])
         status = net.status[a]
         rem = wide(planned[a])
         dd = wide(net.data_date[project])
         floored = opt.data_date_is_floor == 1 and dd != NO_TICK
         base = wide(net.project_start[project])
+        done = wide(BEFORE)
         if net.plain[a] == 1:
             if floored:
                 base = max(base, dd)
-            start = base
             finish = wide(NO_TICK)
-            for e in range(net.in_offset[a], net.in_offset[a + 1]):
-                if hold[e] == IDLE:
-                    continue
+            for e in range(place(net.in_offset[a]), place(net.in_offset[a + NEXT])):
+                does = hold[e]
+                p = place(net.in_pred[e])
                 kind = net.in_kind[e]
-                t = wide(ef[net.in_pred[e]] if kind == FS or kind == FF else es[net.in_pred[e]])
-                if hold[e] == FROM_DATA_DATE:
-                    t = dd
-                t = shift(cal, net.in_lag_calendar[e], t, lag[e])
-                if kind == FS or kind == SS:
-                    start = max(start, t)
-                else:
-                    finish = max(finish, t)
-            if finish != NO_TICK:
-                start = max(start, finish if rem == 0 else start_after(cal, c, finish, -rem))
-            # The first working instant, and the work done before it, from the same segment.
-            i = segment_at(cal, c, start)
-            start = max(start, cal.segment[i, START])
-            early = start
-            end = start
+                from_start, to_finish = kind & 1, kind >> 1  # as the kinds are numbered
+                if does == IN_WORK:
+                    done = max(done, wide(work[p, place(BY_EF - from_start)]) + lag[e] - rem * to_finish)
+                    if to_finish == 1 and lag[e] <= 0:
+                        finish = max(finish, shift_called(cal, c, es[p] if from_start == 1 else ef[p], lag[e]))
+                elif does != IDLE:
+                    t = wide(es[p] if from_start == 1 else ef[p])
+                    if does == FROM_DATA_DATE:
+                        t = dd
+                    t = shift(cal, net.in_lag_calendar[e], t, lag[e])
+                    done = max(done, work_at(cal, c, t) - rem * to_finish)
+                    if to_finish == 1:
+                        finish = max(finish, t)
+            early = start_of(cal, c, done) if done > BEFORE else base - 1
+            if early < base:
+                done = work_at(cal, c, base)
+                early = start_of(cal, c, done)
+            end = early
             if rem > 0:
-                work = cal.segment[i, WORK] + start - cal.segment[i, START]
-                end = max(finish_of(cal, c, work + rem), finish)
+                # A lead may put the bound on Monday 08:00 where the work is done on Friday 17:00; P6 shows the bound.
+                end = max(finish_of(cal, c, done + rem), finish)
         elif status == 2 and (not floored or opt.out_of_sequence == ACTUAL):
             end = wide(net.actual_finish[a])
             early = wide(net.actual_start[a]) if net.actual_start[a] != NO_TICK else end
@@ -213,11 +233,12 @@ def forward(
                     base = min(base, start_after(cal, c, net.constraint_tick[a], -rem))
             start = base
             finish = wide(NO_TICK)
-            for e in range(net.in_offset[a], net.in_offset[a + 1]):
+            for e in range(place(net.in_offset[a]), place(net.in_offset[a + NEXT])):
                 if hold[e] == IDLE:
                     continue
                 kind = net.in_kind[e]
-                t = wide(ef[net.in_pred[e]] if kind == FS or kind == FF else es[net.in_pred[e]])
+                p = place(net.in_pred[e])
+                t = wide(ef[p] if kind == FS or kind == FF else es[p])
                 if hold[e] == FROM_DATA_DATE:
                     t = dd
                 t = shift_called(cal, net.in_lag_calendar[e], t, lag[e])
@@ -257,11 +278,15 @@ def forward(
             early = wide(net.actual_start[a]) if status == 1 and not floored else start
             if opt.use_expected_finish == 1 and status < 2 and net.expected_finish[a] != NO_TICK and rem > 0:
                 rem = max(0, work_called(cal, c, start, net.expected_finish[a]))
-            # A lead may put the bound on Monday 08:00 where the work is done on Friday 17:00; P6 shows the bound.
             end = start if rem == 0 else max(finish_after(cal, c, start, rem), finish)
 
         early = ticks32(early)
         end = ticks32(end)
+        if net.plain[a] == 1:
+            work[a, BY_ES] = ticks32(done)
+            work[a, BY_EF] = ticks32(done + rem)
+        else:
+            set_work(cal, c, early, end, work, a, BY_ES)
         moves = early != es[a] or end != ef[a]
         stays = not moves and rem == remaining[a]
         before = ef[a]
@@ -277,18 +302,20 @@ def forward(
         found += 1
         if not moves:
             continue
-        for j in range(net.out_offset[a], net.out_offset[a + 1]):
-            s = net.out_succ[j]
+        for j in range(place(net.out_offset[a]), place(net.out_offset[a + NEXT])):
+            s = place(net.out_succ[j])
             if queued[s] == 0:
                 if size == len(queue):
                     return -1, found
                 queued[s] = 1
-                size = heap_push(queue, size, s)
+                size = heap_push(queue, size, net.out_succ[j])
     return seen, found
 
 
 @kernel(
-    types.void(network_type, calendar_type, options_type, ticks_type, ticks_type, flags_type, ticks_type, ticks_type)
+    types.void(
+        network_type, calendar_type, options_type, ticks_type, ticks_type, flags_type, ticks_type, ticks_type, work_type
+    )
 )
 def as_late_as_possible(
     net: NetworkArrays,
@@ -299,6 +326,7 @@ def as_late_as_possible(
     hold: I8,
     es: I32,
     ef: I32,
+    work: I32,
 ) -> None:
     """Move "as late as possible" activities into their free float; their successors do not move."""
     found = False
@@ -315,11 +343,11 @@ def as_late_as_possible(
         rem = remaining[a]
         start = FAR
         finish = FAR
-        for j in range(net.out_offset[a], net.out_offset[a + 1]):
-            e = net.out_in[j]
+        for j in range(place(net.out_offset[a]), place(net.out_offset[a + NEXT])):
+            e = place(net.out_in[j])
             if hold[e] == IDLE:
                 continue
-            s = net.out_succ[j]
+            s = place(net.out_succ[j])
             kind = net.in_kind[e]
             t = wide(es[s] if kind == FS or kind == SS else ef[s])
             t = shift_called(cal, net.in_lag_calendar[e], t, -lag[e])
@@ -341,12 +369,13 @@ def as_late_as_possible(
             else:
                 es[a] = ticks32(start_after(cal, c, finish, 0))
                 ef[a] = es[a]
+            set_work(cal, c, es[a], ef[a], work, a, BY_ES)
 
 
 @kernel(
     whole_numbers[2](
         network_type, calendar_type, options_type, ticks_type, ticks_type, flags_type, ticks_type, ticks_type,
-        ticks_type, ticks_type, ticks_type, ticks_type, ticks_type, flags_type, _i8, ticks_type,
+        ticks_type, ticks_type, ticks_type, ticks_type, work_type, ticks_type, flags_type, _i8, ticks_type,
     )
 )  # fmt: skip
 def backward(
@@ -362,6 +391,7 @@ def backward(
     ls: I32,
     lf: I32,
     total: I32,
+    work: I32,
     queue: I32,
     queued: I8,
     size: int,
@@ -381,44 +411,59 @@ def backward(
             if at == 0:
                 break
             at -= 1
-            a = wide(at)
+            a = place(at)
         else:
             if size == 0:
                 break
-            a = wide(-queue[0])
+            a = place(-queue[0])
             size = heap_pop(queue, size)
             queued[a] = 0
             seen += 1
         c = wide(net.calendar[a])
         status = net.status[a]
         rem = wide(remaining[a])
-        last = wide(finish[net.project[a]])
-        late = wide(FAR)
-        late_start = wide(FAR)
-        for j in range(net.out_offset[a], net.out_offset[a + 1]):
-            e = net.out_in[j]
-            if hold[e] == IDLE:
-                continue
-            s = net.out_succ[j]
-            kind = net.in_kind[e]
-            t = shift(cal, net.in_lag_calendar[e], ls[s] if kind == FS or kind == SS else lf[s], -lag[e])
-            if kind == FS or kind == FF:
-                late = min(late, t)
-            else:
-                late_start = min(late_start, t)
-        if late_start < FAR:
-            late = min(late, finish_after(cal, c, late_start, rem) if rem > 0 else late_start)
-        late = min(late, last)
+        last = wide(finish[place(net.project[a])])
         if net.plain[a] == 1:
-            i = segment_at(cal, c, late)
-            work = cal.segment[i, WORK]
-            if late > cal.segment[i, START]:
-                work += late - cal.segment[i, START]
-            else:
-                late = cal.segment[i - 1, END]
-            begin = start_of(cal, c, work - rem) if rem > 0 else late
-            spare = work - work_at(cal, c, ef[a])
+            done = wide(FAR)
+            for j in range(place(net.out_offset[a]), place(net.out_offset[a + NEXT])):
+                e = place(net.out_in[j])
+                does = hold[e]
+                s = place(net.out_succ[j])
+                kind = net.in_kind[e]
+                from_start, to_finish = kind & 1, kind >> 1
+                if does == IN_WORK:
+                    done = min(done, wide(work[s, place(BY_LS + to_finish)]) - lag[e] + rem * from_start)
+                elif does != IDLE:
+                    t = shift(cal, net.in_lag_calendar[e], lf[s] if to_finish == 1 else ls[s], -lag[e])
+                    done = min(done, work_at(cal, c, t) + rem * from_start)
+            late = finish_of(cal, c, done) if done < FAR else last + 1
+            if late > last:
+                done = work_at(cal, c, last)
+                late = finish_of(cal, c, done)
+            begin = start_of(cal, c, done - rem) if rem > 0 else late
+            spare = done - work[a, BY_EF]
+            if opt.float_kind != FLOAT_FINISH:
+                by_start = done - rem - work[a, BY_ES]
+                spare = by_start if opt.float_kind == FLOAT_START else min(by_start, spare)
+            work[a, BY_LS] = ticks32(done - rem)
+            work[a, BY_LF] = ticks32(done)
         else:
+            late = wide(FAR)
+            late_start = wide(FAR)
+            for j in range(place(net.out_offset[a]), place(net.out_offset[a + NEXT])):
+                e = place(net.out_in[j])
+                if hold[e] == IDLE:
+                    continue
+                s = place(net.out_succ[j])
+                kind = net.in_kind[e]
+                t = shift_called(cal, net.in_lag_calendar[e], ls[s] if kind == FS or kind == SS else lf[s], -lag[e])
+                if kind == FS or kind == FF:
+                    late = min(late, t)
+                else:
+                    late_start = min(late_start, t)
+            if late_start < FAR:
+                late = min(late, finish_after(cal, c, late_start, rem) if rem > 0 else late_start)
+            late = min(late, last)
             if status < 2:
                 if net.external_finish[a] != NO_TICK and opt.ignore_external == 0:
                     late = min(late, wide(net.external_finish[a]))
@@ -438,7 +483,7 @@ def backward(
                         late = tick
                 late = finish_after(cal, c, late, 0)
             whole_work = rem
-            if status == 1 and (opt.data_date_is_floor == 0 or net.data_date[net.project[a]] == NO_TICK):
+            if status == 1 and (opt.data_date_is_floor == 0 or net.data_date[place(net.project[a])] == NO_TICK):
                 # There, early and late starts are those of the whole activity.
                 whole_work = max(rem, wide(net.duration[a]))
             begin = late
@@ -451,9 +496,10 @@ def backward(
                 late = begin
 
             spare = work_called(cal, c, ef[a], late) if status < 2 else wide(0)
-        if status == 0 and opt.float_kind != FLOAT_FINISH:
-            by_start = work_called(cal, c, es[a], begin)
-            spare = by_start if opt.float_kind == FLOAT_START else min(by_start, spare)
+            if status == 0 and opt.float_kind != FLOAT_FINISH:
+                by_start = work_called(cal, c, es[a], begin)
+                spare = by_start if opt.float_kind == FLOAT_START else min(by_start, spare)
+            set_work(cal, c, begin, late, work, a, BY_LS)
 
         begin = ticks32(begin)
         late = ticks32(late)
@@ -471,13 +517,13 @@ def backward(
         found += 1
         if not moves:
             continue
-        for e in range(net.in_offset[a], net.in_offset[a + 1]):
-            p = net.in_pred[e]
+        for e in range(place(net.in_offset[a]), place(net.in_offset[a + NEXT])):
+            p = place(net.in_pred[e])
             if queued[p] == 0:
                 if size == len(queue):
                     return -1, found
                 queued[p] = 1
-                size = heap_push(queue, size, -p)
+                size = heap_push(queue, size, -net.in_pred[e])
     return seen, found
 
 
@@ -486,9 +532,17 @@ def project_finishes(net: NetworkArrays, ef: I32, out: I32) -> None:
     """Latest early finish of each project; its start where nothing is scheduled."""
     for p in range(len(out)):
         out[p] = NO_TICK
-    for a in range(len(net.in_offset) - 1):
-        p = net.project[a]
-        out[p] = max(out[p], ef[a])
+    if len(net.in_offset) > 1:
+        here = place(net.project[0])
+        latest = wide(NO_TICK)
+        for a in range(len(net.in_offset) - 1):
+            p = place(net.project[a])
+            if p != here:
+                out[here] = max(wide(out[here]), latest)
+                here = p
+                latest = wide(NO_TICK)
+            latest = max(latest, wide(ef[a]))
+        out[here] = max(wide(out[here]), latest)
     for p in range(len(out)):
         if out[p] == NO_TICK:
             out[p] = net.project_start[p]

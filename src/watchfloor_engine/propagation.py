@@ -23,6 +23,7 @@ from watchfloor_engine.kernels import (
     ticks_type,
     whole_numbers,
     wide,
+    work_type,
 )
 from watchfloor_engine.passes import backward, forward, remaining_lags
 
@@ -32,7 +33,6 @@ _i8 = types.int64
 class DatedArrays(NamedTuple):
     """Dates of a network in its kernels' positions, and the room in which a change is worked through."""
 
-    planned: I32  # (n) remaining duration as given
     remaining: I32  # (n) as scheduled, where an expected finish decides it
     lag: I32  # (links) what is left at the data date
     hold: I8  # (links)
@@ -41,6 +41,7 @@ class DatedArrays(NamedTuple):
     late_start: I32
     late_finish: I32
     total_float: I32
+    work: I32  # (n, 4) work done by the four dates, on each activity's own calendar
     early_end: I32  # (projects)
     late_end: I32  # (projects)
     member_offset: I32  # (projects + 1)
@@ -51,7 +52,7 @@ class DatedArrays(NamedTuple):
     was: I32
 
 
-_COLUMNS = {"hold": flags_type, "queued": flags_type}
+_COLUMNS = {"hold": flags_type, "queued": flags_type, "work": work_type}
 dated_type = cast(Any, types).NamedTuple(
     tuple(_COLUMNS.get(name, ticks_type) for name in DatedArrays._fields), DatedArrays
 )
@@ -61,7 +62,7 @@ dated_type = cast(Any, types).NamedTuple(
 def propagate(
     net: NetworkArrays, cal: CalendarArrays, opt: OptionInts, dated: DatedArrays, a: int, relink: int
 ) -> tuple[int, int, int, int]:
-    """Bring everything up to date after position ``a`` changed; ``relink`` = 1 where its actual dates did.
+    """Bring everything up to date after position ``a`` changed; ``relink`` = 1 where its actual dates or calendar did.
 
     Returns:
         How many early dates changed and lie in ``changed`` (-1: more than there is room for, so that a whole pass is
@@ -81,8 +82,8 @@ def propagate(
                 dated.queued[s] = 1
                 size = heap_push(dated.queue, size, s)
     seen, found = forward(
-        net, cal, opt, dated.planned, dated.remaining, dated.lag, dated.hold, dated.early_start, dated.early_finish,
-        dated.queue, dated.queued, size, dated.changed, dated.was,
+        net, cal, opt, net.planned, dated.remaining, dated.lag, dated.hold, dated.early_start, dated.early_finish,
+        dated.work, dated.queue, dated.queued, size, dated.changed, dated.was,
     )  # fmt: skip
     if seen < 0:
         return -1, 0, 0, 0
@@ -145,7 +146,7 @@ def propagate(
             size = heap_push(dated.queue, size, -b)
     seen, later = backward(
         net, cal, opt, dated.remaining, dated.lag, dated.hold, dated.late_end, dated.early_start, dated.early_finish,
-        dated.late_start, dated.late_finish, dated.total_float, dated.queue, dated.queued, size, dated.was,
+        dated.late_start, dated.late_finish, dated.total_float, dated.work, dated.queue, dated.queued, size, dated.was,
     )  # fmt: skip
     if seen < 0:
         return -1, 0, 0, 0

@@ -268,7 +268,7 @@ def _critical_path_test(c: _Case) -> Point:
     options = replace(c.options, use_expected_finish=False)
     try:
         before = schedule(c.network, c.calendars, options).project_finish[c.project]
-        after = schedule(replace(c.network, remaining=remaining), c.calendars, options).project_finish[c.project]
+        after = schedule(c.network.with_remaining(remaining), c.calendars, options).project_finish[c.project]
     except HorizonExceeded:
         return _not_applicable(12, code, limit, "horizon", at_least=True)
     on = 0 if c.network.elapsed[chosen] else int(c.network.calendar[chosen])

@@ -84,17 +84,17 @@ class ResidentSchedule:
         d.queued[:] = 0
         passes.remaining_lags(net, cal, opt, 0, self._scheduled, d.lag, d.hold)
         passes.forward(
-            net, cal, opt, d.planned, d.remaining, d.lag, d.hold, d.early_start, d.early_finish,
-            NONE, NO_FLAGS, passes.ALL, NONE, NONE,
+            net, cal, opt, net.planned, d.remaining, d.lag, d.hold, d.early_start, d.early_finish,
+            d.work, NONE, NO_FLAGS, passes.ALL, NONE, NONE,
         )  # fmt: skip
         passes.project_finishes(net, d.early_finish, d.early_end)
         if self._whole_only:
-            passes.as_late_as_possible(net, cal, opt, d.remaining, d.lag, d.hold, d.early_start, d.early_finish)
+            passes.as_late_as_possible(net, cal, opt, d.remaining, d.lag, d.hold, d.early_start, d.early_finish, d.work)
         check_horizon(self._scheduled, self._calendars, d.early_start, d.early_finish)
         d.late_end[:] = np.where(net.must_finish != NO_TICK, net.must_finish, d.early_end)
         passes.backward(
             net, cal, opt, d.remaining, d.lag, d.hold, d.late_end, d.early_start, d.early_finish, d.late_start,
-            d.late_finish, d.total_float, NONE, NO_FLAGS, passes.ALL, NONE,
+            d.late_finish, d.total_float, d.work, NONE, NO_FLAGS, passes.ALL, NONE,
         )  # fmt: skip
 
     def set_remaining(self, activity: int, ticks: int) -> Moved:
@@ -103,13 +103,13 @@ class ResidentSchedule:
         What has not started gets it as its duration too.
         """
         at = self._at(activity)
-        net, dated = self._net, self._dated
+        net = self._net
         if net.status[at] == COMPLETE or net.kind[at] in _MILESTONES:
             raise InvalidNetwork(f"Activity {activity} is complete or a milestone; it has no remaining duration.")
         if not 0 <= ticks <= MOST_TICKS:
             raise InvalidNetwork(f"A remaining duration of {ticks} ticks.")
-        before = int(dated.planned[at]), int(net.duration[at]), int(net.done[at])
-        dated.planned[at] = ticks
+        before = int(net.planned[at]), int(net.duration[at]), int(net.done[at])
+        net.planned[at] = ticks
         if net.status[at] == NOT_STARTED:
             net.duration[at] = ticks
         else:
@@ -117,17 +117,17 @@ class ResidentSchedule:
         try:
             return self._bring_up_to_date(at, relink=False)
         except HorizonExceeded:
-            dated.planned[at], net.duration[at], net.done[at] = before
+            net.planned[at], net.duration[at], net.done[at] = before
             self.recompute()
             raise
 
     def set_progress(self, activity: int, *, started: int, finished: int = MISSING, remaining_ticks: int = 0) -> Moved:
         """Record actual dates (ticks; MISSING: not yet) and what remains; a finished activity has nothing left."""
         at = self._at(activity)
-        net, dated = self._net, self._dated
+        net = self._net
         if not 0 <= remaining_ticks <= MOST_TICKS or (started == MISSING and finished != MISSING):
             raise InvalidNetwork("A finish needs a start, and what remains lies within 0 and 408 years.")
-        columns = (net.actual_start, net.actual_finish, net.status, net.restart, net.done, dated.planned, net.plain)
+        columns = (net.actual_start, net.actual_finish, net.status, net.restart, net.done, net.planned, net.plain)
         before = [int(column[at]) for column in columns]
         net.actual_start[at], net.actual_finish[at] = to_ticks32(np.array((started, finished), dtype=np.int64))
         net.status[at] = COMPLETE if finished != MISSING else IN_PROGRESS if started != MISSING else NOT_STARTED
@@ -135,7 +135,7 @@ class ResidentSchedule:
             net.restart[at] = NO_TICK
         left = 0 if net.status[at] == COMPLETE or net.kind[at] in _MILESTONES else remaining_ticks
         net.done[at] = max(int(net.duration[at]) - left, 0)
-        dated.planned[at] = left
+        net.planned[at] = left
         return self._changed(at, columns, before, relink=True)
 
     def set_constraint(self, activity: int, kind: Constraint, tick: int = MISSING) -> Moved:
@@ -158,7 +158,7 @@ class ResidentSchedule:
         columns = (self._net.calendar,)
         before = [int(self._net.calendar[at])]
         self._net.calendar[at] = calendar
-        return self._changed(at, columns, before, relink=False)
+        return self._changed(at, columns, before, relink=True)
 
     @property
     def early_start(self) -> I64:
@@ -233,19 +233,18 @@ def _room(network: Network) -> DatedArrays:
     """Undated arrays of the right sizes."""
     n, scheduled, links = network.size, network.scheduled, network.arrays.in_pred.size
     room = max(LEAST_ROOM, n // ROOM_SHARE)
-    planned = network.remaining[network.order].astype(np.int32)
     projects = network.arrays.project[:scheduled]
     dates = {
         name: np.full(n, NO_TICK, dtype=np.int32)
         for name in ("early_start", "early_finish", "late_start", "late_finish")
     }
     return DatedArrays(
-        planned=planned,
-        remaining=planned.copy(),
+        remaining=network.arrays.planned.copy(),
         lag=np.zeros(links, dtype=np.int32),
         hold=np.zeros(links, dtype=np.int8),
         **dates,
         total_float=np.zeros(n, dtype=np.int32),
+        work=np.zeros((n, 4), dtype=np.int32),
         early_end=np.zeros(network.projects, dtype=np.int32),
         late_end=np.zeros(network.projects, dtype=np.int32),
         member_offset=np.concatenate(([0], np.cumsum(np.bincount(projects, minlength=network.projects)))).astype(

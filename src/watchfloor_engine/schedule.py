@@ -16,7 +16,7 @@ from watchfloor_engine import floats, passes
 from watchfloor_engine.calendars import CalendarSet
 from watchfloor_engine.errors import HorizonExceeded, InvalidNetwork
 from watchfloor_engine.kernels import I8, I32, I64, MISSING, NO_TICK
-from watchfloor_engine.network import COMPLETE, IN_PROGRESS, Kind, Link, Network
+from watchfloor_engine.network import COMPLETE, IN_PROGRESS, NOT_STARTED, Kind, Link, Network
 from watchfloor_engine.options import FloatKind, Options, OutOfSequence
 
 __all__ = ["FloatKind", "Options", "OutOfSequence", "Schedule", "schedule"]
@@ -145,31 +145,36 @@ def schedule(network: Network, calendars: CalendarSet, options: Options | None =
     n = network.size
     check_calendars(network, calendars)
     lag, hold = effective_links(network, calendars, options)
-    planned = network.remaining[network.order].astype(np.int32)
-    remaining = planned.copy()
-    es, ef, ls, lf = (np.full(n, NO_TICK, dtype=np.int32) for _ in range(4))
-    total = np.zeros(n, dtype=np.int32)
-    passes.forward(net, cal, opt, planned, remaining, lag, hold, es, ef, NONE, NO_FLAGS, passes.ALL, NONE, NONE)
+    remaining = net.planned.copy()
+    es, ef, ls, lf, total = (np.empty(n, dtype=np.int32) for _ in range(5))
+    for column, nothing in ((es, NO_TICK), (ef, NO_TICK), (ls, NO_TICK), (lf, NO_TICK), (total, 0)):
+        column[network.scheduled :] = nothing
+    work = np.empty((n, 4), dtype=np.int32)
+    passes.forward(
+        net, cal, opt, net.planned, remaining, lag, hold, es, ef, work, NONE, NO_FLAGS, passes.ALL, NONE, NONE
+    )
     early_end = np.empty(network.projects, dtype=np.int32)
     passes.project_finishes(net, ef, early_end)
-    passes.as_late_as_possible(net, cal, opt, remaining, lag, hold, es, ef)
+    passes.as_late_as_possible(net, cal, opt, remaining, lag, hold, es, ef, work)
     check_horizon(network.scheduled, calendars, es, ef)
     late_end = np.where(net.must_finish != NO_TICK, net.must_finish, early_end)
     passes.backward(
-        net, cal, opt, remaining, lag, hold, late_end, es, ef, ls, lf, total, NONE, NO_FLAGS, passes.ALL, NONE
+        net, cal, opt, remaining, lag, hold, late_end, es, ef, ls, lf, total, work, NONE, NO_FLAGS, passes.ALL, NONE
     )
 
-    complete = net.status == COMPLETE
-    start = np.where(net.actual_start != NO_TICK, net.actual_start, es)
-    finish = np.where(net.actual_finish != NO_TICK, net.actual_finish, ef)
-    start = np.where((start == NO_TICK) & complete, finish, start)
-    if network.scheduled < n:
-        _level_of_effort(network, calendars, es, ef, ls, lf, start, finish, late_end, total)
-    shown_es, shown_ef = np.where(complete, start, es), np.where(complete, finish, ef)
-    ls, lf = np.where(complete, start, ls), np.where(complete, finish, lf)
-    if network.scheduled < n:
-        up = np.where(network.parent >= 0, network.position[network.parent], -1)[network.order].astype(np.int32)
-        floats.summaries(net, up, shown_es, shown_ef, ls, lf, start, finish, total)
+    start, finish, shown_es, shown_ef = es, ef, es, ef
+    if network.scheduled < n or (net.status != NOT_STARTED).any():
+        complete = net.status == COMPLETE
+        start = np.where(net.actual_start != NO_TICK, net.actual_start, es)
+        finish = np.where(net.actual_finish != NO_TICK, net.actual_finish, ef)
+        start = np.where((start == NO_TICK) & complete, finish, start)
+        if network.scheduled < n:
+            _level_of_effort(network, calendars, es, ef, ls, lf, start, finish, late_end, total)
+        shown_es, shown_ef = np.where(complete, start, es), np.where(complete, finish, ef)
+        ls, lf = np.where(complete, start, ls), np.where(complete, finish, lf)
+        if network.scheduled < n:
+            up = np.where(network.parent >= 0, network.position[network.parent], -1)[network.order].astype(np.int32)
+            floats.summaries(net, up, shown_es, shown_ef, ls, lf, start, finish, total)
     dated = _Dated(lag, hold, remaining, es, ef, shown_es, shown_ef, ls, lf, start, finish, total, early_end)
     return Schedule(network, calendars, options, dated)
 

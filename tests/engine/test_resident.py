@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -104,7 +103,7 @@ def test_a_change_that_reaches_most_of_a_large_network_is_a_whole_pass() -> None
     assert resident.set_remaining(0, 2 * HOUR).whole
     longer = network.remaining.copy()
     longer[0] = 2 * HOUR
-    anew = schedule(replace(network, remaining=longer), CALENDARS)
+    anew = schedule(network.with_remaining(longer), CALENDARS)
     assert resident.late_finish.tolist() == anew.late_finish.tolist()
     assert resident.early_finish.tolist() == anew.early_finish.tolist()
 

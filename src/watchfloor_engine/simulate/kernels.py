@@ -155,6 +155,7 @@ def run_block(
     remaining = np.empty(n, np.int32)
     es = np.empty(n, np.int32)
     ef = np.empty(n, np.int32)
+    work = np.empty((n, 4), np.int32)
     mark = np.zeros(n, np.int8)
     nothing = np.empty(0, np.int32)
     marks = np.empty(0, np.int8)
@@ -181,7 +182,7 @@ def run_block(
             remaining[a] = ticks32(wide(np.rint(d)))
             scale = d / mode[a] if mode[a] > 0.0 else 1.0
             cost[net.project[a], run] += cost_fixed[a] + cost_time[a] * scale
-        forward(net, cal, opt, remaining, remaining, lag, hold, es, ef, nothing, marks, ALL, nothing, nothing)
+        forward(net, cal, opt, remaining, remaining, lag, hold, es, ef, work, nothing, marks, ALL, nothing, nothing)
         for a in range(scheduled):
             t = net.actual_finish[a] if net.status[a] == 2 else ef[a]
             p = net.project[a]
