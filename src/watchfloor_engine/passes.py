@@ -176,6 +176,7 @@ def forward(
         if net.plain[a] == 1:
             if floored:
                 base = max(base, dd)
+            start = wide(NO_TICK)
             finish = wide(NO_TICK)
             for e in range(place(net.in_offset[a]), place(net.in_offset[a + NEXT])):
                 does = hold[e]
@@ -191,9 +192,13 @@ def forward(
                     if does == FROM_DATA_DATE:
                         t = dd
                     t = shift(cal, net.in_lag_calendar[e], t, lag[e])
-                    done = max(done, work_at(cal, c, t) - rem * to_finish)
                     if to_finish == 1:
                         finish = max(finish, t)
+                        done = max(done, work_at(cal, c, t) - rem)
+                    else:
+                        start = max(start, t)
+            if start != NO_TICK:
+                done = max(done, work_at(cal, c, start))
             early = start_of(cal, c, done) if done > BEFORE else base - 1
             if early < base:
                 done = work_at(cal, c, base)
@@ -425,6 +430,7 @@ def backward(
         last = wide(finish[place(net.project[a])])
         if net.plain[a] == 1:
             done = wide(FAR)
+            late = wide(FAR)
             for j in range(place(net.out_offset[a]), place(net.out_offset[a + NEXT])):
                 e = place(net.out_in[j])
                 does = hold[e]
@@ -435,7 +441,12 @@ def backward(
                     done = min(done, wide(work[s, place(BY_LS + to_finish)]) - lag[e] + rem * from_start)
                 elif does != IDLE:
                     t = shift(cal, net.in_lag_calendar[e], lf[s] if to_finish == 1 else ls[s], -lag[e])
-                    done = min(done, work_at(cal, c, t) + rem * from_start)
+                    if from_start == 1:
+                        done = min(done, work_at(cal, c, t) + rem)
+                    else:
+                        late = min(late, t)
+            if late < FAR:
+                done = min(done, work_at(cal, c, late))
             late = finish_of(cal, c, done) if done < FAR else last + 1
             if late > last:
                 done = work_at(cal, c, last)

@@ -11,6 +11,7 @@ from watchfloor_engine.heaps import heap_push
 from watchfloor_engine.kernels import (
     I8,
     I32,
+    NEXT,
     NO_TICK,
     CalendarArrays,
     NetworkArrays,
@@ -20,6 +21,7 @@ from watchfloor_engine.kernels import (
     kernel,
     network_type,
     options_type,
+    place,
     ticks_type,
     whole_numbers,
     wide,
@@ -74,13 +76,13 @@ def propagate(
     if relink == 1:
         remaining_lags(net, cal, opt, a, a + 1, dated.lag, dated.hold)
         for j in range(net.out_offset[a], net.out_offset[a + 1]):
-            s = net.out_succ[j]
-            remaining_lags(net, cal, opt, s, s + 1, dated.lag, dated.hold)
+            s = place(net.out_succ[j])
+            remaining_lags(net, cal, opt, net.out_succ[j], net.out_succ[j] + 1, dated.lag, dated.hold)
             if dated.queued[s] == 0:
                 if size == len(dated.queue):
                     return -1, 0, 0, 0
                 dated.queued[s] = 1
-                size = heap_push(dated.queue, size, s)
+                size = heap_push(dated.queue, size, net.out_succ[j])
     seen, found = forward(
         net, cal, opt, net.planned, dated.remaining, dated.lag, dated.hold, dated.early_start, dated.early_finish,
         dated.work, dated.queue, dated.queued, size, dated.changed, dated.was,
@@ -92,8 +94,8 @@ def propagate(
     lowest = wide(dated.early_start[a])
     highest = wide(dated.early_finish[a])
     for k in range(found):
-        b = dated.changed[k]
-        p = net.project[b]
+        b = place(dated.changed[k])
+        p = place(net.project[b])
         now = dated.early_finish[b]
         lowest = min(lowest, wide(dated.early_start[b]))
         highest = max(highest, wide(now))
@@ -101,12 +103,12 @@ def propagate(
             dated.early_end[p] = now
         elif dated.was[k] == dated.early_end[p] and now < dated.was[k]:
             end = wide(NO_TICK)
-            for i in range(dated.member_offset[p], dated.member_offset[p + 1]):
-                end = max(end, wide(dated.early_finish[dated.member[i]]))
+            for i in range(place(dated.member_offset[p]), place(dated.member_offset[p + NEXT])):
+                end = max(end, wide(dated.early_finish[place(dated.member[i])]))
             dated.early_end[p] = end
         if dated.queued[b] == 0:
             dated.queued[b] = 1
-            size = heap_push(dated.queue, size, -b)
+            size = heap_push(dated.queue, size, -dated.changed[k])
     # The queue has room for all of ``changed``, and for what follows as long as it is asked.
     if dated.queued[a] == 0:
         if size == len(dated.queue):
@@ -115,21 +117,21 @@ def propagate(
         size = heap_push(dated.queue, size, -a)
     if relink == 1:
         for e in range(net.in_offset[a], net.in_offset[a + 1]):
-            b = net.in_pred[e]
+            b = place(net.in_pred[e])
             if dated.queued[b] == 0:
                 if size == len(dated.queue):
                     return -1, 0, 0, 0
                 dated.queued[b] = 1
-                size = heap_push(dated.queue, size, -b)
+                size = heap_push(dated.queue, size, -net.in_pred[e])
     for k in range(found):
-        p = net.project[dated.changed[k]]
+        p = place(net.project[place(dated.changed[k])])
         old = dated.late_end[p]
         end = dated.early_end[p]
         if end == old or net.must_finish[p] != NO_TICK:
             continue
         dated.late_end[p] = end
-        for i in range(dated.member_offset[p], dated.member_offset[p + 1]):
-            b = dated.member[i]
+        for i in range(place(dated.member_offset[p]), place(dated.member_offset[p + NEXT])):
+            b = place(dated.member[i])
             if dated.queued[b] == 1:
                 continue
             if net.plain[b] == 1:
@@ -143,7 +145,7 @@ def propagate(
             if size == len(dated.queue):
                 return -1, 0, 0, 0
             dated.queued[b] = 1
-            size = heap_push(dated.queue, size, -b)
+            size = heap_push(dated.queue, size, -dated.member[i])
     seen, later = backward(
         net, cal, opt, dated.remaining, dated.lag, dated.hold, dated.late_end, dated.early_start, dated.early_finish,
         dated.late_start, dated.late_finish, dated.total_float, dated.work, dated.queue, dated.queued, size, dated.was,
