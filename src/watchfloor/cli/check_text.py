@@ -11,13 +11,31 @@ from rich.markup import escape
 from rich.table import Table
 
 from watchfloor.exchange.formats.errors import UnreadableFile
-from watchfloor.forecasts.assess import Assessment, PointReport, ProjectAssessment
-from watchfloor.forecasts.report_words import EARNED_SHOWN, POINTS, WITHHELD, shown_figure, shown_value
+from watchfloor.forecasts.assess import Assessment, ProjectAssessment
+from watchfloor.forecasts.practices import Practice
+from watchfloor.forecasts.quality import PointReport
+from watchfloor.forecasts.report_words import (
+    EARNED_SHOWN,
+    MEASURES,
+    POINTS,
+    PRACTICES,
+    RATINGS,
+    WITHHELD,
+    shown_figure,
+    shown_value,
+)
 from watchfloor.forecasts.stored import StoredComparison
 
 _OFFENDERS = 12
 _REMARKS = 12
 _MARKS = {"passed": "[green]✓[/]", "failed": "[red]✗[/]", "not_applicable": "[dim]-[/]"}
+_COLOURS = {
+    "met": "green",
+    "substantially_met": "green",
+    "partially_met": "yellow",
+    "minimally_met": "red",
+    "not_met": "red",
+}
 
 console = Console(highlight=False)
 
@@ -84,6 +102,10 @@ def _print_project(project: ProjectAssessment, *, details: bool) -> None:
         console.print(_quality_table(project.quality, "Schedule quality (DCMA 14 points)"))
         if details:
             _print_offenders(project)
+    if project.practices:
+        console.print(_practice_table(project.practices))
+        if details:
+            _print_evidence(project.practices)
     _print_earned(project)
 
 
@@ -111,6 +133,34 @@ def _quality_table(points: Sequence[PointReport], title: str) -> Table:
             f"[dim]{escape(note)}[/]",
         )
     return table
+
+
+def _practice_table(found: Sequence[Practice]) -> Table:
+    table = Table(title="Ten practices (GAO)", title_justify="left", title_style="bold", box=None, pad_edge=False)
+    table.add_column("#", justify="right")
+    table.add_column("Practice")
+    table.add_column("Rating")
+    table.add_column("Score", justify="right")
+    table.add_column("Weakest evidence")
+    for each in found:
+        colour = _COLOURS.get(each.rating, "dim")
+        known = [measure for measure in each.measures if measure.value is not None]
+        weakest = min(known, key=lambda measure: measure.value or 0.0, default=None)
+        note = WITHHELD.get(each.reason, each.reason) if weakest is None else MEASURES[weakest.code]
+        score = "" if each.score is None else f"{each.score:.0%}"
+        rating = f"[{colour}]{RATINGS[each.rating]}[/]"
+        table.add_row(str(each.number), PRACTICES[each.code], rating, score, f"[dim]{escape(note)}[/]")
+    return table
+
+
+def _print_evidence(found: Sequence[Practice]) -> None:
+    for practice in found:
+        for each in practice.measures:
+            if each.offenders:
+                shown = ", ".join(each.offenders[:_OFFENDERS])
+                more = each.offender_count - min(each.offender_count, _OFFENDERS)
+                words = f"{practice.number} not {MEASURES[each.code]}: {shown}{f' and {more} more' if more else ''}"
+                console.print(f"  {escape(words)}")
 
 
 def _print_offenders(project: ProjectAssessment) -> None:

@@ -5,16 +5,26 @@ This is what ``watchfloor check``, notebooks and import pages see of a file; no 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
 
-from watchfloor.forecasts.columns import link_text
 from watchfloor.forecasts.compile import Compiled
 from watchfloor.forecasts.outlook import simulated_finishes
-from watchfloor.forecasts.performance import BaselineColumns, PlannedRow, measure, over_plan
+from watchfloor.forecasts.performance import PlannedRow, measure, over_plan
+from watchfloor.forecasts.practices import Practice, practices
+from watchfloor.forecasts.quality import (
+    OFFENDERS_KEPT,
+    HardConstraints,
+    PointReport,
+    Thresholds,
+    keys_of,
+    link_key,
+    quality_points,
+    together,
+)
 from watchfloor.forecasts.readings import Readings
 from watchfloor.forecasts.records import ReadingRecord
 from watchfloor.forecasts.scheduling import PlanCycle, schedule_plans
@@ -25,23 +35,12 @@ from watchfloor_engine.calendars import from_tick
 from watchfloor_engine.errors import EngineError
 from watchfloor_engine.kernels import MISSING
 from watchfloor_engine.network import COMPLETE
-from watchfloor_engine.quality import HardConstraints, Point, QualityInputs, Thresholds, assess_quality
 from watchfloor_engine.schedule import Schedule
 
-# The choices of ``AssessOptions`` are the engine's; whoever assesses gets them here, at the door to it.
-__all__ = ["AssessOptions", "Assessment", "HardConstraints", "Thresholds", "assess"]
-
-OFFENDERS_KEPT = 500
-
 # Only this room knows the engine, so the command takes its words for limits and definitions from here.
-__all__ = [
-    "AssessOptions", "Assessment", "HardConstraints", "PointReport", "ProjectAssessment", "Thresholds", "assess",
-    "together",
-]  # fmt: skip
+__all__ = ["AssessOptions", "Assessment", "HardConstraints", "ProjectAssessment", "Thresholds", "assess"]
 
 _PARTIAL = "xer.project_partial"
-_COUNTED = frozenset({"leads", "negative_float", "invalid_dates"})
-_OF_ONE_PROJECT = frozenset({"critical_path_test", "cpli"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +52,6 @@ class AssessOptions:
     baseline: str = ""
     simulate: bool = False
     runs: int = RUNS
-
-
-@dataclass(frozen=True, slots=True)
-class PointReport:
-    """One of the 14 points with its offenders by activity key, or "predecessor > successor kind"."""
-
-    number: int
-    code: str
-    value: float | None  # share 0..1, count, or index
-    threshold: float
-    at_least: bool
-    outcome: str  # passed, failed, not_applicable
-    base: int
-    offenders: tuple[str, ...]  # at most 500
-    offender_count: int
-    reason: str
-    details: Mapping[str, float]
-    definition: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +74,7 @@ class ProjectAssessment:
     out_of_sequence: tuple[str, ...]
     least_float_days: float | None
     quality: tuple[PointReport, ...]
+    practices: tuple[Practice, ...]
     baseline: str  # name of the file's baseline used, else empty
     earned: Mapping[str, ReadingRecord]
     finishes: Mapping[str, datetime]  # p10 … p90 when simulated
@@ -184,6 +166,9 @@ def _project(
     floats = (schedule.total_float / compiled.ticks_per_day)[open_]
     starts = schedule.start[work & (schedule.start != MISSING)]
     late = [at for at in schedule.out_of_sequence.tolist() if mine[network.succ[at]]]
+    points = quality_points(
+        compiled, schedule, place, columns, hard=options.hard_constraints, thresholds=options.thresholds
+    )
     return ProjectAssessment(
         code=plan.code,
         name=plan.name,
@@ -196,11 +181,12 @@ def _project(
         start=from_tick(int(starts.min())) if starts.size else None,
         finish=from_tick(int(schedule.project_finish[place])) if work.any() else None,
         must_finish_by=plan.must_finish_by,
-        critical=_keys(compiled, np.flatnonzero(work & schedule.critical).tolist()),
-        longest_path=_keys(compiled, np.flatnonzero(open_ & schedule.on_longest_path).tolist()),
-        out_of_sequence=tuple(_link(compiled, at) for at in late[:OFFENDERS_KEPT]),
+        critical=keys_of(compiled, np.flatnonzero(work & schedule.critical).tolist()),
+        longest_path=keys_of(compiled, np.flatnonzero(open_ & schedule.on_longest_path).tolist()),
+        out_of_sequence=tuple(link_key(compiled, at) for at in late[:OFFENDERS_KEPT]),
         least_float_days=round(float(floats.min()), 3) if floats.size else None,
-        quality=_quality(compiled, schedule, place, options, columns),
+        quality=points,
+        practices=practices(compiled, schedule, place, columns, points),
         baseline=name,
         earned=readings.taken,
         finishes=finishes,
@@ -226,6 +212,7 @@ def _unscheduled(plan: Plan) -> ProjectAssessment:
         out_of_sequence=(),
         least_float_days=None,
         quality=(),
+        practices=(),
         baseline="",
         earned={},
         finishes={},
@@ -250,87 +237,3 @@ def _baseline(plan: Plan, wanted: str) -> tuple[str, dict[str, PlannedRow]]:
         for key in keys
     }
     return chosen.name or "baseline", rows
-
-
-def _quality(
-    compiled: Compiled, schedule: Schedule, place: int, options: AssessOptions, baseline: BaselineColumns | None
-) -> tuple[PointReport, ...]:
-    plan = compiled.plans[place]
-    assigned = {each.activity for each in plan.assignments}
-    loaded = np.array([bool(each.budget_minor) or each.key in assigned for each in compiled.activities], dtype=np.bool_)
-    inputs = QualityInputs(
-        ticks_per_day=compiled.ticks_per_day,
-        loaded=loaded & (compiled.network.project == place),
-        baseline_finish=None if baseline is None else baseline.finish,
-        baseline_duration=None if baseline is None else baseline.duration,
-        project_calendar=compiled.project_calendar[place],
-        project_ticks_per_day=compiled.project_ticks_per_day[place],
-        hard_definition=HardConstraints(options.hard_constraints),
-    )
-    quality = assess_quality(
-        compiled.network, schedule, compiled.calendars, compiled.options, inputs, project=place,
-        thresholds=options.thresholds,
-    )  # fmt: skip
-    return tuple(_point(compiled, each) for each in quality.points)
-
-
-def together(projects: Sequence[tuple[PointReport, ...]]) -> tuple[PointReport, ...]:
-    """The points over several projects: offenders and bases added up; tests of a critical path by the worst of them."""
-    return tuple(_together(same) for same in zip(*projects, strict=True)) if projects else ()
-
-
-def _together(same: tuple[PointReport, ...]) -> PointReport:
-    known = [each for each in same if each.value is not None]
-    if len(known) <= 1:
-        return known[0] if known else same[0]
-    first = known[0]
-    if first.code in _OF_ONE_PROJECT:
-        return min(known, key=lambda each: each.value or 0.0)
-    base, count = sum(each.base for each in known), sum(each.offender_count for each in known)
-    details = {name: sum(each.details.get(name, 0.0) for each in known) for name in first.details}
-    if first.code in _COUNTED:
-        value = float(count)
-    elif first.code == "bei":
-        value = details["completed"] / base
-        details["hit_rate"] = sum(each.details["hit_rate"] * each.base for each in known) / base
-    else:
-        value = 1.0 - count / base if first.at_least else count / base
-    good = value >= first.threshold if first.at_least else value <= first.threshold
-    return replace(
-        first,
-        value=value,
-        outcome="passed" if good else "failed",
-        base=base,
-        offenders=tuple(each for report in known for each in report.offenders)[:OFFENDERS_KEPT],
-        offender_count=count,
-        details=details,
-    )
-
-
-def _point(compiled: Compiled, point: Point) -> PointReport:
-    shown = point.offenders[:OFFENDERS_KEPT].tolist()
-    offenders = tuple(_link(compiled, at) for at in shown) if point.of_links else _keys(compiled, shown)
-    return PointReport(
-        number=point.number,
-        code=point.code,
-        value=None if point.value is None else float(point.value),
-        threshold=float(point.threshold),
-        at_least=point.at_least,
-        outcome=str(point.outcome),
-        base=point.base,
-        offenders=offenders,
-        offender_count=int(point.offenders.size),
-        reason=point.reason,
-        details={name: float(value) for name, value in point.details.items()},
-        definition=point.definition,
-    )
-
-
-def _keys(compiled: Compiled, indices: Sequence[int]) -> tuple[str, ...]:
-    return tuple(compiled.activities[at].key for at in indices)
-
-
-def _link(compiled: Compiled, at: int) -> str:
-    before, after = int(compiled.network.pred[at]), int(compiled.network.succ[at])
-    text = link_text(compiled.links[at], float(compiled.ticks_per_day[before]))
-    return f"{compiled.activities[before].key} > {compiled.activities[after].key} {text}"

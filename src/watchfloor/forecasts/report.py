@@ -9,7 +9,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from watchfloor.forecasts.assess import Assessment, PointReport, ProjectAssessment
+from watchfloor.forecasts.assess import Assessment, ProjectAssessment
+from watchfloor.forecasts.practices import Practice
+from watchfloor.forecasts.quality import PointReport
 from watchfloor.forecasts.records import ReadingRecord
 from watchfloor.forecasts.stored import StoredComparison
 from watchfloor.kit.errors import WatchfloorError
@@ -61,6 +63,7 @@ def json_of(
         "finish": _moment(assessment.finish),
         "critical": _critical(main),
         "quality": _quality(assessment.quality),
+        "practices": [_practice(each) for each in main.practices] if main is not None else [],
         "earned": _earned(main),
         "stored": _stored(assessment.stored),
         "projects": [_project(each) for each in assessment.projects],
@@ -93,6 +96,7 @@ def _project(project: ProjectAssessment) -> dict[str, Any]:
         "out_of_sequence": list(project.out_of_sequence),
         "is_partial": project.is_partial,
         "quality": _quality(project.quality),
+        "practices": [_practice(each) for each in project.practices],
         "baseline": project.baseline or None,
         "earned": _earned(project),
         "simulated": {name: _moment(at) for name, at in project.finishes.items()} or None,
@@ -132,6 +136,27 @@ def _point(point: PointReport) -> dict[str, Any]:
         "reason": point.reason or None,
         "definition": point.definition or None,
         "details": dict(point.details),
+    }
+
+
+def _practice(practice: Practice) -> dict[str, Any]:
+    return {
+        "number": practice.number,
+        "code": practice.code,
+        "rating": practice.rating,
+        "score": practice.score,
+        "reason": practice.reason or None,
+        "measures": [
+            {
+                "code": each.code,
+                "value": each.value,
+                "base": each.base,
+                "offender_count": each.offender_count,
+                "offenders": list(each.offenders),
+                "reason": each.reason or None,
+            }
+            for each in practice.measures
+        ],
     }
 
 

@@ -6,8 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
-from watchfloor.forecasts.assess import Assessment, PointReport, ProjectAssessment
-from watchfloor.forecasts.report_words import EARNED_SHOWN, POINTS, WITHHELD, shown_figure, shown_value
+from watchfloor.forecasts.assess import Assessment, ProjectAssessment
+from watchfloor.forecasts.practices import Practice
+from watchfloor.forecasts.quality import PointReport
+from watchfloor.forecasts.report_words import (
+    EARNED_SHOWN,
+    MEASURES,
+    POINTS,
+    PRACTICES,
+    RATINGS,
+    WITHHELD,
+    shown_figure,
+    shown_value,
+)
 from watchfloor.forecasts.stored import StoredComparison
 from watchfloor.kit.errors import WatchfloorError
 
@@ -74,7 +85,7 @@ def _project(project: ProjectAssessment) -> str:
     ]
     shown = "".join(f"<dt>{label}</dt><dd>{escape(text)}</dd>" for label, text in facts if text)
     head = f"<h3>{escape(project.code)} {escape(project.name)}</h3>"
-    return f"{head}<dl>{shown}</dl>{_quality(project.quality)}{_earned(project)}"
+    return f"{head}<dl>{shown}</dl>{_quality(project.quality)}{_practices(project.practices)}{_earned(project)}"
 
 
 def _quality(points: Sequence[PointReport]) -> str:
@@ -106,6 +117,20 @@ def _quality(points: Sequence[PointReport]) -> str:
         )
     )  # fmt: skip
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+
+
+def _practices(found: Sequence[Practice]) -> str:
+    if not found:
+        return ""
+    rows = []
+    for each in found:
+        evidence = "; ".join(
+            f"{measure.value:.0%} {MEASURES[measure.code]}" for measure in each.measures if measure.value is not None
+        )
+        score = "" if each.score is None else f"{each.score:.0%}"
+        said = evidence or WITHHELD.get(each.reason, each.reason)
+        rows.append((str(each.number), PRACTICES[each.code], RATINGS[each.rating], score, said))
+    return "<h3>Ten practices (GAO)</h3>" + _table(("#", "Practice", "Rating", "Score", "Evidence"), rows)
 
 
 def _earned(project: ProjectAssessment) -> str:

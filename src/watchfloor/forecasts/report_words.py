@@ -20,6 +20,49 @@ POINTS = {
     "cpli": "Critical path length index",
     "bei": "Baseline execution index",
 }
+PRACTICES = {
+    "captured": "All activities captured",
+    "sequenced": "All activities sequenced",
+    "resourced": "Resources assigned",
+    "durations": "Durations established",
+    "traceable": "Traceable horizontally and vertically",
+    "critical_path": "Critical path valid",
+    "float": "Float reasonable",
+    "risk": "Risk analysis conducted",
+    "updated": "Updated with progress",
+    "baselined": "Baseline maintained",
+}
+MEASURES = {
+    "wbs_filled": "elements of the WBS that hold work",
+    "named_apart": "activities with a name of their own",
+    "linked": "with predecessor and successor",
+    "tied_at_both_ends": "tied at the start and from the finish",
+    "without_leads": "links without a lead",
+    "without_lags": "links without a lag",
+    "loaded": "with a resource or cost",
+    "short_enough": "not longer than the limit",
+    "has_duration": "with a duration",
+    "leads_to_the_finish": "from which a chain leads to the finish",
+    "within_the_wbs": "that belong to the WBS",
+    "delay_moves_the_finish": "of a test delay arrives at the finish",
+    "path_without_constraints": "of the longest path without hard constraint",
+    "path_without_lags": "of the longest path not driven over a lag",
+    "float_reasonable": "with float within the limit",
+    "float_not_negative": "without negative float",
+    "own_estimates_of_uncertainty": "with a three-point estimate of their own",
+    "dates_valid": "with valid dates",
+    "in_sequence": "of started work in sequence",
+    "in_the_baseline": "that the baseline holds",
+    "on_time": "of what was due by the baseline on time",
+}
+RATINGS = {
+    "met": "met",
+    "substantially_met": "substantially met",
+    "partially_met": "partially met",
+    "minimally_met": "minimally met",
+    "not_met": "not met",
+    "not_assessed": "not assessed",
+}
 _COUNTS = frozenset({"leads", "negative_float", "invalid_dates"})
 _INDICES = frozenset({"cpli", "bei"})
 WITHHELD = {
@@ -33,6 +76,8 @@ WITHHELD = {
     "no_critical_path": "no critical path",
     "not_loaded": "the schedule carries no resources or costs",
     "finished": "finished",
+    "nothing_started": "nothing started yet",
+    "no_wbs": "no work breakdown structure",
     "horizon": "the calendars do not reach far enough",
     "no_actual_cost": "no actual cost",
     "no_budget": "no budget",
