@@ -433,6 +433,7 @@ WEB_ROWS = (
     web("POST", "submissions/decide", SIGNED_IN, ok=(302,), body={"action": "chase", "period": "XX-99/2026-03-06"}),
     web("GET", "projects/{code}/figures/{name}", VIEW),
     web("GET", "projects/{code}/findings/{finding_id}", VIEW),
+    web("GET", "projects/{code}/quality", VIEW),
     web("GET", "projects/{code}/compare", VIEW),
     web("GET", "projects/{code}/compare.csv", VIEW),
     web("GET", "projects/{code}/changes", VIEW),

@@ -14,6 +14,7 @@ from watchfloor.api.problems import responses
 from watchfloor.forecasts import comparison, queries
 from watchfloor.forecasts.comparison import Side
 from watchfloor.forecasts.half_step import HalfSteps
+from watchfloor.forecasts.quality_changes import PointChange
 from watchfloor.forecasts.records import (
     ActivityForecast,
     ActivityTable,
@@ -47,6 +48,7 @@ class ComparisonOut(Schema):
     revisions_left_out: int
     movement: HalfSteps | None = None  # with explain=true: why the finish moved, in half steps that sum to the whole
     movement_problem: str = ""  # why it is not told
+    quality: list[PointChange] = []  # with explain=true: points of schedule quality that changed, and who offends anew
 
 
 @router.get("/forecasts", response=responses(Page[ForecastRecord]))
@@ -98,6 +100,7 @@ def compare(
     return {
         "movement": moved,
         "movement_problem": problem,
+        "quality": comparison.quality(who, project.id, found) if explain else (),
         "before": found.before,
         "after": found.after,
         "counts": found.compared.counts,

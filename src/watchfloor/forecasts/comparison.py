@@ -15,7 +15,10 @@ from watchfloor.forecasts import queries
 from watchfloor.forecasts.external import external_dates
 from watchfloor.forecasts.half_step import HalfSteps, NotComparable, StepRow, half_steps
 from watchfloor.forecasts.models import Forecast
+from watchfloor.forecasts.planned import planned_rows
+from watchfloor.forecasts.quality_changes import PointChange, quality_changes
 from watchfloor.forecasts.records import ActivityTable, ForecastRecord
+from watchfloor.forecasts.scheduling import PlanCycle
 from watchfloor.forecasts.standing import standing
 from watchfloor.kit.discretion import discreet
 from watchfloor.kit.errors import Invalid, NotFound
@@ -27,6 +30,7 @@ from watchfloor.plans.document import Activity, Plan
 from watchfloor.plans.records import BaselineRecord, BaselineSummary, RevisionRecord
 from watchfloor.plans.touches import MAX_REVISIONS, revisions_between
 from watchfloor.portfolio import queries as projects
+from watchfloor_engine.errors import EngineError
 
 NOW = "now"
 _COSTS = ("budget_minor", "actual_cost_minor", "remaining_cost_minor")
@@ -115,10 +119,40 @@ def movement(viewer: Viewer, project_id: int, comparison: Comparison, *, changes
     return replace(found, steps=steps), ""
 
 
+def quality(viewer: Viewer, project_id: int, comparison: Comparison) -> tuple[PointChange, ...]:
+    """Points of schedule quality that changed between the two sides, with the activities that offend anew.
+
+    Empty where one side came without logic or has no schedule. Both are judged by today's tolerances and baseline.
+    """
+    before, after = comparison.before.revision, comparison.after.revision
+    if before is None or after is None or not (comparison.before.has_logic and comparison.after.has_logic):
+        return ()
+    project = projects.project_by_id(SYSTEM, project_id)
+    depends_on = external_dates(project, plans.plan(SYSTEM, project_id, revision=after.number))[1]
+    limits = tuple(sorted(project.tolerances.quality_limits.items()))
+    baseline = plans.current_baseline(project_id)
+    key = (*_key_of(before, after, depends_on), str(baseline.summary.id) if baseline is not None else "")
+    try:
+        return _quality(project_id, (before.number, after.number), key, limits)
+    except (PlanCycle, EngineError):
+        return ()
+
+
+@lru_cache(maxsize=64)
+def _quality(
+    project_id: int, revisions: tuple[int, int], _key: tuple[str, ...], limits: tuple[tuple[str, float], ...]
+) -> tuple[PointChange, ...]:
+    project = projects.project_by_id(SYSTEM, project_id)
+    old, new = (plans.plan(SYSTEM, project_id, revision=each) for each in revisions)
+    outside = {**external_dates(project, old)[0], **external_dates(project, new)[0]}
+    baseline = plans.current_baseline(project_id)
+    rows = planned_rows(baseline) if baseline is not None else None
+    return quality_changes(old, new, limits=dict(limits), baseline=rows, external=outside)
+
+
 def _key_of(before: RevisionRecord, after: RevisionRecord, depends_on: Mapping[str, int]) -> tuple[str, ...]:
     """What else the answer hangs on: revisions never change, forecasts of other projects do."""
-    moments = (each.recorded_at.isoformat() for each in (before, after))
-    return (*moments, *(f"{project}:{forecast}" for project, forecast in sorted(depends_on.items())))
+    return (before.digest, after.digest, *(f"{project}:{forecast}" for project, forecast in sorted(depends_on.items())))
 
 
 @lru_cache(maxsize=64)

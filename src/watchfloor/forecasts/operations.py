@@ -31,7 +31,7 @@ from watchfloor.forecasts.freezing import (
 from watchfloor.forecasts.ledger import booked_of, with_budgets
 from watchfloor.forecasts.models import Forecast, LatestForecast, MilestoneForecast, Reading
 from watchfloor.forecasts.outlook import Outlook, Standard, look_ahead
-from watchfloor.forecasts.performance import PlannedRow
+from watchfloor.forecasts.planned import planned_rows
 from watchfloor.forecasts.records import ForecastRecord
 from watchfloor.forecasts.uncertainty import seed_of
 from watchfloor.journal import queries as journal
@@ -149,6 +149,7 @@ def _inputs(
         standard.rebaselines,
         str(standard.committed_finish),
         repr(standard.booked),
+        sorted(standard.quality_limits.items()),
         # Dates rather than forecasts of other projects: one that moved nothing here asks for no new forecast.
         sorted((*name, _iso(dates.start), _iso(dates.finish)) for name, dates in external.items()),
         now.astimezone(ZoneInfo(project.time_zone)).date().isoformat(),
@@ -158,21 +159,19 @@ def _inputs(
 
 
 def _standard(project: ProjectRecord, plan: Plan, baseline: BaselineRecord | None) -> Standard:
+    limits = project.tolerances.quality_limits
     if baseline is None:
-        return Standard(committed_finish=project.committed_finish)
+        return Standard(committed_finish=project.committed_finish, quality_limits=limits)
     original = baseline.summary if baseline.summary.is_original else plans.original_baseline(project.id)
-    rows = {
-        key: PlannedRow(row.start, row.finish, row.duration_ticks, row.cost_minor, row.is_summary, row.kept)
-        for key, row in baseline.rows.items()
-    }
     booked, state = booked_of(project, plan, baseline.summary)
     return Standard(
-        rows=with_budgets(rows, state.budgets, project.id, plan),
+        rows=with_budgets(planned_rows(baseline), state.budgets, project.id, plan),
         kind=str(baseline.summary.kind),
         original_finish=original.finish if original is not None else None,
         rebaselines=plans.re_baselines(project.id) if not baseline.summary.is_original else 0,
         committed_finish=project.committed_finish,
         booked=booked,
+        quality_limits=limits,
     )
 
 

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from watchfloor.forecasts.columns import activity_columns
 from watchfloor.forecasts.compile import Compiled, ExternalDates
 from watchfloor.forecasts.performance import PERFORMANCE, BaselineColumns, PlannedRow, measure, over_plan
+from watchfloor.forecasts.practices import practices
+from watchfloor.forecasts.quality import Thresholds, quality_points
 from watchfloor.forecasts.readings import Readings
 from watchfloor.forecasts.records import ReadingRecord
 from watchfloor.forecasts.scheduling import PlanCycle, schedule_plans
@@ -33,7 +35,8 @@ MAX_MILESTONES = 200
 # Readings that say nothing without a baseline; each names the kind it was taken against.
 AGAINST_BASELINE = frozenset({
     "slip_days", "original_slip_days", "planned_duration_days", "overdue_count", "bei", "missed_count", "hit_rate",
-    "p50_cost_minor", "p80_cost_minor", *PERFORMANCE,
+    "p50_cost_minor", "p80_cost_minor", "quality_missed", "quality_cpli", "quality_bei", "practice_baselined",
+    *PERFORMANCE,
 })  # fmt: skip
 
 
@@ -47,6 +50,7 @@ class Standard:
     rebaselines: int = 0
     committed_finish: date | None = None
     booked: Booked = field(default_factory=Booked)
+    quality_limits: Mapping[str, float] = field(default_factory=dict)  # of the 14 points; by default their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +183,7 @@ def _outlook(case: _Case, seed: int) -> Outlook:
     _take_counts(case, readings, data_date)
     performance = measure(compiled, case.baseline, data_date, readings, standard.booked)
     _take_cost_at_risk(case, readings)
+    _take_quality(case, readings)
     for name in AGAINST_BASELINE & readings.taken.keys():
         readings.tell(name, baseline=standard.kind or None)
     return Outlook(
@@ -276,6 +281,27 @@ def _real(case: _Case) -> NDArray[np.bool_]:
     """Work of the project: no summaries, no level of effort."""
     own = np.arange(case.compiled.network.size) < case.compiled.own
     return np.asarray(own & [each.kind not in ROLLED_UP for each in case.compiled.activities])
+
+
+def _take_quality(case: _Case, readings: Readings) -> None:
+    """The 14 points and the ten practices; their rows are what offends."""
+    limits = Thresholds(**case.standard.quality_limits)
+    points = quality_points(case.compiled, case.schedule, 0, case.baseline, thresholds=limits)
+    for point in points:
+        readings.take(
+            f"quality_{point.code}", point.value, reason="" if point.value is not None else point.reason,
+            inputs={"limit": point.threshold, "base": point.base, "offenders": point.offender_count},
+            rows=tuple(dict.fromkeys(point.activities)),
+        )  # fmt: skip
+    for practice in practices(case.compiled, case.schedule, 0, case.baseline, points):
+        known = [each for each in practice.measures if each.value is not None]
+        weakest = min(known, key=lambda each: each.value or 0.0, default=None)
+        keys = {each.key for each in case.plan.activities}
+        readings.take(
+            f"practice_{practice.code}", practice.score, reason="" if practice.score is not None else practice.reason,
+            inputs={each.code: each.value for each in known},
+            rows=[each for each in weakest.offenders if each in keys] if weakest is not None else (),
+        )  # fmt: skip
 
 
 def _take_cost_at_risk(case: _Case, readings: Readings) -> None:

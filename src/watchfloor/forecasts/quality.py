@@ -38,6 +38,7 @@ class PointReport:
     outcome: str  # passed, failed, not_applicable
     base: int
     offenders: tuple[str, ...]  # at most OFFENDERS_KEPT
+    activities: tuple[str, ...]  # the same as activity keys: of a link its successor
     offender_count: int
     reason: str
     details: Mapping[str, float]
@@ -100,6 +101,7 @@ def _together(same: tuple[PointReport, ...]) -> PointReport:
         outcome="passed" if good else "failed",
         base=base,
         offenders=tuple(each for report in known for each in report.offenders)[:OFFENDERS_KEPT],
+        activities=tuple(each for report in known for each in report.activities)[:OFFENDERS_KEPT],
         offender_count=count,
         details=details,
     )
@@ -107,6 +109,7 @@ def _together(same: tuple[PointReport, ...]) -> PointReport:
 
 def _point(compiled: Compiled, point: Point) -> PointReport:
     shown = point.offenders[:OFFENDERS_KEPT].tolist()
+    whose = compiled.network.succ[shown].tolist() if point.of_links else shown
     offenders = tuple(link_key(compiled, at) for at in shown) if point.of_links else keys_of(compiled, shown)
     return PointReport(
         number=point.number,
@@ -117,6 +120,7 @@ def _point(compiled: Compiled, point: Point) -> PointReport:
         outcome=str(point.outcome),
         base=point.base,
         offenders=offenders,
+        activities=keys_of(compiled, whose),
         offender_count=int(point.offenders.size),
         reason=point.reason,
         details={name: float(value) for name, value in point.details.items()},

@@ -1,70 +1,78 @@
-"""Words and number formats of the check reports. They are files for any reader, so English and ISO dates. Pure."""
+"""Words and number formats of the check reports. They are files for any reader, so English and ISO dates. Pure.
+
+Pages use the words of points and practices too, in the reader's language: ``_`` marks them for that.
+"""
 
 from __future__ import annotations
 
 from babel.numbers import get_currency_precision
 
+
+def _(text: str) -> str:
+    return text
+
+
 POINTS = {
-    "missing_logic": "Missing logic",
-    "leads": "Leads (negative lags)",
-    "lags": "Lags",
-    "finish_start": "Finish-to-start share",
-    "hard_constraints": "Hard constraints",
-    "high_float": "High float (> 44 d)",
-    "negative_float": "Negative float",
-    "high_duration": "High duration (> 44 d)",
-    "invalid_dates": "Invalid dates",
-    "unloaded": "Without resource or cost",
-    "missed": "Missed against baseline",
-    "critical_path_test": "Critical path test",
-    "cpli": "Critical path length index",
-    "bei": "Baseline execution index",
+    "missing_logic": _("Missing logic"),
+    "leads": _("Leads (negative lags)"),
+    "lags": _("Lags"),
+    "finish_start": _("Finish-to-start share"),
+    "hard_constraints": _("Hard constraints"),
+    "high_float": _("High float (> 44 d)"),
+    "negative_float": _("Negative float"),
+    "high_duration": _("High duration (> 44 d)"),
+    "invalid_dates": _("Invalid dates"),
+    "unloaded": _("Without resource or cost"),
+    "missed": _("Missed against baseline"),
+    "critical_path_test": _("Critical path test"),
+    "cpli": _("Critical path length index"),
+    "bei": _("Baseline execution index"),
 }
 PRACTICES = {
-    "captured": "All activities captured",
-    "sequenced": "All activities sequenced",
-    "resourced": "Resources assigned",
-    "durations": "Durations established",
-    "traceable": "Traceable horizontally and vertically",
-    "critical_path": "Critical path valid",
-    "float": "Float reasonable",
-    "risk": "Risk analysis conducted",
-    "updated": "Updated with progress",
-    "baselined": "Baseline maintained",
+    "captured": _("All activities captured"),
+    "sequenced": _("All activities sequenced"),
+    "resourced": _("Resources assigned"),
+    "durations": _("Durations established"),
+    "traceable": _("Traceable horizontally and vertically"),
+    "critical_path": _("Critical path valid"),
+    "float": _("Float reasonable"),
+    "risk": _("Risk analysis conducted"),
+    "updated": _("Updated with progress"),
+    "baselined": _("Baseline maintained"),
 }
 MEASURES = {
-    "wbs_filled": "elements of the WBS that hold work",
-    "named_apart": "activities with a name of their own",
-    "linked": "with predecessor and successor",
-    "tied_at_both_ends": "tied at the start and from the finish",
-    "without_leads": "links without a lead",
-    "without_lags": "links without a lag",
-    "loaded": "with a resource or cost",
-    "short_enough": "not longer than the limit",
-    "has_duration": "with a duration",
-    "leads_to_the_finish": "from which a chain leads to the finish",
-    "within_the_wbs": "that belong to the WBS",
-    "delay_moves_the_finish": "of a test delay arrives at the finish",
-    "path_without_constraints": "of the longest path without hard constraint",
-    "path_without_lags": "of the longest path not driven over a lag",
-    "float_reasonable": "with float within the limit",
-    "float_not_negative": "without negative float",
-    "own_estimates_of_uncertainty": "with a three-point estimate of their own",
-    "dates_valid": "with valid dates",
-    "in_sequence": "of started work in sequence",
-    "in_the_baseline": "that the baseline holds",
-    "on_time": "of what was due by the baseline on time",
+    "wbs_filled": _("elements of the WBS that hold work"),
+    "named_apart": _("activities with a name of their own"),
+    "linked": _("with predecessor and successor"),
+    "tied_at_both_ends": _("tied at the start and from the finish"),
+    "without_leads": _("links without a lead"),
+    "without_lags": _("links without a lag"),
+    "loaded": _("with a resource or cost"),
+    "short_enough": _("not longer than the limit"),
+    "has_duration": _("with a duration"),
+    "leads_to_the_finish": _("from which a chain leads to the finish"),
+    "within_the_wbs": _("that belong to the WBS"),
+    "delay_moves_the_finish": _("of a test delay arrives at the finish"),
+    "path_without_constraints": _("of the longest path without hard constraint"),
+    "path_without_lags": _("of the longest path not driven over a lag"),
+    "float_reasonable": _("with float within the limit"),
+    "float_not_negative": _("without negative float"),
+    "own_estimates_of_uncertainty": _("with a three-point estimate of their own"),
+    "dates_valid": _("with valid dates"),
+    "in_sequence": _("of started work in sequence"),
+    "in_the_baseline": _("that the baseline holds"),
+    "on_time": _("of what was due by the baseline on time"),
 }
 RATINGS = {
-    "met": "met",
-    "substantially_met": "substantially met",
-    "partially_met": "partially met",
-    "minimally_met": "minimally met",
-    "not_met": "not met",
-    "not_assessed": "not assessed",
+    "met": _("met"),
+    "substantially_met": _("substantially met"),
+    "partially_met": _("partially met"),
+    "minimally_met": _("minimally met"),
+    "not_met": _("not met"),
+    "not_assessed": _("not assessed"),
 }
-_COUNTS = frozenset({"leads", "negative_float", "invalid_dates"})
-_INDICES = frozenset({"cpli", "bei"})
+COUNTED_POINTS = frozenset({"leads", "negative_float", "invalid_dates"})
+INDEX_POINTS = frozenset({"cpli", "bei"})
 WITHHELD = {
     "no_baseline": "no baseline",
     "no_baseline_due": "no baseline dates due yet",
@@ -104,9 +112,9 @@ EARNED_SHOWN = {
 
 def shown_value(code: str, value: float) -> str:
     """A point's value in its own unit: a count, an index, or a share in percent."""
-    if code in _COUNTS:
+    if code in COUNTED_POINTS:
         return f"{value:g}"
-    return f"{value:.2f}" if code in _INDICES else f"{value:.1%}"
+    return f"{value:.2f}" if code in INDEX_POINTS else f"{value:.1%}"
 
 
 def shown_figure(name: str, value: float, currency: str) -> str:

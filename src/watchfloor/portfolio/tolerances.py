@@ -34,12 +34,38 @@ class Tolerances:
     watermelon_steps: int = 1  # computed status worse than the reported one by this many steps
     watermelon_periods: int = 2  # … over so many periods makes an alarm
     missed_cut_offs_alarm: int = 2
+    # Limits of the 14 points of schedule quality: shares of one, counts and indices; docs/methods/schedule-quality.md.
+    quality_missing_logic: float = 0.05
+    quality_leads: float = 0.0
+    quality_lags: float = 0.05
+    quality_finish_start: float = 0.90
+    quality_hard_constraints: float = 0.05
+    quality_high_float: float = 0.05
+    quality_high_float_days: float = 44.0
+    quality_negative_float: float = 0.0
+    quality_high_duration: float = 0.05
+    quality_high_duration_days: float = 44.0
+    quality_invalid_dates: float = 0.0
+    quality_unloaded: float = 0.0
+    quality_missed: float = 0.05
+    quality_critical_path_test: float = 0.95
+    quality_cpli: float = 0.95
+    quality_bei: float = 0.95
 
     def finish_watch_limit_days(self, planned_duration_days: float) -> float:
         """Working days the finish may slip before the project is on watch."""
         return max(self.finish_watch_days, self.finish_watch_share * planned_duration_days)
 
+    @property
+    def quality_limits(self) -> dict[str, float]:
+        """Limits of the points of schedule quality by the point's code, and the days that two of them count from."""
+        return {name: getattr(self, f"{_QUALITY}{name}") for name in _QUALITY_NAMES}
 
+
+_QUALITY = "quality_"
+_QUALITY_NAMES = tuple(
+    each.name.removeprefix(_QUALITY) for each in fields(Tolerances) if each.name.startswith(_QUALITY)
+)
 _KINDS: Mapping[str, type] = {each.name: int if each.type == "int" else float for each in fields(Tolerances)}
 DEFAULTS = Tolerances()
 

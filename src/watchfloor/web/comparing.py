@@ -20,6 +20,7 @@ from watchfloor.plans import queries as plans
 from watchfloor.plans.comparing import KINDS
 from watchfloor.plans.document import TICKS_PER_HOUR
 from watchfloor.portfolio.queries import ProjectRecord
+from watchfloor.web.quality import change_rows
 from watchfloor.web.words import CHANGES, ORIGINS, STEP_ROWS, STEPS, word
 
 PAGE_ROWS = 100
@@ -90,6 +91,7 @@ def page(viewer: Viewer, project: ProjectRecord, choice: Choice, now: datetime) 
             }
             for step in (moved.steps if moved else ())
         ],
+        "quality": change_rows(viewer, project, found),
         "before_words": side_words(found.before, viewer),
         "after_words": side_words(found.after, viewer),
         "sums": sums(found, project, viewer.language),

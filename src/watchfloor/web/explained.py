@@ -9,6 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from watchfloor.forecasts.report_words import COUNTED_POINTS, INDEX_POINTS, MEASURES, POINTS, PRACTICES
+
 Text = str | Promise
 
 
@@ -193,12 +195,26 @@ _REASONS: Mapping[str, Text] = {
     "no_eac": _lazy("no cost at completion"),
     "no_data_date": _lazy("the plan has no data date"),
     "no_remaining_cost": _lazy("the plan carries no remaining cost"),
+    "not_loaded": _lazy("the plan carries neither resources nor costs"),
+    "no_relationships": _lazy("there are no links"),
+    "no_activities": _lazy("nothing is left to do"),
+    "no_critical_path": _lazy("there is no critical path"),
+    "nothing_started": _lazy("nothing has started yet"),
+    "no_wbs": _lazy("there is no work breakdown structure"),
+    "horizon": _lazy("the calendars do not reach far enough"),
+    "finished": _lazy("the project is finished"),
     "not_finite": _lazy("the formula divides by zero"),
 }
 
 
 def explained(name: str) -> Explained:
     """The explanation of a reading; its own name where there is none yet."""
+    if name.startswith("quality_") and (code := name.removeprefix("quality_")) in POINTS:
+        unit = "count" if code in COUNTED_POINTS else "ratio" if code in INDEX_POINTS else "percent"
+        return Explained(_(POINTS[code]), _("A point of schedule quality; the rows are what offends."), "", unit)
+    if name.startswith("practice_") and (code := name.removeprefix("practice_")) in PRACTICES:
+        formula = _("The share of what is as it should be, by the weakest of its measures; the rows are the rest.")
+        return Explained(_(PRACTICES[code]), formula, "", "percent")
     return _EXPLAINED.get(name) or Explained(name.replace("_", " "), "", "", _unit(name))
 
 
@@ -216,6 +232,8 @@ def reason_words(reason: str) -> str:
 
 def input_label(name: str) -> str:
     """The name of something that went in."""
+    if name in MEASURES:
+        return _(MEASURES[name])
     known = _EXPLAINED.get(name)
     return (
         str(known.title)

@@ -61,6 +61,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("submissions/decide", submissions.decide, name="decide"),
     path("projects/<str:code>/figures/<str:name>", projects.figure, name="figure"),
     path("projects/<str:code>/findings/<int:finding_id>", projects.finding, name="finding"),
+    path("projects/<str:code>/quality", projects.quality, name="quality"),
     path("projects/<str:code>/compare", comparing.compare, name="compare"),
     path("projects/<str:code>/compare.csv", comparing.compare_csv, name="compare-csv"),
     path("projects/<str:code>/costs", costs.costs, name="costs"),

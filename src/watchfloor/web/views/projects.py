@@ -25,6 +25,7 @@ from watchfloor.portfolio import queries as portfolio
 from watchfloor.portfolio.queries import ProjectRecord
 from watchfloor.web import activities as table
 from watchfloor.web import project as content
+from watchfloor.web import quality as schedule_quality
 from watchfloor.web.dimensions import classified
 from watchfloor.web.explained import explained, input_label, reason_words
 from watchfloor.web.page import is_fragment, page, sheet, shell, viewer_of
@@ -94,6 +95,19 @@ def activity_context(viewer: Viewer, project: ProjectRecord, key: str) -> dict[s
         "form": ActivityForm.of(detail.activity, project.currency),
         "link_form": LinkForm(),
     }
+
+
+@require_GET
+@knows_the_past
+def quality(request: HttpRequest, code: str) -> HttpResponse:
+    """How sound is the schedule, and which revision made it worse?"""
+    viewer = viewer_of(request)
+    project = portfolio.project(viewer, code)
+    context = {
+        **shell(request), **content.head(viewer, project), "tab": "quality",
+        **schedule_quality.page(viewer, project),
+    }  # fmt: skip
+    return page(request, "project/quality.html", context, section="portfolio")
 
 
 @require_GET
