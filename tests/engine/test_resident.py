@@ -7,30 +7,31 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from random_plans import CALENDARS, DATA_DATE, HOUR, LAST_DAY, START, Task, compiled, task_lists, ticks
+from random_plans import (
+    CALENDARS,
+    DATA_DATE,
+    HOUR,
+    LAST_DAY,
+    START,
+    Facts,
+    Task,
+    all_options,
+    compiled,
+    plans,
+    ticks,
+)
 
 from watchfloor_engine.calendars import TICKS_PER_DAY
 from watchfloor_engine.errors import HorizonExceeded, InvalidNetwork
 from watchfloor_engine.kernels import MISSING
 from watchfloor_engine.network import Constraint, Kind, build_network
-from watchfloor_engine.options import FloatKind, Options, OutOfSequence
+from watchfloor_engine.options import Options
 from watchfloor_engine.resident import ResidentSchedule
 from watchfloor_engine.schedule import schedule
 
 CHANGES = ("remaining", "progress", "constraint", "calendar")
-
-
-@st.composite
-def option_sets(draw: Callable[..., Any]) -> Options:
-    return Options(
-        out_of_sequence=draw(st.sampled_from(list(OutOfSequence))),
-        float_kind=draw(st.sampled_from(list(FloatKind))),
-        honour_constraints=draw(st.booleans()),
-        data_date_is_floor=draw(st.sampled_from([True, True, False])),
-        ss_lag_from_actual=draw(st.booleans()),
-    )
 
 
 def applied(resident: ResidentSchedule, tasks: list[Task], at: int, what: str, draw: Callable[..., Any]) -> None:
@@ -47,6 +48,7 @@ def applied(resident: ResidentSchedule, tasks: list[Task], at: int, what: str, d
         task.started = draw(st.integers(START, DATA_DATE)) if state else MISSING
         task.finished = draw(st.integers(task.started, DATA_DATE)) if state == 2 else MISSING
         task.remaining = 0 if state == 2 or task.kind else draw(st.integers(0, 20)) * HOUR
+        task.resume = task.resume if state == 1 else MISSING
         resident.set_progress(at, started=task.started, finished=task.finished, remaining_ticks=task.remaining)
     elif what == "constraint":
         task.constraint = draw(st.integers(0, 8))
@@ -57,21 +59,24 @@ def applied(resident: ResidentSchedule, tasks: list[Task], at: int, what: str, d
         resident.set_calendar(at, task.calendar)
 
 
-def assert_same(resident: ResidentSchedule, tasks: list[Task], options: Options) -> None:
-    anew = schedule(compiled(tasks), CALENDARS, options)
+def assert_same(resident: ResidentSchedule, tasks: list[Task], facts: list[Facts], options: Options) -> None:
+    anew = schedule(compiled(tasks, facts), CALENDARS, options)
     open_ = [i for i, task in enumerate(tasks) if task.finished == MISSING]
     for name in ("early_start", "early_finish", "late_start", "late_finish", "total_float"):
         assert getattr(resident, name)[open_].tolist() == getattr(anew, name)[open_].tolist(), name
 
 
-@settings(max_examples=200, deadline=None)
-@given(tasks=task_lists(), options=option_sets(), data=st.data())
-def test_after_any_changes_every_date_is_that_of_a_whole_pass(tasks: list[Task], options: Options, data: Any) -> None:
-    resident = ResidentSchedule(compiled(tasks), CALENDARS, options)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(plan=plans(), options=all_options, data=st.data())
+def test_after_any_changes_every_date_is_that_of_a_whole_pass(
+    plan: tuple[list[Task], list[Facts]], options: Options, data: Any
+) -> None:
+    tasks, facts = plan
+    resident = ResidentSchedule(compiled(tasks, facts), CALENDARS, options)
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(tasks) - 1))
         applied(resident, tasks, at, data.draw(st.sampled_from(CHANGES)), data.draw)
-        assert_same(resident, tasks, options)
+        assert_same(resident, tasks, facts, options)
 
 
 def chain(length: int, **more: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from watchfloor_engine.calendars import TICKS_PER_DAY, compile_calendar, pack
 from watchfloor_engine.kernels import MISSING
 from watchfloor_engine.network import Network, build_network
+from watchfloor_engine.schedule import FloatKind, Options, OutOfSequence
 
 FIRST_DAY, LAST_DAY = 9000, 9140
 OFFSET = FIRST_DAY * TICKS_PER_DAY
@@ -57,16 +59,43 @@ CLOCKS = [Clock(number) for number in range(4)]
 
 
 @dataclass
+class Facts:
+    """What holds for a whole project; MISSING where it has no such date."""
+
+    start: int
+    data_date: int = MISSING
+    must_finish: int = MISSING
+
+
+@dataclass
 class Task:
     calendar: int
     duration: int
     kind: int = 0
     constraint: int = 0
     date: int = MISSING
+    constraint2: int = 0
+    date2: int = MISSING
     started: int = MISSING
     finished: int = MISSING
     remaining: int = 0
+    expected_finish: int = MISSING
+    external_start: int = MISSING
+    external_finish: int = MISSING
+    manual_start: int = MISSING
+    manual_finish: int = MISSING
+    resume: int = MISSING
+    project: int = 0
     before: list[tuple[int, int, int, int]] = field(default_factory=list)  # predecessor, link, lag, lag calendar
+
+    @property
+    def state(self) -> int:
+        """0 not started, 1 in progress, 2 complete."""
+        return 2 if self.finished != MISSING else int(self.started != MISSING)
+
+    @property
+    def constraints(self) -> list[tuple[int, int]]:
+        return [(kind, on) for kind, on in ((self.constraint, self.date), (self.constraint2, self.date2)) if kind]
 
 
 HOUR = 600
@@ -103,7 +132,49 @@ def task_lists(draw: Callable[..., object]) -> list[Task]:
     return tasks
 
 
-def compiled(tasks: list[Task]) -> Network:
+def _sometimes(draw: Callable[..., Any]) -> int:
+    return int(draw(ticks)) if draw(st.integers(0, 7)) == 0 else MISSING
+
+
+@st.composite
+def plans(draw: Callable[..., Any]) -> tuple[list[Task], list[Facts]]:
+    """Tasks of two projects with everything that may be said of a task, and what holds for each project."""
+    tasks = draw(task_lists())
+    data_dates = [draw(st.sampled_from([DATA_DATE, DATA_DATE, MISSING])), DATA_DATE + draw(st.integers(-5, 5)) * HOUR]
+    starts = st.sampled_from([START, START, DATA_DATE + 30 * HOUR])
+    facts = [Facts(draw(starts), data_date, _sometimes(draw)) for data_date in data_dates]
+    for task in tasks:
+        task.project = draw(st.sampled_from([0, 0, 1]))
+        if draw(st.integers(0, 5)) == 0:
+            task.constraint = draw(st.sampled_from([7, 8, 9]))
+            task.date = MISSING if task.constraint == 9 else draw(ticks)
+        if draw(st.integers(0, 5)) == 0:
+            task.constraint2 = draw(st.integers(1, 9))
+            task.date2 = MISSING if task.constraint2 == 9 else draw(ticks)
+        task.expected_finish, task.external_start, task.external_finish = (_sometimes(draw) for _ in range(3))
+        task.manual_start, task.manual_finish = _sometimes(draw), _sometimes(draw)
+        if task.state == 1:
+            task.resume = _sometimes(draw)
+        if not task.kind and draw(st.integers(0, 7)) == 0:
+            task.kind = 5
+    return tasks, facts
+
+
+all_options = st.builds(
+    Options,
+    out_of_sequence=st.sampled_from(OutOfSequence),
+    float_kind=st.sampled_from(FloatKind),
+    honour_constraints=st.booleans(),
+    data_date_is_floor=st.booleans(),
+    use_expected_finish=st.booleans(),
+    ss_lag_from_actual=st.booleans(),
+    ignore_external=st.booleans(),
+)
+
+
+def compiled(tasks: list[Task], facts: list[Facts] | None = None) -> Network:
+    """The network of the tasks; by default of one project at START and DATA_DATE."""
+    facts = facts or [Facts(START, DATA_DATE)]
     edges = [(p, i, *rest) for i, task in enumerate(tasks) for p, *rest in task.before]
     columns = [list(c) for c in zip(*edges, strict=True)] if edges else [[], [], [], [], []]
     return build_network(
@@ -115,11 +186,21 @@ def compiled(tasks: list[Task]) -> Network:
         actual_finish=[t.finished for t in tasks],
         constraint=[t.constraint for t in tasks],
         constraint_tick=[t.date for t in tasks],
+        constraint2=[t.constraint2 for t in tasks],
+        constraint2_tick=[t.date2 for t in tasks],
+        expected_finish=[t.expected_finish for t in tasks],
+        external_start=[t.external_start for t in tasks],
+        external_finish=[t.external_finish for t in tasks],
+        manual_start=[t.manual_start for t in tasks],
+        manual_finish=[t.manual_finish for t in tasks],
+        resume=[t.resume for t in tasks],
+        project=[t.project for t in tasks],
         pred=columns[0],
         succ=columns[1],
         link=columns[2],
         lag_ticks=columns[3],
         lag_calendar=columns[4],
-        project_start=[START],
-        data_date=[DATA_DATE],
+        project_start=[each.start for each in facts],
+        data_date=[each.data_date for each in facts],
+        must_finish=[each.must_finish for each in facts],
     )
