@@ -34,6 +34,11 @@ class Withheld(StrEnum):
     NOT_STARTED = "not_started"  # no time has passed
     OVERDUE = "overdue"  # planned duration is used up
     NO_PLAN = "no_plan"  # no planned value in any period
+    NO_HISTORY = "no_history"  # too few periods of known EV and AC
+    NOT_SAID = "not_said"  # the manager gave no estimate
+    NO_MILESTONES = "no_milestones"  # weighted milestones without weight
+    NO_QUANTITY = "no_quantity"  # units without a planned quantity
+    NO_BASE = "no_base"  # apportioned to nothing that earns by itself
 
 
 @dataclass(frozen=True, slots=True)
