@@ -11,7 +11,7 @@ from watchfloor.forecasts.performance import PlannedRow, choose_eac, measure, ov
 from watchfloor.forecasts.readings import Readings
 from watchfloor.forecasts.scheduling import schedule_plans
 from watchfloor.forecasts.spending import Booked, EarnedAt, SpentAt
-from watchfloor.plans.document import ActivityKind, PercentKind, Plan
+from watchfloor.plans.document import ActivityKind, Assignment, Earning, EarningTechnique, PercentKind, Plan
 from watchfloor_engine.calendars import to_tick
 from watchfloor_engine.earned import earned_value
 
@@ -164,3 +164,35 @@ def test_without_a_ledger_the_actual_costs_of_the_plan_serve_and_are_named() -> 
 def test_undistributed_budget_is_part_of_the_budget_and_earns_nothing() -> None:
     readings = at_dates(Booked(added_minor=20_000))
     assert (readings.value("bac_minor"), readings.value("ev_minor")) == (120_000, 40_000)
+
+
+def test_the_declared_technique_earns() -> None:
+    def earned(earning: Earning | None, **more: object) -> float | None:
+        rows = [under_way("A", 40, None, earning=earning, **more), under_way("B", 70, None)]
+        plan = plan_of(*rows, data_date=FRIDAY, assignments=(Assignment("A", "R", 1.0, 10 * DAY, 2 * DAY, 8 * DAY),))
+        readings = measured(plan, {"A": two_weeks("A", 100_000), "B": two_weeks("B", 0)})
+        return readings.value("ev_minor")
+
+    assert earned(None) == 40_000
+    assert earned(Earning(EarningTechnique.FIXED, 0.0)) == 0
+    assert earned(Earning(EarningTechnique.FIXED, 25.0)) == 25_000
+    assert earned(Earning(EarningTechnique.FIXED, 50.0)) == 50_000
+    assert earned(Earning(EarningTechnique.UNITS)) == 20_000
+    assert earned(Earning(EarningTechnique.APPORTIONED, base="B")) == 70_000
+    assert earned(Earning(EarningTechnique.LEVEL_OF_EFFORT)) == 50_000  # half of its time has passed
+    # What goes along with nothing, or with itself, earns nothing.
+    assert earned(Earning(EarningTechnique.APPORTIONED, base="A")) == 0
+    assert earned(Earning(EarningTechnique.APPORTIONED, base="nobody")) == 0
+
+
+def test_what_cannot_be_measured_as_declared_is_named() -> None:
+    plan = plan_of(under_way("A", 40, None, earning=Earning(EarningTechnique.UNITS)), data_date=FRIDAY)
+    reading = measured(plan, {"A": two_weeks("A", 100_000)}).taken["ev_minor"]
+    assert (reading.value, reading.detail["rows"], reading.detail["inputs"]["not_measured"]) == (0, ["A"], 1)
+
+
+def test_a_milestone_is_reached_or_not_whatever_is_declared() -> None:
+    half = Earning(EarningTechnique.FIXED, 50.0)
+    plan = plan_of(milestone("M", actual_start=MONDAY, earning=half), under_way("A", 40, None), data_date=FRIDAY)
+    readings = measured(plan, {"M": PlannedRow(MONDAY, MONDAY, 0, 500), "A": two_weeks("A", 1000)})
+    assert readings.value("ev_minor") == 400

@@ -18,6 +18,7 @@ from watchfloor.exchange.models import PlanImport
 from watchfloor.kit import clock
 from watchfloor.kit.viewer import SYSTEM
 from watchfloor.plans import queries as plans
+from watchfloor.plans.document import Earning, EarningTechnique
 from watchfloor.portfolio import queries as portfolio
 from watchfloor.web import fragments
 from watchfloor.web.live.rendering import render
@@ -123,6 +124,20 @@ def test_an_edit_is_a_revision_and_undo_takes_it_back(
     assert plans.revision(SYSTEM, project.id, 3).reason == "slower"
     client.post("/projects/P0-00/changes/3/undo")
     assert plans.activity(SYSTEM, project.id, "B").activity.name == "Activity B"
+
+
+def test_how_an_activity_earns_is_chosen_and_told(
+    sign_in: Callable[[str], Client], projects_of: Callable[[int], None]
+) -> None:
+    projects_of(1)
+    client = sign_in("administrator")
+    project = portfolio.project(SYSTEM, "P0-00")
+    fields = {"name": "Activity B", "kind": "task", "duration_h": "80", "remaining_h": "80", "percent_complete": "0"}
+    address = "/projects/P0-00/activities/B/change"
+    assert client.post(address, {**fields, "earning": "50/50", "revision": "2"}).status_code == 302
+    assert plans.activity(SYSTEM, project.id, "B").activity.earning == Earning(EarningTechnique.FIXED, 50.0)
+    assert "50/50" in client.get("/projects/P0-00/compare?from=r2&to=r3").content.decode()
+    assert client.post(address, {**fields, "earning": "50/60", "revision": "3"}).status_code != 302
 
 
 def test_an_edit_of_an_old_page_is_a_conflict_that_keeps_what_was_typed(

@@ -16,6 +16,7 @@ from watchfloor.plans.cost_records import LedgerState
 from watchfloor.plans.document import Plan
 from watchfloor.plans.records import BaselineSummary
 from watchfloor.portfolio.queries import ProjectRecord
+from watchfloor_engine.estimates import RECENT
 
 _READINGS_LOOKED_AT = 1_000  # two per forecast; more than a year of project days
 
@@ -27,6 +28,7 @@ def booked_of(project: ProjectRecord, plan: Plan, baseline: BaselineSummary) -> 
     days = tuple(SpentAt(day.on, day.booked_minor, day.accrued_minor) for day in state.days)
     if plan.currency and project.currency and plan.currency != project.currency and state.version:
         return Booked(days, problem="currency_differs"), state
+    before = _compared_before(project.id, baseline.id, plan)
     here = plan.data_date is not None and any(day.on == plan.data_date.date() for day in days)
     return (
         Booked(
@@ -35,6 +37,7 @@ def booked_of(project: ProjectRecord, plan: Plan, baseline: BaselineSummary) -> 
             state.committed_minor,
             state.committed_on,
             state.undistributed_minor + state.changes_minor,
+            before,
         ),
         state,
     )
@@ -57,6 +60,25 @@ def with_budgets(
             for key, share in zip(keys, shares, strict=True):
                 filled[key] = replace(rows[key], cost_minor=share)
     return filled
+
+
+def _compared_before(project_id: int, baseline_id: int, plan: Plan) -> tuple[tuple[float, float], ...]:
+    """EV and AC that were held against each other at the last data dates, against the same baseline, oldest first."""
+    rows = Reading.objects.filter(
+        forecast__project_id=project_id,
+        forecast__baseline_id=baseline_id,
+        name__in=("ev_compared_minor", "ac_compared_minor"),
+    ).exclude(value=None)
+    if plan.data_date is not None:
+        rows = rows.filter(forecast__data_date__lt=plan.data_date)
+    columns = rows.order_by("-forecast_id").values_list("forecast__data_date", "name", "value")
+    found: dict[object, dict[str, float]] = defaultdict(dict)
+    for at, name, value in columns[:_READINGS_LOOKED_AT]:
+        if at is not None and value is not None:
+            found[at].setdefault(name, value)
+    pairs = [values for _at, values in sorted(found.items(), key=lambda each: str(each[0]), reverse=True)]
+    whole = [(each["ev_compared_minor"], each["ac_compared_minor"]) for each in pairs if len(each) == 2]
+    return tuple(whole[:RECENT][::-1])
 
 
 def _earned_before(project_id: int, baseline_id: int, plan: Plan) -> tuple[EarnedAt, ...]:

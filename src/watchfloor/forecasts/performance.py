@@ -16,16 +16,33 @@ from watchfloor.forecasts.compile import Compiled
 from watchfloor.forecasts.readings import Readings
 from watchfloor.forecasts.spending import Booked, EarnedAt, SpentAt, latest_common
 from watchfloor.plans.baselining.rows import Kept, Part, parts_of
-from watchfloor.plans.document import MILESTONES, ROLLED_UP, Activity, ActivityKind, PercentKind
+from watchfloor.plans.document import MILESTONES, ROLLED_UP, Activity, ActivityKind, EarningTechnique, PercentKind
 from watchfloor_engine.calendars import from_tick, to_tick
-from watchfloor_engine.earned import EarnedValue, Withheld, earned_by_time, earned_schedule, earned_value, planned_value
+from watchfloor_engine.earned import (
+    EarnedSchedule,
+    EarnedValue,
+    Figure,
+    Withheld,
+    earned_by_time,
+    earned_schedule,
+    earned_value,
+    planned_value,
+)
+from watchfloor_engine.estimates import EacMethod, TimeMethod, cost_estimates, time_estimates
 from watchfloor_engine.kernels import F64, I64, MISSING
 from watchfloor_engine.network import COMPLETE, Kind
+from watchfloor_engine.techniques import EarnedShares, Technique, earned_shares
 
 CPI_FROM_SHARE = 0.20  # earlier than that CPI swings too much to carry an estimate
 MAX_PERIODS = 520
 _WEEK_TICKS = 7 * 14_400
 _LEVEL_OF_EFFORT = int(Kind.LOE)
+_TECHNIQUES = {
+    EarningTechnique.FIXED: int(Technique.START_SHARE),
+    EarningTechnique.UNITS: int(Technique.UNITS),
+    EarningTechnique.APPORTIONED: int(Technique.APPORTIONED),
+    EarningTechnique.LEVEL_OF_EFFORT: int(Technique.LEVEL_OF_EFFORT),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,22 +167,21 @@ def measure(
             readings.take(name, None, reason=reason)
         return nothing
     weight, basis = (baseline.cost, "cost") if baseline.has_cost else (_durations(compiled, baseline), "duration")
-    share = done_share(compiled)
     parts = baseline.parts
     spread = parts.cost if baseline.has_cost else _part_durations(compiled, parts)
     calendar = compiled.network.calendar[parts.at]
     planned = np.zeros(size)
     by_now = earned_by_time(parts.start, parts.finish, spread, calendar, compiled.calendars, [data_date])[:, 0]
     np.add.at(planned, parts.at, by_now)
-    effort = compiled.network.kind == _LEVEL_OF_EFFORT
-    # Level of effort measures no progress: it earns what was planned by now.
-    earned = np.where(effort, planned, weight * share)
+    due = np.divide(planned, weight, out=np.zeros(size), where=weight > 0)
+    measured = earned_by(compiled, due)
+    earned = weight * measured.share
     gone_total, gone_planned = _gone(compiled, baseline, data_date) if basis == "cost" else (0.0, 0.0)
     bac, pv, ev = float(weight.sum() + gone_total), float(planned.sum() + gone_planned), float(earned.sum())
     booked = booked or Booked()
     if basis == "cost":
         bac += booked.added_minor
-    _time(compiled, baseline, spread, readings, data_date=data_date, ev=ev, bac=bac, basis=basis)
+    in_time = _time(compiled, baseline, spread, readings, data_date=data_date, ev=ev, bac=bac, basis=basis)
     readings.take(
         "percent_complete",
         100.0 * ev / bac if bac > 0 else None,
@@ -175,30 +191,72 @@ def measure(
     if basis != "cost":
         for name in _COST:
             readings.take(name, None, reason="no_budget")
+        _take_durations(readings, in_time, Figure(None, Withheld.NO_BUDGET))
         return Performance(basis, planned, earned, None, None, "", None)
     # Budgets without dates (a baseline that holds costs only) earn, but say nothing about when they should have.
     dated = baseline.first != MISSING
     return _cost(
         compiled, baseline, readings, (planned, earned), booked, data_date=data_date,
-        bac=bac, pv=pv if dated else None, ev=ev,
+        bac=bac, pv=pv if dated else None, ev=ev, in_time=in_time,
+        unmeasured=[compiled.activities[at].key for at in measured.withheld if weight[at] > 0],
     )  # fmt: skip
 
 
-def done_share(compiled: Compiled) -> F64:
+def done_share(compiled: Compiled, planned: F64 | None = None) -> F64:
     """How much of each activity is earned, 0..1, by the technique the plan declares."""
-    return np.array([_done(each) for each in compiled.activities], dtype=np.float64)
+    return earned_by(compiled, planned).share
 
 
-def _done(activity: Activity) -> float:
-    if activity.actual_finish is not None:
-        return 1.0
+def earned_by(compiled: Compiled, planned: F64 | None = None) -> EarnedShares:
+    """The same, with the activities that cannot be measured as declared and why.
+
+    ``planned`` is the share planned by now; without it level of effort counts by its percent complete.
+    """
+    activities = compiled.activities
+    said = [each.earning for each in activities]
+    kinds = np.array([_TECHNIQUES[each.technique] if each else 0 for each in said], dtype=np.int64)
+    # A milestone is reached or not, whatever its element of the WBS says.
+    kinds[[each.kind in MILESTONES for each in activities]] = Technique.PERCENT
+    kinds[compiled.network.kind == _LEVEL_OF_EFFORT] = Technique.LEVEL_OF_EFFORT
+    if planned is None:
+        kinds[kinds == Technique.LEVEL_OF_EFFORT] = Technique.PERCENT
+    done, whole = _units(compiled)
+    return earned_shares(
+        technique=kinds,
+        started=[each.actual_start is not None for each in activities],
+        finished=[each.actual_finish is not None for each in activities],
+        percent=[_measured(each) for each in activities],
+        planned=0.0 if planned is None else planned,
+        start_share=[each.start_percent / 100.0 if each else 0.0 for each in said],
+        units_done=done,
+        units_planned=whole,
+        base=[_base(compiled, at, each.base if each else "") for at, each in enumerate(said)],
+    )
+
+
+def _base(compiled: Compiled, at: int, key: str) -> int:
+    return compiled.index.get((int(compiled.network.project[at]), key), -1) if key else -1
+
+
+def _units(compiled: Compiled) -> tuple[F64, F64]:
+    """Work done and planned of each activity's assignments."""
+    done, whole = np.zeros(compiled.network.size), np.zeros(compiled.network.size)
+    for place, plan in enumerate(compiled.plans):
+        for each in plan.assignments:
+            at = compiled.index.get((place, each.activity))
+            if at is not None:
+                done[at] += each.actual_work_ticks
+                whole[at] += max(each.work_ticks, each.actual_work_ticks + each.remaining_work_ticks)
+    return done, whole
+
+
+def _measured(activity: Activity) -> float:
     if activity.kind in MILESTONES:
         # A milestone is reached or not; a start milestone by its start.
-        return 1.0 if activity.kind is ActivityKind.START_MILESTONE and activity.actual_start is not None else 0.0
-    percent = activity.percent_complete
+        return 100.0 if activity.kind is ActivityKind.START_MILESTONE and activity.actual_start is not None else 0.0
     if activity.percent_kind is PercentKind.PHYSICAL and activity.physical_percent is not None:
-        percent = activity.physical_percent
-    return min(max(percent, 0.0), 100.0) / 100.0
+        return activity.physical_percent
+    return activity.percent_complete
 
 
 def actual_costs(compiled: Compiled) -> tuple[int | None, ...]:
@@ -263,6 +321,8 @@ def _cost(
     bac: float,
     pv: float | None,
     ev: float,
+    in_time: EarnedSchedule | None,
+    unmeasured: Sequence[str],
 ) -> Performance:
     planned, earned = columns
     now = EarnedAt(from_tick(data_date), ev, pv)
@@ -273,25 +333,36 @@ def _cost(
     readings.take("bac_minor", round(bac), inputs={"activities": int((baseline.cost > 0).sum()),
                                                    "undistributed_and_changes_minor": booked.added_minor})  # fmt: skip
     readings.take("pv_minor", None if pv is None else round(pv), reason="" if pv is not None else "no_baseline_dates")
-    readings.take("ev_minor", round(ev), inputs={"as_of": now.at.isoformat(timespec="minutes")})
+    as_of: dict[str, object] = {"as_of": now.at.isoformat(timespec="minutes")}
+    if unmeasured:
+        # Their technique lacks what it measures by: a quantity, an activity to go along with. They earn nothing.
+        as_of["not_measured"] = len(unmeasured)
+    readings.take("ev_minor", round(ev), inputs=as_of, rows=unmeasured)
     compared = _take_spent(readings, booked, spent)
+    # Performance in time is of the data date; it stands beside cost of that date only.
+    spi_t = in_time.spi_t if in_time is not None and spent.common_ev == ev else None
+    history = (*booked.compared_before, (spent.common_ev, spent.common_ac)) if spent.common_ac is not None else ()
+    estimates = [each for each in cost_estimates(value, spi_t=spi_t, history=history) if each.method in _EAC_NAMES]
+    _take_durations(readings, in_time, value.cpi)
     for name, figure, inputs in (
         ("spi", plan.spi, money), ("sv_minor", plan.sv, money),
         ("cpi", value.cpi, compared), ("cv_minor", value.cv, compared),
-        ("eac_cpi_minor", value.eac_cpi, compared), ("eac_remaining_minor", value.eac_remaining, compared),
-        ("eac_cpi_spi_minor", value.eac_cpi_spi, compared), ("tcpi_bac", value.tcpi_bac, compared),
-        ("tcpi_eac", value.tcpi_eac, compared),
+        ("tcpi_bac", value.tcpi_bac, compared), ("tcpi_eac", value.tcpi_eac, compared),
+        *((_EAC_NAMES[each.method], each.value, _with_tcpi(compared, each.needed)) for each in estimates),
     ):  # fmt: skip
-        if name in _AGAINST_PLAN and (pv if name != "eac_cpi_spi_minor" else spent.common_pv or pv) is None:
+        if name in _AGAINST_PLAN and (pv if name.startswith("s") else spent.common_pv or pv) is None:
             readings.take(name, None, reason="no_baseline_dates")
-        elif inputs is compared and spent.common_ac is None:
+        elif inputs is not money and spent.common_ac is None:
             readings.take(name, None, reason=spent.reason, inputs=compared)
         else:
             readings.figure(name, figure, inputs=inputs)
     # What the plan still expects to spend is of its data date; only cost of that date may be added to it.
     of_now = spent.common_ac if spent.common_ev == ev else None
     bottom_up = _bottom_up(compiled, baseline, of_now)
-    readings.take("eac_bottom_up_minor", bottom_up, reason="" if bottom_up is not None else "no_remaining_cost")
+    readings.take(
+        "eac_bottom_up_minor", bottom_up, reason="" if bottom_up is not None else "no_remaining_cost",
+        inputs=_with_tcpi(compared, value.tcpi_to(bottom_up) if bottom_up is not None else Figure(None)),
+    )  # fmt: skip
     eac, method = choose_eac(value)
     eac_minor = None if eac is None else round(eac)
     reason = "" if eac is not None else spent.reason or str(value.cpi.withheld or Withheld.NO_ACTUAL_COST)
@@ -301,6 +372,11 @@ def _cost(
     vac = None if eac_minor is None else round(bac) - eac_minor
     readings.take("vac_minor", vac, reason=reason, inputs={"eac_minor": eac_minor, "bac_minor": round(bac)})
     return Performance("cost", planned, earned, value, eac_minor, method, round(bac))
+
+
+def _with_tcpi(compared: Mapping[str, object], needed: Figure) -> dict[str, object]:
+    """What an estimate was made of, and the cost performance needed from now on to end there."""
+    return {**compared, **({} if needed.value is None else {"tcpi": needed.value})}
 
 
 def _take_spent(readings: Readings, booked: Booked, spent: _Spent) -> dict[str, object]:
@@ -386,13 +462,13 @@ def _gone(compiled: Compiled, baseline: BaselineColumns, at: int) -> tuple[float
 def _time(
     compiled: Compiled, baseline: BaselineColumns, spread: F64, readings: Readings,
     *, data_date: int, ev: float, bac: float, basis: str,
-) -> None:  # fmt: skip
+) -> EarnedSchedule | None:  # fmt: skip
     first, last = baseline.first, baseline.last
     if first == MISSING or last <= first or bac <= 0:
         reason = "no_baseline_dates" if first == MISSING or last <= first else "no_budget"
         for name in _TIME:
             readings.take(name, None, reason=reason)
-        return
+        return None
     # Equal periods of about a week, so that the planned duration is a whole number of them.
     count = min(max(1, round((last - first) / _WEEK_TICKS)), MAX_PERIODS)
     length = (last - first) / count
@@ -421,13 +497,39 @@ def _time(
         until = from_tick(first + round(length * result.ieac_t.value)).isoformat(timespec="minutes")
     readings.figure("ieac_t_periods", result.ieac_t, inputs={**inputs, "finish": until})
     readings.figure("tspi", result.tspi, inputs=inputs)
+    return result
 
 
-_AGAINST_PLAN = frozenset({"spi", "sv_minor", "eac_cpi_spi_minor"})
+def _take_durations(readings: Readings, in_time: EarnedSchedule | None, cpi: Figure) -> None:
+    """The other ways to the duration at completion; ``ieac_t_periods`` is the one by SPI(t)."""
+    if in_time is None:
+        return
+    found = {each.method: each for each in time_estimates(in_time, cpi)}
+    inputs = {"es_periods": in_time.es.value, "pd_periods": in_time.pd, "at_periods": round(in_time.at, 4),
+              "spi_t": in_time.spi_t.value, "cpi": cpi.value}  # fmt: skip
+    for method in (TimeMethod.AS_PLANNED, TimeMethod.SCI):
+        needed = found[method].needed.value
+        more = {} if needed is None else {"tspi": needed}
+        readings.figure(f"ieac_t_{method}_periods", found[method].value, inputs={**inputs, **more})
+
+
+_EAC_NAMES: Mapping[str, str] = {
+    EacMethod.CPI: "eac_cpi_minor",
+    EacMethod.REMAINING_AS_PLANNED: "eac_remaining_minor",
+    EacMethod.CPI_SPI: "eac_cpi_spi_minor",
+    EacMethod.WEIGHTED: "eac_weighted_minor",
+    EacMethod.RECENT_CPI: "eac_recent_minor",
+    EacMethod.CPI_SPI_T: "eac_cpi_spi_t_minor",
+}
+_AGAINST_PLAN = frozenset({"spi", "sv_minor", "eac_cpi_spi_minor", "eac_weighted_minor"})
 _COST = (
     "bac_minor", "pv_minor", "ev_minor", "ac_minor", "cpi", "spi", "cv_minor", "sv_minor", "eac_cpi_minor",
-    "eac_remaining_minor", "eac_cpi_spi_minor", "tcpi_bac", "tcpi_eac", "eac_bottom_up_minor", "eac_minor", "vac_minor",
+    "eac_remaining_minor", "eac_cpi_spi_minor", "eac_cpi_spi_t_minor", "eac_weighted_minor",
+    "eac_recent_minor", "tcpi_bac", "tcpi_eac", "eac_bottom_up_minor", "eac_minor", "vac_minor",
     "booked_minor", "accrued_minor", "committed_minor", "ev_compared_minor", "ac_compared_minor",
 )  # fmt: skip
-_TIME = ("at_periods", "pd_periods", "es_periods", "spi_t", "sv_t_periods", "ieac_t_periods", "tspi")
+_TIME = (
+    "at_periods", "pd_periods", "es_periods", "spi_t", "sv_t_periods", "ieac_t_periods", "tspi",
+    "ieac_t_as_planned_periods", "ieac_t_sci_periods",
+)  # fmt: skip
 PERFORMANCE = (*_TIME, "percent_complete", *_COST)

@@ -92,6 +92,8 @@ WITHHELD = {
     "nothing_planned": "nothing planned yet",
     "nothing_earned": "nothing earned yet",
     "nothing_spent": "nothing spent yet",
+    "no_history": "there are too few data dates to look back over",
+    "no_plan": "no planned value over time",
 }
 EARNED_SHOWN = {
     "percent_complete": "Earned",
@@ -102,11 +104,20 @@ EARNED_SHOWN = {
     "cpi": "CPI",
     "spi": "SPI",
     "eac_minor": "Estimate at completion (EAC)",
+    "eac_cpi_minor": "EAC by CPI",
+    "eac_remaining_minor": "EAC, rest as planned",
+    "eac_cpi_spi_minor": "EAC by CPI · SPI",
+    "eac_cpi_spi_t_minor": "EAC by CPI · SPI(t)",
+    "eac_weighted_minor": "EAC by 0.8 CPI + 0.2 SPI",
+    "eac_recent_minor": "EAC by recent CPI",
+    "eac_bottom_up_minor": "EAC from the plan",
     "vac_minor": "Variance at completion",
     "tcpi_bac": "TCPI to budget",
     "es_periods": "Earned schedule (periods)",
     "spi_t": "SPI(t)",
-    "ieac_t_periods": "IEAC(t) (periods)",
+    "ieac_t_periods": "IEAC(t) by SPI(t) (periods)",
+    "ieac_t_as_planned_periods": "IEAC(t), rest as planned",
+    "ieac_t_sci_periods": "IEAC(t) by CPI · SPI(t)",
 }
 
 

@@ -42,6 +42,7 @@ class Booked:
     committed_minor: int | None = None
     committed_on: date | None = None
     added_minor: int = 0  # budget that lies on no activity: undistributed, or given by a change since the baseline
+    compared_before: tuple[tuple[float, float], ...] = ()  # EV and AC of the data dates before, oldest first
     problem: str = ""  # why the ledger cannot be held against the plan
 
 

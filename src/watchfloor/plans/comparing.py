@@ -46,6 +46,7 @@ _FIELD_KINDS: Mapping[str, str] = {
     "suspended": "progressed",
     "resumed": "progressed",
     "responsible": "reassigned",
+    "earning": "costed",
 }
 _UNSAID = frozenset({"stored", "guid"})  # what a tool writes anew with every export
 

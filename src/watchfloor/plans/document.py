@@ -60,6 +60,15 @@ class PercentKind(StrEnum):
     UNITS = "units"
 
 
+class EarningTechnique(StrEnum):
+    """How progress earns value; without one, by percent complete of the activity's kind."""
+
+    FIXED = "fixed"  # a share at the start, the rest at the finish: 0/100, 25/75, 50/50
+    UNITS = "units"  # done of planned work of its assignments
+    APPORTIONED = "apportioned"  # as much as another activity
+    LEVEL_OF_EFFORT = "level_of_effort"  # as much as was planned by now
+
+
 class OutOfSequence(StrEnum):
     RETAINED_LOGIC = "retained_logic"
     PROGRESS_OVERRIDE = "progress_override"
@@ -159,6 +168,13 @@ class ThreePoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Earning:
+    technique: EarningTechnique
+    start_percent: float = 0.0  # of FIXED
+    base: str = ""  # key of the activity that APPORTIONED follows
+
+
+@dataclass(frozen=True, slots=True)
 class Activity:
     """One activity, milestone, level of effort or summary. ``key`` is stable across updates of the project."""
 
@@ -198,6 +214,7 @@ class Activity:
     notes: str = ""
     stored: StoredDates | None = None
     notebooks: tuple[Note, ...] = ()  # of P6, one per topic
+    earning: Earning | None = None  # by percent complete without one
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from watchfloor.plans.document import Plan, PlanBaseline
+from watchfloor.plans.document import Activity, Earning, Plan, PlanBaseline
 
 
 def rekeyed(plan: Plan, keys: Mapping[str, str], elsewhere: Mapping[str, Mapping[str, str]] | None = None) -> Plan:
@@ -25,7 +25,11 @@ def rekeyed(plan: Plan, keys: Mapping[str, str], elsewhere: Mapping[str, Mapping
     return dataclasses.replace(
         plan,
         activities=tuple(
-            dataclasses.replace(each, key=keys[each.key], code=each.code or each.key) if each.key in keys else each
+            dataclasses.replace(
+                each, key=keys.get(each.key, each.key), code=each.code or each.key, earning=_rekeyed_earning(each, keys)
+            )
+            if each.key in keys or (each.earning is not None and each.earning.base in keys)
+            else each
             for each in plan.activities
         ),
         dependencies=tuple(links),
@@ -52,3 +56,10 @@ def _rekeyed_baseline(baseline: PlanBaseline, keys: Mapping[str, str]) -> PlanBa
         told(baseline.duration_ticks),
         told(baseline.cost_minor),
     )
+
+
+def _rekeyed_earning(activity: Activity, keys: Mapping[str, str]) -> Earning | None:
+    earning = activity.earning
+    if earning is None or earning.base not in keys:
+        return earning
+    return dataclasses.replace(earning, base=keys[earning.base])

@@ -91,6 +91,34 @@ _EXPLAINED: Mapping[str, Explained] = {
         _lazy("Catching up costs extra."),
         "money",
     ),
+    "eac_cpi_spi_t_minor": Explained(
+        _lazy("EAC under pressure of time"),
+        _lazy("EAC = AC + (BAC − EV) ÷ (CPI × SPI(t))"),
+        _lazy("As under schedule pressure, with performance in time, which does not return to 1."),
+        "money",
+    ),
+    "eac_weighted_minor": Explained(
+        _lazy("EAC by weighted performance"),
+        _lazy("EAC = AC + (BAC − EV) ÷ (0.8 CPI + 0.2 SPI)"),
+        "",
+        "money",
+    ),
+    "eac_recent_minor": Explained(
+        _lazy("EAC at the efficiency of late"),
+        _lazy("EAC = AC + (BAC − EV) ÷ (ΔEV ÷ ΔAC), since three data dates ago"),
+        _lazy("What changed lately counts more than what is long past."),
+        "money",
+    ),
+    "eac_bottom_up_minor": Explained(
+        _lazy("EAC from the plan"), _lazy("EAC = AC + Σ remaining cost of activities"), "", "money"
+    ),
+    "ieac_t_periods": Explained(_lazy("Duration at the pace so far"), _lazy("IEAC(t) = PD ÷ SPI(t)"), "", "number"),
+    "ieac_t_as_planned_periods": Explained(
+        _lazy("Duration with the rest as planned"), _lazy("IEAC(t) = AT + (PD − ES)"), "", "number"
+    ),
+    "ieac_t_sci_periods": Explained(
+        _lazy("Duration by cost and time performance"), _lazy("IEAC(t) = AT + (PD − ES) ÷ (CPI × SPI(t))"), "", "number"
+    ),
     "bac_minor": Explained(_lazy("Budget"), _lazy("BAC = Σ budget of activities in the baseline"), "", "money"),
     "pv_minor": Explained(
         _lazy("Planned value"), _lazy("PV = Σ budget of the work planned by the data date"), "", "money"
@@ -195,6 +223,8 @@ _REASONS: Mapping[str, Text] = {
     "no_eac": _lazy("no cost at completion"),
     "no_data_date": _lazy("the plan has no data date"),
     "no_remaining_cost": _lazy("the plan carries no remaining cost"),
+    "no_history": _lazy("there are too few data dates to look back over"),
+    "no_plan": _lazy("no planned value over time"),
     "not_loaded": _lazy("the plan carries neither resources nor costs"),
     "no_relationships": _lazy("there are no links"),
     "no_activities": _lazy("nothing is left to do"),

@@ -10,8 +10,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from watchfloor.plans.document import TICKS_PER_HOUR, Activity, ActivityKind, Dependency, DependencyKind
+from watchfloor.plans.earning import OFFERED, earning_of, earning_text
 from watchfloor.web.amounts import major, minor
-from watchfloor.web.words import CYCLES, KINDS, LINKS, STAGES, WEEKDAYS
+from watchfloor.web.words import CYCLES, EARNING, KINDS, LINKS, STAGES, WEEKDAYS, word
 
 _EDITABLE_KINDS = ("task", "start_milestone", "finish_milestone", "level_of_effort")
 
@@ -47,6 +48,7 @@ class ActivityForm(forms.Form):
     budget = forms.DecimalField(label=_("Budget"), required=False, min_value=0)
     actual_cost = forms.DecimalField(label=_("Actual cost"), required=False, min_value=0)
     responsible = forms.CharField(label=_("Responsible"), max_length=120, required=False)
+    earning = forms.ChoiceField(label=_("Earns value"), required=False)
     is_committed = forms.BooleanField(label=_("Promised to somebody"), required=False)
     reason = forms.CharField(label=_("Why (kept with the revision)"), max_length=300, required=False)
 
@@ -54,6 +56,9 @@ class ActivityForm(forms.Form):
         super().__init__(*args, **kwargs)
         kinds = _EDITABLE_KINDS if kind in _EDITABLE_KINDS else (*_EDITABLE_KINDS, kind)
         self.fields["kind"].choices = [(code, KINDS.get(code, code)) for code in kinds]  # type: ignore[attr-defined]
+        # What was written in a sheet stays choosable.
+        ways = dict.fromkeys((*OFFERED, str(self.initial.get("earning") or self.data.get("earning", ""))))
+        self.fields["earning"].choices = [(way, word(EARNING, way)) for way in ways if _can_earn(way)]  # type: ignore[attr-defined]
 
     @classmethod
     def of(cls, activity: Activity, currency: str) -> ActivityForm:
@@ -72,6 +77,7 @@ class ActivityForm(forms.Form):
                 "budget": major(activity.budget_minor, currency),
                 "actual_cost": major(activity.actual_cost_minor, currency),
                 "responsible": activity.responsible,
+                "earning": earning_text(activity.earning),
                 "is_committed": activity.is_committed,
             },
         )
@@ -91,6 +97,7 @@ class ActivityForm(forms.Form):
             "budget_minor": minor(said["budget"], currency),
             "actual_cost_minor": minor(said["actual_cost"], currency),
             "responsible": said["responsible"],
+            "earning": earning_of(said["earning"]),
             "is_committed": said["is_committed"],
         }
         if before is None:
@@ -105,6 +112,14 @@ class ActivityForm(forms.Form):
         if changed.get("actual_finish") is not None:
             changed.update(remaining_ticks=0, percent_complete=100.0)
         return changed
+
+
+def _can_earn(way: str) -> bool:
+    try:
+        earning_of(way)
+    except ValueError:
+        return False
+    return True
 
 
 class LinkForm(forms.Form):

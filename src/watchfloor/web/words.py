@@ -97,6 +97,14 @@ STEP_ROWS: Words = {
     "external": _("Dates of other projects"),
     "several": _("Several changes together"),
 }
+EARNING: Words = {
+    "": _("by percent complete"),
+    "0/100": _("0/100: all at the finish"),
+    "25/75": _("25/75: a quarter at the start"),
+    "50/50": _("50/50: half at the start"),
+    "units": _("by units done"),
+    "level of effort": _("level of effort: as planned"),
+}
 DIMENSIONS: Words = {
     "overall": _("Overall"),
     "time": _("Time"),

@@ -24,6 +24,7 @@ from watchfloor.plans.document import (
     ThreePoint,
     WbsNode,
 )
+from watchfloor.plans.earning import earning_text
 
 
 def csv_plan(folder: Path, text: str, *, encoding: str = "utf-8") -> PlanDocument:
@@ -187,3 +188,14 @@ def test_too_many_rows_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile) as refusal:
         read(path, limits=Limits(activities=10))
     assert refusal.value.code == "file.limit"
+
+
+def test_how_an_activity_earns_is_written_in_words(tmp_path: Path) -> None:
+    ways = ("", "0/100", "30/70", "units", "Level of effort", "as A1")
+    rows = "".join(f"A{at};Work {at};2d;{way}\n" for at, way in enumerate(ways))
+    (plan,) = csv_plan(tmp_path, f"code;name;duration;earning\n{rows}").plans
+    assert [earning_text(each.earning) for each in plan.activities] == [
+        "", "0/100", "30/70", "units", "level of effort", "as A1",
+    ]  # fmt: skip
+    with pytest.raises(RowErrors, match="30/60"):
+        csv_plan(tmp_path, "code;name;duration;earning\nA1;Work;2d;30/60\n")

@@ -17,6 +17,8 @@ from watchfloor.plans.document import (
     ConstraintKind,
     Dependency,
     DependencyKind,
+    Earning,
+    EarningTechnique,
     LagCalendar,
     OutOfSequence,
     PercentKind,
@@ -61,6 +63,18 @@ def test_wbs_keys_leave_out_the_projects_own_code(xer: Any, small_xer_tables: An
     small_xer_tables["PROJWBS"][0]["wbs_short_name"] = "SITE-2"
     assert read(xer(small_xer_tables)).plans[0].wbs == before
     assert [(node.key, node.parent) for node in before] == [("A", ""), ("A.1", "A")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "percent", "start"), [("EC_PP_0", "", 0.0), ("EC_PP_50", "", 50.0), ("EC_User_pct", "30", 30.0)]
+)
+def test_a_node_says_how_its_activities_earn(
+    xer: Any, small_xer_tables: Any, kind: str, percent: str, start: float
+) -> None:
+    assert read(xer(small_xer_tables)).plans[0].activities[0].earning is None
+    small_xer_tables["PROJWBS"][2] |= {"ev_compute_type": kind, "ev_user_pct": percent}
+    dig = read(xer(small_xer_tables)).plans[0].activities[0]
+    assert dig.earning == Earning(EarningTechnique.FIXED, start)
 
 
 def test_every_project_comes_in_with_the_links_between_them(xer: Any, small_xer_tables: Any) -> None:

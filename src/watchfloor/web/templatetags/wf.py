@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -18,7 +18,8 @@ from watchfloor.drawing.figures import NOTHING
 from watchfloor.drawing.marks import CODES, shape
 from watchfloor.drawing.sparkline import sparkline
 from watchfloor.kit import clock
-from watchfloor.plans.document import TICKS_PER_HOUR
+from watchfloor.plans.document import TICKS_PER_HOUR, Earning
+from watchfloor.plans.earning import decoded_earning, earning_text
 from watchfloor.web import words
 from watchfloor.web.words import severity_word, status_word
 
@@ -230,6 +231,8 @@ def plan_value(value: Any, name: str) -> str:
     """A value of a plan's field as a reader says it: ticks as hours, moments as dates."""
     if value in (None, "", (), [], {}):
         return NOTHING
+    if name == "earning" and isinstance(value, Earning | Mapping):
+        return earning_text(value if isinstance(value, Earning) else decoded_earning(value))
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, int | float):

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from watchfloor.exchange.formats.values import DURATION_TICKS_MAX, FIRST_YEAR, LAST_YEAR, in_years, minor, number
-from watchfloor.plans.document import TICKS_PER_HOUR, TICKS_PER_MINUTE, DependencyKind
+from watchfloor.plans.document import TICKS_PER_HOUR, TICKS_PER_MINUTE, DependencyKind, Earning
+from watchfloor.plans.earning import earning_of
 
 DAY_START, DAY_END = time(8), time(17)
 _DURATION = re.compile(
@@ -161,6 +162,16 @@ def money(text: str, currency: str) -> int | None:
     if value < 0:
         raise BadCell("The amount is negative", "Write amounts of cost as positive numbers.")
     return value
+
+
+def earning(text: str) -> Earning | None:
+    try:
+        return earning_of(text)
+    except ValueError:
+        raise BadCell(
+            f"“{text:.40}” is no way to earn value",
+            "Write 0/100, 25/75, 50/50, units, level of effort, or as and the code of another activity.",
+        ) from None
 
 
 def yes(text: str) -> bool:

@@ -49,6 +49,12 @@ COLUMNS = (
     Column("budget", "Planned cost in the project's currency.", "12000", ("planned cost",)),
     Column("actual cost", "Cost booked so far.", ""),
     Column("remaining cost", "Cost still expected.", ""),
+    Column(
+        "earning",
+        "How progress earns value: 0/100, 25/75, 50/50, units, level of effort, as A100; empty: by percent complete.",
+        "",
+        ("earned value technique",),
+    ),
     Column("optimistic", "Shortest plausible duration, with likely and pessimistic.", "", ("min",)),
     Column("likely", "Most likely duration.", "", ("most likely",)),
     Column("pessimistic", "Longest plausible duration.", "", ("max",)),

@@ -218,6 +218,7 @@ class _Sheet:
             remaining_cost_minor=read("remaining cost", self._money, None),
             responsible=text("responsible"),
             is_committed=read("committed", cells.yes, False),
+            earning=read("earning", cells.earning, None),
             three_point=self._three_point(line, read),
             codes=self._carried(row, self._codes),
             fields={name: row[at] for at, name in self._fields.items() if at < len(row) and row[at]},

@@ -9,7 +9,16 @@ from typing import NamedTuple
 from watchfloor.exchange.formats.remarks import Remarks
 from watchfloor.exchange.formats.values import Moments, guid, number, ticks
 from watchfloor.exchange.formats.xer.resources import Costs
-from watchfloor.plans.document import Activity, ActivityKind, Constraint, ConstraintKind, Note, PercentKind, StoredDates
+from watchfloor.plans.document import (
+    Activity,
+    ActivityKind,
+    Constraint,
+    ConstraintKind,
+    Earning,
+    Note,
+    PercentKind,
+    StoredDates,
+)
 
 _KINDS = {
     "TT_Task": ActivityKind.TASK,
@@ -92,6 +101,7 @@ def read_activity(
     *,
     key: str,
     wbs: str,
+    earning: Earning | None,
     responsible: str,
     codes: Mapping[str, str],
     fields: Mapping[str, str],
@@ -146,6 +156,7 @@ def read_activity(
         codes=codes,
         fields=fields,
         notebooks=notebooks,
+        earning=earning,
         stored=_stored(row, moments, key, critical, complete=actual_finish is not None),
     )
 

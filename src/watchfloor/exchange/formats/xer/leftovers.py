@@ -48,8 +48,8 @@ _BOOKKEEPING_COLUMNS: dict[str, frozenset[str]] = {
     ),
     "PROJWBS": words(
         """
-    obs_id est_wt sum_data_flag status_code phase_id ev_user_pct ev_etc_user_value orig_cost
-    indep_remain_total_cost ann_dscnt_rate_pct dscnt_period_type indep_remain_work_qty ev_compute_type
+    obs_id est_wt sum_data_flag status_code phase_id ev_etc_user_value orig_cost
+    indep_remain_total_cost ann_dscnt_rate_pct dscnt_period_type indep_remain_work_qty
     ev_etc_compute_type plan_open_state
     """
     ),

@@ -145,6 +145,7 @@ def read_xer(path: Path, *, name: str, limits: Limits) -> PlanDocument:
                 task,
                 key=keys[task.task_id],
                 wbs=wbs.key_of.get(task.wbs_id, ""),
+                earning=wbs.earning_of.get(task.wbs_id),
                 responsible=names.get(task.rsrc_id, ""),
                 codes=activity_codes.carried.get(task.task_id, {}),
                 fields=fields.carried.get(("TASK", task.task_id), {}),

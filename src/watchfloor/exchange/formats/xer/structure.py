@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from watchfloor.exchange.formats.limits import Limits
 from watchfloor.exchange.formats.remarks import Remarks
+from watchfloor.exchange.formats.values import number
 from watchfloor.exchange.formats.xer.codes import Fields
 from watchfloor.exchange.formats.xer.notebooks import Notebooks
 from watchfloor.exchange.formats.xer.tables import XerFile
-from watchfloor.plans.document import Note, WbsNode
+from watchfloor.plans.document import Earning, EarningTechnique, Note, WbsNode
 
 
 class _WbsRow(NamedTuple):
@@ -23,12 +24,19 @@ class _WbsRow(NamedTuple):
     seq_num: str
     wbs_short_name: str
     wbs_name: str
+    ev_compute_type: str
+    ev_user_pct: str
+
+
+# How a node of P6 says that its activities earn: a share at the start, the rest at the finish.
+_FIXED = {"EC_PP_0": 0.0, "EC_PP_50": 50.0}
 
 
 @dataclass(slots=True)
 class Structure:
     nodes: dict[str, list[WbsNode]] = field(default_factory=lambda: defaultdict(list))
     key_of: dict[str, str] = field(default_factory=dict)  # wbs id → key
+    earning_of: dict[str, Earning] = field(default_factory=dict)  # wbs id → what its activities earn by
     name_of_project: dict[str, str] = field(default_factory=dict)
     notebooks_of_project: dict[str, tuple[Note, ...]] = field(default_factory=dict)
     fields_of_project: dict[str, Mapping[str, str]] = field(default_factory=dict)  # of its topmost node
@@ -43,6 +51,7 @@ def read_wbs(
     """
     result = Structure()
     rows = {row.wbs_id: row for row in file.records("PROJWBS", _WbsRow) if row.proj_id in projects}
+    result.earning_of = {key: earning for key, row in rows.items() if (earning := _earning(row)) is not None}
     children: dict[str, list[_WbsRow]] = defaultdict(list)
     roots: list[_WbsRow] = []
     for row in rows.values():
@@ -99,3 +108,11 @@ def _order(row: _WbsRow) -> tuple[float, str]:
         return float(row.seq_num), row.wbs_id
     except ValueError:
         return float("inf"), row.wbs_id
+
+
+def _earning(row: _WbsRow) -> Earning | None:
+    if row.ev_compute_type in _FIXED:
+        return Earning(EarningTechnique.FIXED, _FIXED[row.ev_compute_type])
+    if row.ev_compute_type == "EC_User_pct":
+        return Earning(EarningTechnique.FIXED, min(max(number(row.ev_user_pct) or 0.0, 0.0), 100.0))
+    return None
