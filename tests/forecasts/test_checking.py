@@ -14,10 +14,11 @@ from click.testing import CliRunner
 from small_plans import DAY, MONDAY, milestone, plan_of, task
 
 from watchfloor.cli.check import check
+from watchfloor.cli.check_text import print_assessment
 from watchfloor.forecasts.assess import assess
 from watchfloor.forecasts.report import json_of, reasons_to_fail
 from watchfloor.forecasts.report_html import html_of
-from watchfloor.plans.document import Activity, Dependency, Plan, PlanBaseline, PlanDocument, StoredDates
+from watchfloor.plans.document import Activity, ActivityKind, Dependency, Plan, PlanBaseline, PlanDocument, StoredDates
 
 DEFAULT = ("cycle", "negative_float", "invalid_dates", "missing_logic")
 FIELDS = {
@@ -106,6 +107,37 @@ def test_a_baseline_in_the_file_gives_earned_value() -> None:
     assert assessed.projects[0].baseline == "Signed"
     assert (earned["pv_minor"].value, earned["ev_minor"].value) == (50_000, 50_000)
     assert earned["cpi"].value == pytest.approx(0.8333, abs=1e-4)
+
+
+def test_every_estimate_the_periods_and_level_of_effort_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    until, friday = datetime(2026, 3, 13, 17), datetime(2026, 3, 6, 17)
+    begun = task("A", 10, actual_start=MONDAY, percent_complete=40.0, actual_cost_minor=45_000)
+    effort = task("L", 10, kind=ActivityKind.LEVEL_OF_EFFORT)
+    both = ("A", "L")
+    baseline = PlanBaseline(
+        "Contract", dict.fromkeys(both, MONDAY), dict.fromkeys(both, until), dict.fromkeys(both, 10 * DAY),
+        {"A": 100_000, "L": 2_000},
+    )  # fmt: skip
+    assessed = assess(document(begun, effort, data_date=friday, baselines=(baseline,), currency="EUR"))
+    (project,) = json_of("plan.xer", assessed, fails=(), read_s=0, assess_s=0)["projects"]
+    assert project["earned"]["eac_remaining_minor"]["value"] == 106_000
+    assert project["earned"]["eac_recent_minor"]["withheld"] == "no_history"
+    assert [each["earned_to_date_minor"] for each in project["periods"]] == [41_000, None]
+    assert project["periods"][0]["end"] == "2026-03-09T00:00"
+    assert project["level_of_effort"] == {
+        "budget_minor": 100_000, "planned_minor": 50_000, "earned_minor": 40_000, "effort_budget_minor": 2_000,
+        "effort_planned_minor": 1_000, "spi": 0.8,
+    }  # fmt: skip
+    page = html_of([("plan.xer", assessed, None)])
+    assert "EAC, rest as planned" in page
+    assert "<td>1,060.00 EUR</td>" in page
+    assert "Level of effort apart" in page
+    print_assessment(Path("plan.xer"), assessed, (), read_s=0, assess_s=0, details=False)
+    text = capsys.readouterr().out
+    assert "1,060.00 EUR" in text
+    assert "Not available, there are too few data dates to look back over: EAC by recent CPI" in " ".join(text.split())
+    assert "to 2026-03-09" in text
+    assert "SPI 0.800; level of effort: BAC 20.00 EUR" in " ".join(text.split())
 
 
 def test_the_report_page_escapes_what_files_say() -> None:

@@ -185,9 +185,42 @@ def _print_earned(project: ProjectAssessment) -> None:
         value = project.earned[name].value
         assert value is not None
         console.print(f"  {EARNED_SHOWN[name]:<28}{shown_figure(name, value, project.currency)}")
-    withheld = [EARNED_SHOWN[n] for n in EARNED_SHOWN if n in project.earned and project.earned[n].value is None]
-    if withheld:
-        console.print(f"  [dim]Not available: {', '.join(withheld)} (--json says why).[/]")
+    for reason, names in _withheld(project).items():
+        console.print(f"  [dim]Not available, {escape(reason)}: {', '.join(names)}.[/]")
+    if project.effort is not None:
+        apart, code = project.effort, project.currency
+        console.print(
+            f"  Without level of effort: BAC {shown_figure('_minor', apart.budget_minor, code)}, "
+            f"PV {shown_figure('_minor', apart.planned_minor, code)}, "
+            f"EV {shown_figure('_minor', apart.earned_minor, code)}"
+            f"{'' if apart.spi is None else f', SPI {apart.spi:.3f}'}; "
+            f"level of effort: BAC {shown_figure('_minor', apart.effort_budget_minor, code)}"
+        )
+    if project.periods:
+        console.print(_period_table(project))
+
+
+def _withheld(project: ProjectAssessment) -> dict[str, list[str]]:
+    """What is not available, by the reason."""
+    found: dict[str, list[str]] = {}
+    for name, label in EARNED_SHOWN.items():
+        reading = project.earned.get(name)
+        if reading is not None and reading.value is None:
+            found.setdefault(WITHHELD.get(reading.reason, reading.reason.replace("_", " ")), []).append(label)
+    return found
+
+
+def _period_table(project: ProjectAssessment) -> Table:
+    title = "Per period (EV and AC before the data date are spread over the time worked)"
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    table.add_column("")
+    for name in ("PV", "EV", "AC"):
+        table.add_column(name, justify="right")
+    for each in project.periods:
+        amounts = (each.planned_minor, each.earned_minor, each.actual_minor)
+        shown = ["" if minor is None else shown_figure("_minor", minor, project.currency) for minor in amounts]
+        table.add_row(f"to {_date(each.end)[:10]}", *shown)
+    return table
 
 
 def _print_stored(stored: StoredComparison) -> None:

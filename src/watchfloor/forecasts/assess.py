@@ -14,6 +14,7 @@ import numpy as np
 from watchfloor.forecasts.compile import Compiled
 from watchfloor.forecasts.outlook import simulated_finishes
 from watchfloor.forecasts.performance import PlannedRow, measure, over_plan
+from watchfloor.forecasts.phases import EffortApart, PeriodValue, effort_apart, values_by_period
 from watchfloor.forecasts.practices import Practice, practices
 from watchfloor.forecasts.quality import (
     OFFENDERS_KEPT,
@@ -78,6 +79,8 @@ class ProjectAssessment:
     baseline: str  # name of the file's baseline used, else empty
     earned: Mapping[str, ReadingRecord]
     finishes: Mapping[str, datetime]  # p10 … p90 when simulated
+    periods: tuple[PeriodValue, ...] = ()
+    effort: EffortApart | None = None
     is_partial: bool = False  # not exported itself: only what other projects are linked to came along
 
 
@@ -161,7 +164,8 @@ def _project(
     name, rows = _baseline(plan, options.baseline)
     columns = over_plan(compiled, rows, place=place) if name else None
     readings = Readings()
-    measure(compiled, columns, int(network.data_date[place]), readings)
+    data_date = int(network.data_date[place])
+    performance = measure(compiled, columns, data_date, readings)
     open_ = work & (network.status != COMPLETE)
     floats = (schedule.total_float / compiled.ticks_per_day)[open_]
     starts = schedule.start[work & (schedule.start != MISSING)]
@@ -190,6 +194,8 @@ def _project(
         baseline=name,
         earned=readings.taken,
         finishes=finishes,
+        periods=() if columns is None else values_by_period(compiled, columns, performance, data_date),
+        effort=None if columns is None else effort_apart(compiled, columns, performance),
     )
 
 

@@ -214,10 +214,7 @@ def earned_by(compiled: Compiled, planned: F64 | None = None) -> EarnedShares:
     """
     activities = compiled.activities
     said = [each.earning for each in activities]
-    kinds = np.array([_TECHNIQUES[each.technique] if each else 0 for each in said], dtype=np.int64)
-    # A milestone is reached or not, whatever its element of the WBS says.
-    kinds[[each.kind in MILESTONES for each in activities]] = Technique.PERCENT
-    kinds[compiled.network.kind == _LEVEL_OF_EFFORT] = Technique.LEVEL_OF_EFFORT
+    kinds = _techniques(compiled)
     if planned is None:
         kinds[kinds == Technique.LEVEL_OF_EFFORT] = Technique.PERCENT
     done, whole = _units(compiled)
@@ -232,6 +229,20 @@ def earned_by(compiled: Compiled, planned: F64 | None = None) -> EarnedShares:
         units_planned=whole,
         base=[_base(compiled, at, each.base if each else "") for at, each in enumerate(said)],
     )
+
+
+def earns_as_planned(compiled: Compiled) -> NDArray[np.bool_]:
+    """Which activities are level of effort, by their kind or by what they declare."""
+    return np.asarray(_techniques(compiled) == Technique.LEVEL_OF_EFFORT)
+
+
+def _techniques(compiled: Compiled) -> I64:
+    declared = [each.earning for each in compiled.activities]
+    kinds = np.array([_TECHNIQUES[each.technique] if each else 0 for each in declared], dtype=np.int64)
+    # A milestone is reached or not, whatever its element of the WBS says.
+    kinds[[each.kind in MILESTONES for each in compiled.activities]] = Technique.PERCENT
+    kinds[compiled.network.kind == _LEVEL_OF_EFFORT] = Technique.LEVEL_OF_EFFORT
+    return kinds
 
 
 def _base(compiled: Compiled, at: int, key: str) -> int:
@@ -444,19 +455,26 @@ def _part_durations(compiled: Compiled, parts: PartColumns) -> F64:
 
 def _gone(compiled: Compiled, baseline: BaselineColumns, at: int) -> tuple[float, float]:
     """Budget, and what of it was planned by now, of baseline work that the plan has dropped since."""
-    rows = [row for row in baseline.gone if row.cost_minor and row.start is not None and row.finish is not None]
-    if not rows:
-        return 0.0, 0.0
-    parts = [part for row in rows for part in row.parts]
-    planned = planned_value(
+    return float(sum(row.cost_minor or 0 for row in _dated(baseline))), float(gone_planned(compiled, baseline, [at])[0])
+
+
+def gone_planned(compiled: Compiled, baseline: BaselineColumns, ticks: Sequence[int]) -> F64:
+    """What of baseline work that the plan has dropped since was planned by each of the ticks."""
+    parts = [part for row in _dated(baseline) for part in row.parts]
+    if not parts:
+        return np.zeros(len(ticks))
+    return planned_value(
         start=[to_tick(part.start) for part in parts if part.start is not None],
         finish=[to_tick(part.finish) for part in parts if part.finish is not None],
         cost=[float(part.cost_minor or 0) for part in parts],
         calendar=np.full(len(parts), compiled.project_calendar[baseline.place]),
         calendars=compiled.calendars,
-        ticks=[at],
+        ticks=ticks,
     )
-    return float(sum(row.cost_minor or 0 for row in rows)), float(planned[0])
+
+
+def _dated(baseline: BaselineColumns) -> list[PlannedRow]:
+    return [row for row in baseline.gone if row.cost_minor and row.start is not None and row.finish is not None]
 
 
 def _time(

@@ -5,6 +5,7 @@ The fields are described in docs/user/check.md; ``schema_version`` grows when on
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -99,6 +100,13 @@ def _project(project: ProjectAssessment) -> dict[str, Any]:
         "practices": [_practice(each) for each in project.practices],
         "baseline": project.baseline or None,
         "earned": _earned(project),
+        "periods": [
+            {**dataclasses.asdict(each), "start": _moment(each.start), "end": _moment(each.end)}
+            for each in project.periods
+        ],
+        "level_of_effort": None
+        if project.effort is None
+        else {**dataclasses.asdict(project.effort), "spi": project.effort.spi},
         "simulated": {name: _moment(at) for name, at in project.finishes.items()} or None,
     }
 

@@ -149,7 +149,43 @@ def _earned(project: ProjectAssessment) -> str:
             rows.append((label, shown_figure(name, reading.value, project.currency)))
     if all(text.startswith("not available") for _label, text in rows):
         return ""
-    return f"<h3>Earned value, against baseline “{escape(project.baseline)}”</h3>" + _table(("Figure", "Value"), rows)
+    head = f"<h3>Earned value, against baseline “{escape(project.baseline)}”</h3>"
+    return head + _table(("Figure", "Value"), rows) + _effort(project) + _periods(project)
+
+
+def _effort(project: ProjectAssessment) -> str:
+    apart = project.effort
+    if apart is None:
+        return ""
+    rows = [
+        ("Measured work", *(_money(each, project) for each in (apart.budget_minor, apart.planned_minor,
+                                                               apart.earned_minor)), _ratio(apart.spi)),
+        ("Level of effort", *(_money(each, project) for each in (apart.effort_budget_minor, apart.effort_planned_minor,
+                                                                 apart.effort_planned_minor)), ""),
+    ]  # fmt: skip
+    return "<h3>Level of effort apart</h3>" + _table(("", "BAC", "PV", "EV", "SPI"), rows)
+
+
+def _periods(project: ProjectAssessment) -> str:
+    if not project.periods:
+        return ""
+    rows = [
+        (_date(each.end)[:10], *(_money(minor, project) for minor in (
+            each.planned_minor, each.earned_minor, each.actual_minor, each.planned_to_date_minor,
+            each.earned_to_date_minor, each.actual_to_date_minor)))
+        for each in project.periods
+    ]  # fmt: skip
+    head = ("Period to", "PV", "EV", "AC", "PV so far", "EV so far", "AC so far")
+    note = "<p>EV and AC are recorded at the data date; before it they are spread over the time worked.</p>"
+    return f"<h3>Per period</h3>{note}" + _table(head, rows)
+
+
+def _money(minor: int | None, project: ProjectAssessment) -> str:
+    return "" if minor is None else shown_figure("_minor", minor, project.currency)
+
+
+def _ratio(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
 
 
 def _stored(stored: StoredComparison) -> str:

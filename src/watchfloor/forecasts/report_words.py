@@ -94,6 +94,11 @@ WITHHELD = {
     "nothing_spent": "nothing spent yet",
     "no_history": "there are too few data dates to look back over",
     "no_plan": "no planned value over time",
+    "not_started": "not started yet",
+    "budget_spent": "the budget is used up",
+    "overdue": "the planned duration is used up",
+    "dates_differ": "EV and AC are of different dates",
+    "no_remaining_cost": "the plan carries no remaining cost",
 }
 EARNED_SHOWN = {
     "percent_complete": "Earned",
