@@ -165,3 +165,63 @@ def test_a_finished_project_has_nothing_to_check(calendars: CalendarSet) -> None
     assert result["missing_logic"].reason == "no_activities"
     assert result["leads"].reason == "no_relationships"
     assert not result.failed
+
+
+def test_the_limits_are_the_published_ones() -> None:
+    assert Thresholds() == Thresholds(
+        missing_logic=0.05, leads=0, lags=0.05, finish_start=0.9, hard_constraints=0.05, high_float=0.05,
+        high_float_days=44, negative_float=0, high_duration=0.05, high_duration_days=44, invalid_dates=0, unloaded=0,
+        missed=0.05, critical_path_test=0.95, cpli=0.95, bei=0.95,
+    )  # fmt: skip
+
+
+def test_every_point_keeps_its_number_and_side_whatever_it_lacks(calendars: CalendarSet) -> None:
+    done = build_network(
+        kind=[0], calendar=[1], duration_ticks=[DAY], project_start=[at("2024-01-01", 8)],
+        data_date=[at("2024-01-08", 8)],
+        actual_start=[at("2024-01-01", 8)], actual_finish=[at("2024-01-01")],
+    )  # fmt: skip
+    sides = {"finish_start", "critical_path_test", "cpli", "bei"}
+    bare = plan(data_date=[MISSING])
+    full = baseline("2024-01-05", "2024-01-05", "2024-01-08", "2024-04-01", "2024-01-20", "2024-04-03", None, None)
+    late = np.array([MISSING] * 3 + [at("2024-04-01")] * 5)
+    cases = (
+        (done, {}),
+        (bare, {}),
+        (plan(), {}),
+        (plan(), {"baseline_finish": full}),
+        (plan(), {"baseline_finish": late}),
+    )
+    for net, inputs in cases:
+        result = assess(net, calendars, **inputs)
+        assert [point.number for point in result.points] == list(range(1, 15))
+        assert {point.code for point in result.points if point.at_least} == sides
+        for point in result.points:
+            assert (point.value is None) == bool(point.reason) == (point.outcome is Outcome.NOT_APPLICABLE)
+    assert assess(done, calendars)["critical_path_test"].reason == "no_critical_path"
+    assert assess(done, calendars, baseline_finish=baseline("2024-01-01"))["cpli"].reason == "finished"
+    assert assess(plan(), calendars, baseline_finish=late)["missed"].reason == "no_baseline_due"
+
+
+def test_invalid_dates_are_told_apart(calendars: CalendarSet) -> None:
+    point = assess(plan(data_date=[at("2024-01-05", 8)]), calendars)["invalid_dates"]
+    assert point.details == {"actual_after_data_date": 1, "forecast_before_data_date": 0}
+    early = plan(manual_start=[MISSING] * 4 + [at("2024-01-02", 8)] + [MISSING] * 3)
+    point = assess(early, calendars)["invalid_dates"]
+    assert point.details == {"actual_after_data_date": 0, "forecast_before_data_date": 1}
+    assert point.offenders.tolist() == [4]
+
+
+def test_the_test_delay_ignores_an_expected_finish(calendars: CalendarSet) -> None:
+    held = plan(expected_finish=[MISSING] * 3 + [at("2024-04-10")] + [MISSING] * 4)
+    point = assess(held, calendars)["critical_path_test"]
+    assert point.value == pytest.approx(1.0)
+    assert point.details["moved_days"] == pytest.approx(600)
+
+
+def test_a_planning_package_may_be_long(calendars: CalendarSet) -> None:
+    package = np.array([False] * 3 + [True] + [False] * 4)
+    point = assess(plan(), calendars, planning_package=package)["high_duration"]
+    assert (point.offenders.tolist(), point.base) == ([], 3)
+    shorter = np.array([MISSING] * 3 + [10 * DAY] + [MISSING] * 4)
+    assert assess(plan(), calendars, baseline_duration=shorter)["high_duration"].offenders.tolist() == []

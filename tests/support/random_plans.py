@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,6 +86,7 @@ class Task:
     manual_finish: int = MISSING
     resume: int = MISSING
     project: int = 0
+    parent: int = -1
     before: list[tuple[int, int, int, int]] = field(default_factory=list)  # predecessor, link, lag, lag calendar
 
     @property
@@ -172,10 +173,13 @@ all_options = st.builds(
 )
 
 
-def compiled(tasks: list[Task], facts: list[Facts] | None = None) -> Network:
-    """The network of the tasks; by default of one project at START and DATA_DATE."""
+Edge = tuple[int, int, int, int, int]  # predecessor, successor, link, lag, lag calendar
+
+
+def compiled(tasks: list[Task], facts: list[Facts] | None = None, more: Sequence[Edge] = ()) -> Network:
+    """The network of the tasks, with ``more`` links; by default of one project at START and DATA_DATE."""
     facts = facts or [Facts(START, DATA_DATE)]
-    edges = [(p, i, *rest) for i, task in enumerate(tasks) for p, *rest in task.before]
+    edges = [(p, i, *rest) for i, task in enumerate(tasks) for p, *rest in task.before] + list(more)
     columns = [list(c) for c in zip(*edges, strict=True)] if edges else [[], [], [], [], []]
     return build_network(
         kind=[t.kind for t in tasks],
@@ -195,6 +199,7 @@ def compiled(tasks: list[Task], facts: list[Facts] | None = None) -> Network:
         manual_finish=[t.manual_finish for t in tasks],
         resume=[t.resume for t in tasks],
         project=[t.project for t in tasks],
+        parent=[t.parent for t in tasks],
         pred=columns[0],
         succ=columns[1],
         link=columns[2],
