@@ -265,6 +265,7 @@ API_ROWS = (
     api("DELETE", "/field-rules/{rule_id}", MANAGE, ok=(204,)),
     api("GET", "/feeds", SIGNED_IN),
     api("GET", "/projects/{code}/costs", COSTS),
+    api("GET", "/projects/{code}/earned-value", COSTS),
     api("GET", "/projects/{code}/cost-entries", COSTS),
     api("POST", "/projects/{code}/cost-entries", COST_EDIT, ok=(201,), body={"lines": [_LINE]}),
     api("GET", "/projects/{code}/cost-batches", COSTS),

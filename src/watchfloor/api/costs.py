@@ -20,7 +20,9 @@ from watchfloor.api.problems import responses
 from watchfloor.exchange import cost_files
 from watchfloor.exchange.cost_records import CostMappingRecord, CostOptions
 from watchfloor.exchange.records import RowErrorRecord
+from watchfloor.forecasts import queries as forecasts
 from watchfloor.forecasts.cost_view import CostOverview, cost_overview
+from watchfloor.forecasts.earned_view import EarnedView, earned_view
 from watchfloor.kit import clock
 from watchfloor.kit.errors import Invalid
 from watchfloor.money import history
@@ -141,6 +143,14 @@ def read_costs(request: HttpRequest, code: str) -> Any:
     """Costs by control account, each figure with its as-of; reserves, budget lines and the variance split."""
     who = viewer(request)
     return cost_overview(who, portfolio.project(who, code).id)
+
+
+@router.get("/projects/{code}/earned-value", response=responses(EarnedView))
+def read_earned_value(request: HttpRequest, code: str) -> Any:
+    """Every estimate at completion with its method or reason, and PV, EV and AC at each data date, newest first."""
+    who = viewer(request)
+    project = portfolio.project(who, code)
+    return earned_view(who, project, forecasts.latest_of(who, project.id))
 
 
 @router.get("/projects/{code}/cost-entries", response=responses(Page[CostEntryRecord]))

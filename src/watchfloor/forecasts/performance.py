@@ -349,6 +349,7 @@ def _cost(
         # Their technique lacks what it measures by: a quantity, an activity to go along with. They earn nothing.
         as_of["not_measured"] = len(unmeasured)
     readings.take("ev_minor", round(ev), inputs=as_of, rows=unmeasured)
+    _take_measured(compiled, baseline, readings, columns)
     compared = _take_spent(readings, booked, spent)
     # Performance in time is of the data date; it stands beside cost of that date only.
     spi_t = in_time.spi_t if in_time is not None and spent.common_ev == ev else None
@@ -388,6 +389,22 @@ def _cost(
 def _with_tcpi(compared: Mapping[str, object], needed: Figure) -> dict[str, object]:
     """What an estimate was made of, and the cost performance needed from now on to end there."""
     return {**compared, **({} if needed.value is None else {"tcpi": needed.value})}
+
+
+def _take_measured(compiled: Compiled, baseline: BaselineColumns, readings: Readings, columns: tuple[F64, F64]) -> None:
+    """SPI without level of effort, which is never early or late and draws SPI towards 1."""
+    effort = earns_as_planned(compiled) & baseline.mine
+    measured = baseline.mine & ~effort
+    planned, earned = (float(each[measured].sum()) for each in columns)
+    if not baseline.cost[effort].any():
+        readings.take("spi_measured", None, reason="no_effort")
+        return
+    told = {
+        "bac_minor": round(float(baseline.cost[measured].sum())), "pv_minor": round(planned),
+        "ev_minor": round(earned), "effort_budget_minor": round(float(baseline.cost[effort].sum())),
+    }  # fmt: skip
+    spi = earned / planned if planned > 0 else None
+    readings.take("spi_measured", spi, reason="" if spi is not None else str(Withheld.NOTHING_PLANNED), inputs=told)
 
 
 def _take_spent(readings: Readings, booked: Booked, spent: _Spent) -> dict[str, object]:
@@ -541,8 +558,8 @@ _EAC_NAMES: Mapping[str, str] = {
 }
 _AGAINST_PLAN = frozenset({"spi", "sv_minor", "eac_cpi_spi_minor", "eac_weighted_minor"})
 _COST = (
-    "bac_minor", "pv_minor", "ev_minor", "ac_minor", "cpi", "spi", "cv_minor", "sv_minor", "eac_cpi_minor",
-    "eac_remaining_minor", "eac_cpi_spi_minor", "eac_cpi_spi_t_minor", "eac_weighted_minor",
+    "bac_minor", "pv_minor", "ev_minor", "ac_minor", "cpi", "spi", "spi_measured", "cv_minor", "sv_minor",
+    "eac_cpi_minor", "eac_remaining_minor", "eac_cpi_spi_minor", "eac_cpi_spi_t_minor", "eac_weighted_minor",
     "eac_recent_minor", "tcpi_bac", "tcpi_eac", "eac_bottom_up_minor", "eac_minor", "vac_minor",
     "booked_minor", "accrued_minor", "committed_minor", "ev_compared_minor", "ac_compared_minor",
 )  # fmt: skip

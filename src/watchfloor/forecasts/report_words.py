@@ -89,6 +89,7 @@ WITHHELD = {
     "horizon": "the calendars do not reach far enough",
     "no_actual_cost": "no actual cost",
     "no_budget": "no budget",
+    "no_effort": "no level of effort with a budget",
     "nothing_planned": "nothing planned yet",
     "nothing_earned": "nothing earned yet",
     "nothing_spent": "nothing spent yet",

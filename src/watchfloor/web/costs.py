@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from watchfloor.exchange import cost_files
 from watchfloor.exchange.cost_records import CostCheck, CostFileRecord, CostOptions
 from watchfloor.exchange.formats.sheet.cost_rows import FIELDS, CostMapping
-from watchfloor.forecasts import queries as forecasts
 from watchfloor.forecasts.cost_view import CostOverview, cost_overview
-from watchfloor.forecasts.records import ForecastRecord
+from watchfloor.forecasts.earned_view import OWN, EarnedView, earned_view
 from watchfloor.kit.errors import Invalid
 from watchfloor.kit.viewer import Viewer
 from watchfloor.money.amount import minor_digits
@@ -23,62 +23,11 @@ from watchfloor.plans.cost_records import KINDS
 from watchfloor.portfolio.queries import ProjectRecord
 from watchfloor.web.explained import explained, method_words, reason_words
 
-PERIODS_SHOWN = 26
-_FORECASTS_READ = 200
 _BATCHES_SHOWN = 12
-_ESTIMATES = ("cpi", "remaining", "cpi_spi", "cpi_spi_t", "weighted", "recent", "bottom_up")
-_DURATIONS = ("ieac_t_periods", "ieac_t_as_planned_periods", "ieac_t_sci_periods")
-_IN_USE = {"cpi": "cpi", "remaining_as_planned": "remaining", "cpi_spi": "cpi_spi", "bottom_up": "bottom_up"}
 # What a figure is made of: balances of its own day only.
 _STANDING: Mapping[str, tuple[str, ...]] = {"spent": ("actual", "accrual"), "committed": ("commitment",)}
 _ERRORS_SHOWN = 100
 _NEEDED = ("account", "period", "amount", "kind", "currency", "reference", "note")
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """One way to the cost at completion; ``tcpi`` is the performance needed from now on to end there."""
-
-    name: str  # of the reading, which opens
-    title: str
-    formula: str
-    value_minor: int | None
-    variance_minor: int | None
-    tcpi: float | None
-    reason: str
-    in_use: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Duration:
-    """One way to the duration at completion, in periods of the planned duration (about a week each)."""
-
-    name: str
-    title: str
-    formula: str
-    periods: float | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A cumulative amount, and what was added to it since the data date before."""
-
-    total_minor: int | None
-    added_minor: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """Earned value at one data date."""
-
-    at: datetime
-    planned: Step
-    earned: Step
-    actual: Step
-    cpi: float | None
-    spi: float | None
-    spi_t: float | None
 
 
 def overview(viewer: Viewer, project: ProjectRecord) -> Mapping[str, Any]:
@@ -86,14 +35,16 @@ def overview(viewer: Viewer, project: ProjectRecord) -> Mapping[str, Any]:
     found = cost_overview(viewer, project.id)
     may_record = viewer.may("cost.edit", project.id)
     record = found.forecast
+    view = earned_view(viewer, project, record)
     cpi = record.readings.get("cpi") if record is not None else None
     over = next((line for line in found.budget_lines if line.over_minor), None)
     return {
         "found": found,
         "totals": _totals(found),
-        "estimates": estimates(record) if record is not None else [],
-        "durations": durations(record) if record is not None else [],
-        "periods": periods(viewer, project),
+        "earned": view,
+        "estimates": _told(view),
+        "measured": view.measured if view.measured is not None and view.measured.value is not None else None,
+        "in_reporting": view.reporting_rate is not None and view.reporting_currency != view.currency,
         "lines": [(line, method_words(line.eac_method)) for line in found.accounts],
         "method": method_words(record.eac_method) if record is not None else "",
         "cpi": cpi,
@@ -161,65 +112,16 @@ def report(
     }
 
 
-def estimates(record: ForecastRecord) -> list[Estimate]:
-    """Every way to the cost at completion, the one in use marked; what cannot be computed says why."""
-    budget = record.value("bac_minor")
-    rows = []
-    for name in _ESTIMATES:
-        reading = record.readings.get(f"eac_{name}_minor")
-        if reading is None:
-            continue
-        value = reading.value
-        rows.append(
-            Estimate(
-                name=reading.name,
-                title=str(explained(reading.name).title),
-                formula=str(explained(reading.name).formula),
-                value_minor=None if value is None else round(value),
-                variance_minor=round(budget - value) if budget is not None and value is not None else None,
-                tcpi=reading.detail.get("inputs", {}).get("tcpi"),
-                reason=reason_words(reading.reason),
-                in_use=_IN_USE.get(record.eac_method) == name,
-            )
-        )
-    return rows
-
-
-def durations(record: ForecastRecord) -> list[Duration]:
-    """Every way to the duration at completion."""
-    found = [record.readings[name] for name in _DURATIONS if name in record.readings]
-    return [
-        Duration(
-            each.name,
-            str(explained(each.name).title),
-            str(explained(each.name).formula),
-            each.value,
-            reason_words(each.reason),
-        )
-        for each in found
-    ]
-
-
-def periods(viewer: Viewer, project: ProjectRecord) -> list[Period]:
-    """PV, EV and AC at each data date with what was added since the one before, the newest first."""
-    last: dict[datetime, ForecastRecord] = {}
-    for record in forecasts.history(viewer, project.id, _FORECASTS_READ):
-        if record.data_date is not None and record.value("ev_minor") is not None:
-            last[record.data_date] = record
-    rows: list[Period] = []
-    before: ForecastRecord | None = None
-    for at, record in sorted(last.items()):
-        planned, earned, actual = (_step(record, before, name) for name in ("pv_minor", "ev_minor", "ac_minor"))
-        cpi, spi, spi_t = (record.value(name) for name in ("cpi", "spi", "spi_t"))
-        rows.append(Period(at, planned, earned, actual, cpi, spi, spi_t))
-        before = record
-    return rows[::-1][:PERIODS_SHOWN]
-
-
-def _step(record: ForecastRecord, before: ForecastRecord | None, name: str) -> Step:
-    now, then = record.value(name), before.value(name) if before is not None else None
-    added = round(now - then) if now is not None and then is not None else None
-    return Step(None if now is None else round(now), added)
+def _told(view: EarnedView) -> Mapping[str, Any]:
+    """Each estimate with its name, formula and, where there is none, why."""
+    cost = []
+    for each in view.cost:
+        own = each.method == OWN
+        about = explained(each.reading)
+        title = _("The manager's own") if own else about.title
+        cost.append((each, title, "" if own else about.formula, reason_words(each.withheld)))
+    time = [(each, explained(each.reading), reason_words(each.withheld)) for each in view.time]
+    return {"cost": cost, "time": time}
 
 
 def _totals(found: CostOverview) -> Mapping[str, Any]:

@@ -61,6 +61,12 @@ _EXPLAINED: Mapping[str, Explained] = {
         _lazy("It returns to 1 at the end even when late; SPI(t) does not."),
         "ratio",
     ),
+    "spi_measured": Explained(
+        _lazy("SPI without level of effort"),
+        _lazy("SPI = EV ÷ PV, of measured work"),
+        _lazy("Level of effort has always earned what was planned, and draws SPI towards 1."),
+        "ratio",
+    ),
     "spi_t": Explained(
         _lazy("Schedule performance in time"),
         _lazy("SPI(t) = ES ÷ AT"),
@@ -223,6 +229,8 @@ _REASONS: Mapping[str, Text] = {
     "no_eac": _lazy("no cost at completion"),
     "no_data_date": _lazy("the plan has no data date"),
     "no_remaining_cost": _lazy("the plan carries no remaining cost"),
+    "no_effort": _lazy("no level of effort carries a budget"),
+    "not_said": _lazy("the manager gave none"),
     "no_history": _lazy("there are too few data dates to look back over"),
     "no_plan": _lazy("no planned value over time"),
     "not_loaded": _lazy("the plan carries neither resources nor costs"),
