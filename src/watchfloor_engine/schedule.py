@@ -74,6 +74,16 @@ class Schedule:
         floats.free_floats(self._network.arrays, self._calendars.arrays, d.lag, d.hold, d.es, d.ef, d.early_end, free)
         return free[self._network.position].astype(np.int64)
 
+    @property
+    def link_state(self) -> I8:
+        """(links) what each does to its successor, in the kernels' order: ``passes.IDLE`` and its neighbours."""
+        return self._dated.hold
+
+    @property
+    def link_lag(self) -> I32:
+        """(links) what is left of each lag at the data date, in the kernels' order."""
+        return self._dated.lag
+
     @cached_property
     def driving(self) -> NDArray[np.bool_]:
         """(m) links whose bound is exactly where their successor starts or finishes."""

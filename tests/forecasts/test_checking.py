@@ -15,7 +15,7 @@ from small_plans import DAY, MONDAY, milestone, plan_of, task
 
 from watchfloor.cli.check import check
 from watchfloor.cli.check_text import print_assessment
-from watchfloor.forecasts.assess import assess
+from watchfloor.forecasts.assess import AssessOptions, assess
 from watchfloor.forecasts.report import json_of, reasons_to_fail
 from watchfloor.forecasts.report_html import html_of
 from watchfloor.plans.document import Activity, ActivityKind, Dependency, Plan, PlanBaseline, PlanDocument, StoredDates
@@ -219,3 +219,17 @@ def test_checking_needs_no_django(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["activities"] == 2
+
+
+def test_float_paths_are_told_with_what_they_join(tmp_path: Path) -> None:
+    rows = [task("A", 4), task("B", 6), task("C", 2), Dependency("A", "B"), Dependency("C", "B")]
+    (project,) = assess(document(*rows), AssessOptions(paths=5)).projects
+    assert [(each.activities, each.joins, each.float_days) for each in project.float_paths] == [
+        (("A", "B"), "B", 0.0),
+        (("C",), "B", 2.0),
+    ]
+    only = assess(document(*rows), AssessOptions(paths=1, paths_to="A"))
+    told = json_of("plan.xer", only, fails=(), read_s=0, assess_s=0)
+    assert told["projects"][0]["float_paths"] == [{"number": 1, "activities": ["A"], "joins": "A", "float_days": 0.0}]
+    assert assess(document(*rows), AssessOptions(paths=1, paths_to="nobody")).projects[0].float_paths == ()
+    assert "Float paths" in html_of([("plan.xer", assess(document(*rows), AssessOptions(paths=5)), None)])

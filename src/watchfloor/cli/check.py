@@ -63,6 +63,10 @@ class _Checked:
 )
 @click.option("--baseline", default="", help="Name of the baseline inside the file to measure against; else its first.")
 @click.option("--simulate", is_flag=True, help="Also simulate 1,000 futures of the finish.")
+@click.option(
+    "--paths", type=click.IntRange(1, 1000), default=None, help="Also list so many float paths, the tightest first."
+)
+@click.option("--to", "paths_to", default="", help="Key of the activity they lead to; else the project's last.")
 @click.option("--details", is_flag=True, help="List offending activities in the terminal report.")
 def check(
     files: tuple[Path, ...],
@@ -73,6 +77,8 @@ def check(
     hard_constraints: str,
     baseline: str,
     simulate: bool,
+    paths: int | None,
+    paths_to: str,
     details: bool,
 ) -> None:
     """Check plan files: schedule, 14 quality points, earned value, and our dates against those in the file.
@@ -83,8 +89,9 @@ def check(
         raise click.UsageError(f"At most {MAX_FILES} files at once.")
     watched, thresholds = _fail_on(fail_on)
     options = AssessOptions(
-        hard_constraints=hard_constraints, thresholds=thresholds, baseline=baseline, simulate=simulate
-    )
+        hard_constraints=hard_constraints, thresholds=thresholds, baseline=baseline, simulate=simulate,
+        paths=paths or (10 if paths_to else 0), paths_to=paths_to,
+    )  # fmt: skip
     checked = []
     for one in _check_all(files, options, watched):
         checked.append(one)

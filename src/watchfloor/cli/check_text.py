@@ -106,6 +106,11 @@ def _print_project(project: ProjectAssessment, *, details: bool) -> None:
         console.print(_practice_table(project.practices))
         if details:
             _print_evidence(project.practices)
+    for path in project.float_paths:
+        chain = " > ".join(path.activities[-_OFFENDERS:])
+        start = "… > " if len(path.activities) > _OFFENDERS else ""
+        joins = f" > [dim]{escape(path.joins)}[/]" if path.number > 1 else ""
+        console.print(f"  Path {path.number}, {path.float_days:g} d: {start}{escape(chain)}{joins}")
     _print_earned(project)
 
 

@@ -35,12 +35,14 @@ from watchfloor.plans.document import ROLLED_UP, Plan, PlanDocument, Remark
 from watchfloor_engine.calendars import from_tick
 from watchfloor_engine.errors import EngineError
 from watchfloor_engine.kernels import MISSING
-from watchfloor_engine.network import COMPLETE
+from watchfloor_engine.network import COMPLETE, Kind
+from watchfloor_engine.paths import float_paths
 from watchfloor_engine.schedule import Schedule
 
 # Only this room knows the engine, so the command takes its words for limits and definitions from here.
 __all__ = ["AssessOptions", "Assessment", "HardConstraints", "ProjectAssessment", "Thresholds", "assess"]
 
+_ROLLED = (Kind.LOE, Kind.SUMMARY)
 _PARTIAL = "xer.project_partial"
 
 
@@ -53,6 +55,18 @@ class AssessOptions:
     baseline: str = ""
     simulate: bool = False
     runs: int = RUNS
+    paths: int = 0  # how many float paths, tightest first
+    paths_to: str = ""  # key of the activity they lead to; by default what each project ends with
+
+
+@dataclass(frozen=True, slots=True)
+class PathReport:
+    """One float path by activity keys: what it joins, and how many working days it can wait."""
+
+    number: int
+    activities: tuple[str, ...]  # earliest first; at most OFFENDERS_KEPT
+    joins: str
+    float_days: float  # days of its last activity's calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +95,7 @@ class ProjectAssessment:
     finishes: Mapping[str, datetime]  # p10 … p90 when simulated
     periods: tuple[PeriodValue, ...] = ()
     effort: EffortApart | None = None
+    float_paths: tuple[PathReport, ...] = ()
     is_partial: bool = False  # not exported itself: only what other projects are linked to came along
 
 
@@ -196,6 +211,31 @@ def _project(
         finishes=finishes,
         periods=() if columns is None else values_by_period(compiled, columns, performance, data_date),
         effort=None if columns is None else effort_apart(compiled, columns, performance),
+        float_paths=_float_paths(compiled, schedule, place, options),
+    )
+
+
+def _float_paths(compiled: Compiled, schedule: Schedule, place: int, options: AssessOptions) -> tuple[PathReport, ...]:
+    """The tightest chains to the wanted activity, or to the last open one of the project."""
+    if not options.paths:
+        return ()
+    network = compiled.network
+    if options.paths_to:
+        target = compiled.index.get((place, options.paths_to), -1)
+    else:
+        open_ = np.flatnonzero((network.project == place) & (network.status != COMPLETE))
+        open_ = open_[~np.isin(network.kind[open_], _ROLLED)]
+        target = int(open_[np.argmax(schedule.early_finish[open_])]) if open_.size else -1
+    if target < 0 or network.kind[target] in _ROLLED:
+        return ()
+    return tuple(
+        PathReport(
+            each.number,
+            keys_of(compiled, each.activities[-OFFENDERS_KEPT:]),
+            compiled.activities[each.joins].key,
+            round(each.float_ticks / float(compiled.ticks_per_day[each.activities[-1]]), 2),
+        )
+        for each in float_paths(network, schedule, compiled.calendars, target, most=options.paths)
     )
 
 

@@ -107,6 +107,15 @@ def _project(project: ProjectAssessment) -> dict[str, Any]:
         "level_of_effort": None
         if project.effort is None
         else {**dataclasses.asdict(project.effort), "spi": project.effort.spi},
+        "float_paths": [
+            {
+                "number": each.number,
+                "activities": list(each.activities),
+                "joins": each.joins,
+                "float_days": each.float_days,
+            }
+            for each in project.float_paths
+        ],
         "simulated": {name: _moment(at) for name, at in project.finishes.items()} or None,
     }
 

@@ -85,7 +85,8 @@ def _project(project: ProjectAssessment) -> str:
     ]
     shown = "".join(f"<dt>{label}</dt><dd>{escape(text)}</dd>" for label, text in facts if text)
     head = f"<h3>{escape(project.code)} {escape(project.name)}</h3>"
-    return f"{head}<dl>{shown}</dl>{_quality(project.quality)}{_practices(project.practices)}{_earned(project)}"
+    parts = (_quality(project.quality), _practices(project.practices), _paths(project), _earned(project))
+    return f"{head}<dl>{shown}</dl>{''.join(parts)}"
 
 
 def _quality(points: Sequence[PointReport]) -> str:
@@ -117,6 +118,16 @@ def _quality(points: Sequence[PointReport]) -> str:
         )
     )  # fmt: skip
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+
+
+def _paths(project: ProjectAssessment) -> str:
+    if not project.float_paths:
+        return ""
+    rows = [
+        (str(each.number), f"{each.float_days:g}", " > ".join(each.activities), each.joins if each.number > 1 else "")
+        for each in project.float_paths
+    ]
+    return "<h3>Float paths</h3>" + _table(("#", "Float, days", "Activities", "Joins"), rows)
 
 
 def _practices(found: Sequence[Practice]) -> str:
