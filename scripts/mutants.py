@@ -133,7 +133,7 @@ def _idle_ranges(source):
 
 def _copy(number):
     home = Path(tempfile.mkdtemp(prefix=f"watchfloor-mutants-{number}-"))
-    for name in ("src", "tests"):
+    for name in ("src", "tests", "docs"):
         shutil.copytree(ROOT / name, home / name, ignore=shutil.ignore_patterns("__pycache__", "static"))
     shutil.copy(ROOT / "pyproject.toml", home)
     (home / "tests" / "conftest.py").write_text(CONFTEST)
