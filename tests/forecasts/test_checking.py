@@ -107,6 +107,10 @@ def test_a_baseline_in_the_file_gives_earned_value() -> None:
     assert assessed.projects[0].baseline == "Signed"
     assert (earned["pv_minor"].value, earned["ev_minor"].value) == (50_000, 50_000)
     assert earned["cpi"].value == pytest.approx(0.8333, abs=1e-4)
+    late = assess(
+        document(half, baselines=(baseline,), data_date=datetime(2026, 3, 6, 17)), AssessOptions(curve="back")
+    )
+    assert late.projects[0].earned["pv_minor"].value == 25_000
 
 
 def test_every_estimate_the_periods_and_level_of_effort_are_told(capsys: pytest.CaptureFixture[str]) -> None:

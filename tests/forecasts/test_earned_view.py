@@ -75,6 +75,7 @@ def test_each_method_stands_beside_the_others_in_both_currencies(project: int) -
     assert (cost["own"].eac_minor, cost["own"].withheld) == (None, "not_said")
     assert [each.method for each in found.cost if each.in_use] == ["cpi"]
     assert len(found.time) == 3
+    assert found.time[0].tspi == pytest.approx(latest_of(SYSTEM, project).value("spi_t"))  # type: ignore[union-attr]
     assert found.measured is not None
     assert found.measured.value == pytest.approx(0.8)  # 40 earned of 50 planned; with level of effort 45 of 55
 

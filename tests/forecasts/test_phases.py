@@ -13,6 +13,7 @@ from watchfloor.forecasts.readings import Readings
 from watchfloor.forecasts.scheduling import schedule_plans
 from watchfloor.plans.document import ActivityKind, Earning, EarningTechnique, Plan
 from watchfloor_engine.calendars import to_tick
+from watchfloor_engine.phasing import BACK_LOADED, BELL, FRONT_LOADED, LINEAR
 
 FRIDAY = datetime(2026, 3, 6, 17)
 NEXT_FRIDAY = datetime(2026, 3, 13, 17)
@@ -95,3 +96,13 @@ def test_a_finished_plan_ends_with_its_last_work() -> None:
     assert [each.planned_minor for each in periods] == [500, 500, 0]
     assert periods[-1].end == datetime(2026, 3, 23)
     assert (periods[-1].earned_to_date_minor, periods[-1].actual_to_date_minor) == (1_000, 900)
+
+
+def test_a_curve_spreads_every_budget_and_its_sum_stays() -> None:
+    compiled, _schedule = schedule_plans((plan_of(under_way("A", 40, 0), data_date=FRIDAY),))
+    for curve, half in ((LINEAR, 55_000), (FRONT_LOADED, 82_500), (BACK_LOADED, 27_500), (BELL, 55_000)):
+        baseline, readings = over_plan(compiled, {"A": row(100_000), "GONE": row(10_000)}, curve=curve), Readings()
+        performance = measure(compiled, baseline, to_tick(FRIDAY), readings)
+        periods = values_by_period(compiled, baseline, performance, to_tick(FRIDAY))
+        assert readings.value("pv_minor") == periods[0].planned_minor == half
+        assert periods[-1].planned_to_date_minor == 110_000

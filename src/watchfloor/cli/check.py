@@ -14,7 +14,7 @@ import click
 
 from watchfloor.exchange.formats.errors import UnreadableFile
 from watchfloor.exchange.sandbox import read_in_child
-from watchfloor.forecasts.assess import Assessment, AssessOptions, HardConstraints, Thresholds, assess
+from watchfloor.forecasts.assess import CURVES, Assessment, AssessOptions, HardConstraints, Thresholds, assess
 from watchfloor.forecasts.report import json_of, reasons_to_fail, unreadable_json
 from watchfloor.forecasts.report_html import html_of
 
@@ -62,6 +62,13 @@ class _Checked:
     help="Which constraints count as hard.",
 )
 @click.option("--baseline", default="", help="Name of the baseline inside the file to measure against; else its first.")
+@click.option(
+    "--curve",
+    type=click.Choice(list(CURVES)),
+    default="linear",
+    show_default=True,
+    help="How each budget of the baseline is spread over its working time.",
+)
 @click.option("--simulate", is_flag=True, help="Also simulate 1,000 futures of the finish.")
 @click.option(
     "--paths", type=click.IntRange(1, 1000), default=None, help="Also list so many float paths, the tightest first."
@@ -76,6 +83,7 @@ def check(
     fail_on: str,
     hard_constraints: str,
     baseline: str,
+    curve: str,
     simulate: bool,
     paths: int | None,
     paths_to: str,
@@ -89,7 +97,7 @@ def check(
         raise click.UsageError(f"At most {MAX_FILES} files at once.")
     watched, thresholds = _fail_on(fail_on)
     options = AssessOptions(
-        hard_constraints=hard_constraints, thresholds=thresholds, baseline=baseline, simulate=simulate,
+        hard_constraints=hard_constraints, thresholds=thresholds, baseline=baseline, curve=curve, simulate=simulate,
         paths=paths or (10 if paths_to else 0), paths_to=paths_to,
     )  # fmt: skip
     checked = []

@@ -37,12 +37,14 @@ from watchfloor_engine.errors import EngineError
 from watchfloor_engine.kernels import MISSING
 from watchfloor_engine.network import COMPLETE, Kind
 from watchfloor_engine.paths import float_paths
+from watchfloor_engine.phasing import BACK_LOADED, BELL, FRONT_LOADED, LINEAR
 from watchfloor_engine.schedule import Schedule
 
 # Only this room knows the engine, so the command takes its words for limits and definitions from here.
-__all__ = ["AssessOptions", "Assessment", "HardConstraints", "ProjectAssessment", "Thresholds", "assess"]
+__all__ = ["CURVES", "AssessOptions", "Assessment", "HardConstraints", "ProjectAssessment", "Thresholds", "assess"]
 
 _ROLLED = (Kind.LOE, Kind.SUMMARY)
+CURVES = {"linear": LINEAR, "front": FRONT_LOADED, "back": BACK_LOADED, "bell": BELL}
 _PARTIAL = "xer.project_partial"
 
 
@@ -53,6 +55,7 @@ class AssessOptions:
     hard_constraints: str = HardConstraints.DCMA.value
     thresholds: Thresholds = field(default_factory=Thresholds)
     baseline: str = ""
+    curve: str = "linear"  # of CURVES, by which budgets are spread over working time
     simulate: bool = False
     runs: int = RUNS
     paths: int = 0  # how many float paths, tightest first
@@ -177,7 +180,7 @@ def _project(
     mine = network.project == place
     work = mine & np.array([each.kind not in ROLLED_UP for each in compiled.activities], dtype=np.bool_)
     name, rows = _baseline(plan, options.baseline)
-    columns = over_plan(compiled, rows, place=place) if name else None
+    columns = over_plan(compiled, rows, place=place, curve=CURVES[options.curve]) if name else None
     readings = Readings()
     data_date = int(network.data_date[place])
     performance = measure(compiled, columns, data_date, readings)

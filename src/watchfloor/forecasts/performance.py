@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from watchfloor.forecasts.compile import Compiled
 from watchfloor.forecasts.readings import Readings
@@ -26,11 +26,11 @@ from watchfloor_engine.earned import (
     earned_by_time,
     earned_schedule,
     earned_value,
-    planned_value,
 )
 from watchfloor_engine.estimates import EacMethod, TimeMethod, cost_estimates, time_estimates
 from watchfloor_engine.kernels import F64, I64, MISSING
 from watchfloor_engine.network import COMPLETE, Kind
+from watchfloor_engine.phasing import LINEAR, Curve, phased
 from watchfloor_engine.techniques import EarnedShares, Technique, earned_shares
 
 CPI_FROM_SHARE = 0.20  # earlier than that CPI swings too much to carry an estimate
@@ -88,9 +88,12 @@ class BaselineColumns:
     mine: NDArray[np.bool_]  # activities of the project that the baseline is of
     place: int
     parts: PartColumns
+    curve: Curve = LINEAR  # by which its budgets are spread over working time
 
 
-def over_plan(compiled: Compiled, rows: Mapping[str, PlannedRow], *, place: int = 0) -> BaselineColumns:
+def over_plan(
+    compiled: Compiled, rows: Mapping[str, PlannedRow], *, place: int = 0, curve: Curve = LINEAR
+) -> BaselineColumns:
     """The baseline's rows in the order of the compiled activities of the plan at ``place``."""
     mine = compiled.network.project == place
     size = compiled.network.size
@@ -116,8 +119,32 @@ def over_plan(compiled: Compiled, rows: Mapping[str, PlannedRow], *, place: int 
     finishes = [*finish[finish != MISSING].tolist(), *(to_tick(row.finish) for row in gone if row.finish is not None)]
     return BaselineColumns(
         start, finish, duration, cost, has_cost, gone, min(starts, default=MISSING), max(finishes, default=MISSING),
-        mine, place, _columns(compiled, pieces),
+        mine, place, _columns(compiled, pieces), curve,
     )  # fmt: skip
+
+
+def planned_by(compiled: Compiled, baseline: BaselineColumns, amounts: F64, ticks: Sequence[int]) -> F64:
+    """What of each part's amount was planned by each of the ticks: (parts, ticks)."""
+    parts = baseline.parts
+    stretch = _Stretch(parts.start, parts.finish, compiled.network.calendar[parts.at])
+    return stretch.spread(amounts, compiled, baseline.curve, ticks)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stretch:
+    """From when to when, and on which calendar, amounts are spread."""
+
+    start: ArrayLike
+    finish: ArrayLike
+    calendar: ArrayLike
+
+    def spread(self, amounts: ArrayLike, compiled: Compiled, curve: Curve, ticks: Sequence[int]) -> F64:
+        if curve is LINEAR:
+            return earned_by_time(self.start, self.finish, amounts, self.calendar, compiled.calendars, ticks)
+        return phased(
+            start=self.start, finish=self.finish, cost=amounts, calendar=self.calendar, calendars=compiled.calendars,
+            ticks=ticks, curves=(curve,),
+        )  # fmt: skip
 
 
 def _columns(compiled: Compiled, pieces: Sequence[tuple[int, Part]]) -> PartColumns:
@@ -169,9 +196,8 @@ def measure(
     weight, basis = (baseline.cost, "cost") if baseline.has_cost else (_durations(compiled, baseline), "duration")
     parts = baseline.parts
     spread = parts.cost if baseline.has_cost else _part_durations(compiled, parts)
-    calendar = compiled.network.calendar[parts.at]
     planned = np.zeros(size)
-    by_now = earned_by_time(parts.start, parts.finish, spread, calendar, compiled.calendars, [data_date])[:, 0]
+    by_now = planned_by(compiled, baseline, spread, [data_date])[:, 0]
     np.add.at(planned, parts.at, by_now)
     due = np.divide(planned, weight, out=np.zeros(size), where=weight > 0)
     measured = earned_by(compiled, due)
@@ -480,14 +506,12 @@ def gone_planned(compiled: Compiled, baseline: BaselineColumns, ticks: Sequence[
     parts = [part for row in _dated(baseline) for part in row.parts]
     if not parts:
         return np.zeros(len(ticks))
-    return planned_value(
-        start=[to_tick(part.start) for part in parts if part.start is not None],
-        finish=[to_tick(part.finish) for part in parts if part.finish is not None],
-        cost=[float(part.cost_minor or 0) for part in parts],
-        calendar=np.full(len(parts), compiled.project_calendar[baseline.place]),
-        calendars=compiled.calendars,
-        ticks=ticks,
-    )
+    starts = [to_tick(part.start) for part in parts if part.start is not None]
+    finishes = [to_tick(part.finish) for part in parts if part.finish is not None]
+    costs = [float(part.cost_minor or 0) for part in parts]
+    calendar = np.full(len(parts), compiled.project_calendar[baseline.place])
+    values = _Stretch(starts, finishes, calendar).spread(costs, compiled, baseline.curve, ticks)
+    return np.asarray(values.sum(axis=0))
 
 
 def _dated(baseline: BaselineColumns) -> list[PlannedRow]:
@@ -508,11 +532,7 @@ def _time(
     count = min(max(1, round((last - first) / _WEEK_TICKS)), MAX_PERIODS)
     length = (last - first) / count
     ends = [first + round(length * k) for k in range(1, count + 1)]
-    parts = baseline.parts
-    curve = planned_value(
-        start=parts.start, finish=parts.finish, cost=spread, calendar=compiled.network.calendar[parts.at],
-        calendars=compiled.calendars, ticks=ends,
-    )  # fmt: skip
+    curve = planned_by(compiled, baseline, spread, ends).sum(axis=0)
     own = baseline.mine & (compiled.network.kind < _LEVEL_OF_EFFORT)
     now = data_date
     if own.any() and (compiled.network.status[own] == COMPLETE).all():
@@ -542,6 +562,9 @@ def _take_durations(readings: Readings, in_time: EarnedSchedule | None, cpi: Fig
     found = {each.method: each for each in time_estimates(in_time, cpi)}
     inputs = {"es_periods": in_time.es.value, "pd_periods": in_time.pd, "at_periods": round(in_time.at, 4),
               "spi_t": in_time.spi_t.value, "cpi": cpi.value}  # fmt: skip
+    by_pace = found[TimeMethod.SPI_T].needed.value
+    if by_pace is not None:
+        readings.tell("ieac_t_periods", tspi=by_pace)
     for method in (TimeMethod.AS_PLANNED, TimeMethod.SCI):
         needed = found[method].needed.value
         more = {} if needed is None else {"tspi": needed}

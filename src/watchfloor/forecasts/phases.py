@@ -13,9 +13,15 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from watchfloor.forecasts.compile import Compiled
-from watchfloor.forecasts.performance import BaselineColumns, Performance, actual_costs, earns_as_planned, gone_planned
+from watchfloor.forecasts.performance import (
+    BaselineColumns,
+    Performance,
+    actual_costs,
+    earns_as_planned,
+    gone_planned,
+    planned_by,
+)
 from watchfloor_engine.calendars import from_tick, to_tick
-from watchfloor_engine.earned import planned_value
 from watchfloor_engine.kernels import F64, I64, MISSING
 from watchfloor_engine.network import COMPLETE, Kind
 from watchfloor_engine.phasing import per_period, phased, whole_units
@@ -127,12 +133,8 @@ def _worked_until(compiled: Compiled, baseline: BaselineColumns, data_date: int)
 
 
 def _planned(compiled: Compiled, baseline: BaselineColumns, ends: Sequence[int]) -> F64:
-    parts = baseline.parts
-    own = planned_value(
-        start=parts.start, finish=parts.finish, cost=parts.cost, calendar=compiled.network.calendar[parts.at],
-        calendars=compiled.calendars, ticks=ends,
-    )  # fmt: skip
-    return own + gone_planned(compiled, baseline, ends)
+    own = planned_by(compiled, baseline, baseline.parts.cost, ends).sum(axis=0)
+    return np.asarray(own + gone_planned(compiled, baseline, ends))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,13 +162,10 @@ class _Since:
 
 def _earned(since: _Since, performance: Performance) -> F64:
     """EV up to each moment. Level of effort has earned what was planned by then."""
-    compiled, parts = since.compiled, since.baseline.parts
-    effort = earns_as_planned(compiled)
-    by_plan = planned_value(
-        start=parts.start, finish=parts.finish, cost=np.where(effort[parts.at], parts.cost, 0.0),
-        calendar=compiled.network.calendar[parts.at], calendars=compiled.calendars, ticks=since.until,
-    )  # fmt: skip
-    return by_plan + since.spread(np.where(effort, 0.0, performance.earned))
+    effort, parts = earns_as_planned(since.compiled), since.baseline.parts
+    of_effort = np.where(effort[parts.at], parts.cost, 0.0)
+    by_plan = planned_by(since.compiled, since.baseline, of_effort, since.until).sum(axis=0)
+    return np.asarray(by_plan + since.spread(np.where(effort, 0.0, performance.earned)))
 
 
 def _spent(since: _Since) -> F64 | None:
