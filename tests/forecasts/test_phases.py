@@ -87,6 +87,13 @@ def test_level_of_effort_stands_apart_and_shows_no_schedule_variance() -> None:
 def test_without_budgets_or_dates_there_are_no_periods() -> None:
     assert told(plan_of(under_way("A", 40, 0), data_date=FRIDAY), {"A": row(None)})[0] == ()
     assert told(plan_of(under_way("A", 40, 0), data_date=FRIDAY), {"A": PlannedRow(None, None, None, 100)})[0] == ()
+    assert told(plan_of(under_way("A", 0, 0), data_date=FRIDAY), {"A": row(0)})[0] == ()
+
+
+def test_time_in_which_nothing_happens_is_left_out_at_both_ends() -> None:
+    rows = {"A": row(1_000), "B": PlannedRow(datetime(2026, 2, 2, 8), datetime(2026, 4, 24, 17), 60 * DAY, 0)}
+    periods, _effort, _readings = told(plan_of(under_way("A", 40, 0), task("B", 60), data_date=FRIDAY), rows)
+    assert [each.end for each in periods] == [datetime(2026, 3, 9), datetime(2026, 3, 16)]
 
 
 def test_a_finished_plan_ends_with_its_last_work() -> None:

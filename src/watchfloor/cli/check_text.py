@@ -28,6 +28,7 @@ from watchfloor.forecasts.stored import StoredComparison
 
 _OFFENDERS = 12
 _REMARKS = 12
+_PERIODS = 60
 _MARKS = {"passed": "[green]✓[/]", "failed": "[red]✗[/]", "not_applicable": "[dim]-[/]"}
 _COLOURS = {
     "met": "green",
@@ -221,10 +222,12 @@ def _period_table(project: ProjectAssessment) -> Table:
     table.add_column("")
     for name in ("PV", "EV", "AC"):
         table.add_column(name, justify="right")
-    for each in project.periods:
+    for each in project.periods[:_PERIODS]:
         amounts = (each.planned_minor, each.earned_minor, each.actual_minor)
         shown = ["" if minor is None else shown_figure("_minor", minor, project.currency) for minor in amounts]
         table.add_row(f"to {_date(each.end)[:10]}", *shown)
+    if len(project.periods) > _PERIODS:
+        table.add_row(f"[dim]and {len(project.periods) - _PERIODS} more (--json lists them all)[/]")
     return table
 
 

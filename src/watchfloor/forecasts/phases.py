@@ -78,7 +78,7 @@ def effort_apart(compiled: Compiled, baseline: BaselineColumns, performance: Per
 def values_by_period(
     compiled: Compiled, baseline: BaselineColumns, performance: Performance, data_date: int
 ) -> tuple[PeriodValue, ...]:
-    """The periods of the baseline, longer where the work is; empty without budgets, dates or a data date."""
+    """The periods from the first with any value to the last; empty without budgets, dates or a data date."""
     if performance.basis != "cost" or MISSING in (baseline.first, data_date):
         return ()
     begun = compiled.network.actual_start[baseline.mine]
@@ -97,7 +97,7 @@ def values_by_period(
     def at(values: I64 | None, place: int, *, shown: bool) -> int | None:
         return int(values[place]) if values is not None and shown else None
 
-    return tuple(
+    rows = [
         PeriodValue(
             bounds[k],
             bounds[k + 1],
@@ -109,7 +109,9 @@ def values_by_period(
             at(totals[2], k, shown=reached[k]),
         )
         for k in range(len(ends))
-    )
+    ]
+    told = [k for k, row in enumerate(rows) if row.planned_minor or row.earned_minor or row.actual_minor]
+    return tuple(rows[told[0] : told[-1] + 1]) if told else ()
 
 
 def _bounds(first: datetime, last: datetime) -> list[datetime]:
