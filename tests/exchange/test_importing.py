@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from watchfloor.jobs import queries as jobs
 from watchfloor.kit.errors import Invalid, NotAllowed, NotFound
 from watchfloor.kit.viewer import SYSTEM, Viewer
 from watchfloor.plans import queries as plans
+from watchfloor.plans.document import Dependency
+from watchfloor.plans.operations import AddDependency, ChangeActivity, RemoveDependency, edit_plan
 from watchfloor.portfolio import operations as portfolio
 from watchfloor.portfolio import queries as portfolio_queries
 
@@ -84,6 +88,33 @@ def test_the_same_file_twice_makes_one_revision_and_a_changed_one_a_second() -> 
     assert (again.state, again.projects[0].is_unchanged) == ("unchanged", True)
     changed = read(given(GOOD.replace(b"10d", b"12d")))
     assert (changed.state, changed.projects[0].revision, changed.projects[0].changed) == ("done", 2, 1)
+
+
+def test_edits_that_the_next_file_replaces_are_listed_with_who_made_them(client: Any, django_user_model: Any) -> None:
+    first = read(given(GOOD + b"C,Paint,2d,B\n", programme_code="HB"))
+    project_id = first.projects[0].project_id or 0
+    mara = replace(SYSTEM, user_id=7, name="Mara")
+    edit = partial(edit_plan, mara, project_id, now=NOW)
+    edit([ChangeActivity("A", {"duration_ticks": 96_000, "name": "Sketch", "responsible": "Ann", "budget_minor": 500})])
+    edit([RemoveDependency(Dependency("B", "C").key), AddDependency(Dependency("A", "C"))])
+
+    found = read(given(GOOD.replace(b"10d", b"12d") + b"C,Paint,2d,B\n")).projects[0]
+    told = {(each.key, each.field): (each.here, each.file, each.by) for each in found.replaced}
+    assert told["A", "duration_ticks"] == (96_000, 24_000, "Mara")
+    assert told["A", "name"] == ("Sketch", "Design", "Mara")
+    assert told["A", "budget_minor"] == (None, None, "Mara")  # amounts are not told
+    assert ("A", "responsible") not in told  # added here, so it is kept over every file
+    assert told["C", "link"][2] == "Mara"
+    assert found.replaced_total == len(found.replaced)
+    assert plans.plan(SYSTEM, project_id).activities[0].responsible == "Ann"
+
+    user = accounts.create_user(SYSTEM, username="u", now=NOW)
+    accounts.grant(SYSTEM, user_id=user.id, role="administrator", now=NOW)
+    client.force_login(django_user_model.objects.get(pk=user.id), backend="django.contrib.auth.backends.ModelBackend")
+    newest = PlanImport.objects.order_by("-id").values_list("id", flat=True)[0]
+    page = client.get(f"/imports/{newest}").content.decode()
+    assert "were replaced by this file" in page and "Sketch" in page
+    assert read(given(GOOD.replace(b"10d", b"13d") + b"C,Paint,2d,B\n")).projects[0].replaced == ()
 
 
 def test_a_broken_row_is_named_and_nothing_is_stored() -> None:

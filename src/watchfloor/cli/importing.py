@@ -230,6 +230,13 @@ def _show(record: ImportRecord) -> None:
             click.echo(
                 f"    {project.orphans:,} values added here have lost their activity; they wait on its page “Added”"
             )
+        if project.replaced_total:
+            click.echo(
+                f"    {project.replaced_total:,} edits made here were replaced by this file; undo brings them back:"
+            )
+        for edit in project.replaced[:_ROWS_SHOWN]:
+            was, now = ("nothing" if value is None else value for value in (edit.here, edit.file))
+            click.echo(f"      {edit.key} {edit.field}: {was} here{f' by {edit.by}' if edit.by else ''}, {now} now")
         for each in project.renames[:_ROWS_SHOWN]:
             taken = "is" if each.accepted else "may be"
             click.echo(

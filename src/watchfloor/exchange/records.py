@@ -52,6 +52,20 @@ class ImportedProjectRecord:
     mapped: tuple[Mapped, ...] = ()  # what rules made of codes and fields
     calendar_notes: tuple[CalendarNote, ...] = ()  # calendars that work on public holidays of the project's country
     orphans: int = 0  # additions of ours whose activity the file does not hold
+    replaced: tuple[ReplacedRecord, ...] = ()  # edits made here that the file replaced; undo brings them back
+    replaced_total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacedRecord:
+    """An edit made here since the last file, and what the file put in its place."""
+
+    key: str
+    name: str
+    field: str  # of the activity; or activity or link as a whole
+    here: str | int | float | bool | None
+    file: str | int | float | bool | None
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +283,7 @@ def _baseline(said: Mapping[str, Any] | None, visible: frozenset[int] | None) ->
 
 def _imported_project(said: Mapping[str, Any]) -> ImportedProjectRecord:
     renames = tuple(RenameRecord(**each) for each in said.get("renames", ()))
+    replaced = tuple(ReplacedRecord(**each) for each in said.get("replaced", ()))
     mapped = tuple(Mapped(**each) for each in said.get("mapped", ()))
     notes = tuple(
         CalendarNote(**{**each, "days": tuple(tuple(day) for day in each["days"])})
@@ -278,6 +293,7 @@ def _imported_project(said: Mapping[str, Any]) -> ImportedProjectRecord:
         **said,
         "baselines": tuple(said["baselines"]),
         "renames": renames,
+        "replaced": replaced,
         "mapped": mapped,
         "calendar_notes": notes,
     }

@@ -21,11 +21,13 @@ from watchfloor.plans.calendar_check import CalendarNote, calendar_notes
 from watchfloor.plans.document import Plan, PlanDocument
 from watchfloor.plans.models import Revision
 from watchfloor.plans.operations import apply_control_rule, record_plan
-from watchfloor.plans.records import RevisionRecord
+from watchfloor.plans.records import EditsSinceFile, RevisionRecord
 from watchfloor.plans.rekeying import rekeyed
+from watchfloor.plans.replaced import replaced_edits
 from watchfloor.portfolio import queries as portfolio
 
 _RENAMES_TOLD = 200
+_REPLACED_TOLD = 200
 
 
 _LEAST_TO_SHRINK = 20  # smaller plans may well be made anew
@@ -78,6 +80,7 @@ def record_document(
         project = each.match.project
         progress(index / len(paired), project.code)
         rules = rules_for(project)
+        edits = None if each.match.is_new else plans.edits_since_file(wider, project.id)
         plan, mapped = before_recording(each.plan, rules)
         revision = record_plan(
             wider,
@@ -99,11 +102,20 @@ def record_document(
         mapped += after_recording(
             wider, project, plan, rules, is_new=each.match.is_new, file_name=row.source_name, now=now
         )
-        results.append(
-            {**_result(each, revision), "mapped": [dataclasses.asdict(each_mapped) for each_mapped in mapped]}
-        )
+        told = [dataclasses.asdict(each_mapped) for each_mapped in mapped]
+        results.append({**_result(each, revision), "mapped": told, **_replaced(wider, project.id, edits)})
     orphans = plans.orphan_counts(wider, [each.match.project.id for each in paired])
     return [{**each, "orphans": orphans.get(each["project_id"], 0)} for each in results]
+
+
+def _replaced(viewer: Viewer, project_id: int, edits: EditsSinceFile | None) -> dict[str, Any]:
+    """Edits made here that the file replaced, with who made them."""
+    after = plans.head_plan(viewer, project_id) if edits is not None else None
+    if edits is None or after is None:
+        return {}
+    rows = list(replaced_edits(edits.imported, edits.here, after))
+    told = [{**dataclasses.asdict(row), "by": edits.by.get(row.key, "")} for row in rows[:_REPLACED_TOLD]]
+    return {"replaced": told, "replaced_total": len(rows)}
 
 
 def _paired(viewer: Viewer, matches: Sequence[Match]) -> list[_Paired]:

@@ -31,18 +31,21 @@ from watchfloor.plans.models import (
     PlanHead,
     Revision,
 )
+from watchfloor.plans.recording import FROM_FILES
 from watchfloor.plans.records import (
     ActivityDetail,
     ActivityPage,
     BaselineRecord,
     BaselineStanding,
     BaselineSummary,
+    EditsSinceFile,
     OverlayRecord,
     RevisionDifference,
     RevisionRecord,
     baseline_summary,
     revision_record,
 )
+from watchfloor.plans.touches import revisions_between
 
 control_accounts = control_queries.control_accounts
 control_account_of = control_queries.control_account_of
@@ -77,6 +80,24 @@ def plan(viewer: Viewer, project_id: int, *, revision: int | None = None) -> Pla
     if revision is None or revision == head.revision.number:
         return store.head_state(head).plan
     return store.plan_at(project_id, _revision(viewer, project_id, revision))
+
+
+def edits_since_file(viewer: Viewer, project_id: int) -> EditsSinceFile | None:
+    """What was edited here since the newest revision that came from a file; None if nothing was, or none came.
+
+    Raises:
+        NotFound: no such project for the viewer.
+    """
+    _see(viewer, project_id)
+    newest = Revision.objects.filter(project_id=project_id).order_by("-number")
+    last = newest.filter(origin__in=FROM_FILES).values_list("number", flat=True).first()
+    head = newest.values_list("number", flat=True).first()
+    if last is None or head is None or head == last:
+        return None
+    between, touched = revisions_between(project_id, last, head)
+    authors = {each.number: each.author_name or each.origin for each in between}
+    by = {key: authors[numbers[-1]] for key, numbers in touched.items() if numbers}
+    return EditsSinceFile(plan(viewer, project_id, revision=last), plan(viewer, project_id, revision=head), by)
 
 
 def head_plan(viewer: Viewer, project_id: int) -> Plan | None:

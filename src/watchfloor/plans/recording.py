@@ -30,7 +30,7 @@ from watchfloor.portfolio.models import Project
 from watchfloor.portfolio.operations import lock_project
 
 CHECKPOINT_EVERY = 10  # revisions; so that any past plan is one block and at most nine change sets away
-_FROM_FILES = frozenset({"import", "feed", "sample"})
+FROM_FILES = frozenset({"import", "feed", "sample"})
 _CALENDAR_YEARS = 6  # of holidays in the calendar a plan starts with
 # Fields of an activity in which a planner records what happened since the last update.
 _PROGRESS = frozenset({"actual_start", "actual_finish", "remaining_ticks", "percent_complete"})
@@ -61,7 +61,7 @@ def record_plan(
     plan = dataclasses.replace(plan, baselines=(), guid="") if plan.baselines or plan.guid else plan
     head = store.head_row(project_id)
     before = store.head_state(head) if head is not None else None
-    if origin in _FROM_FILES:
+    if origin in FROM_FILES:
         plan, left_out = _without_new_hidden_links(viewer, before.plan if before else None, plan)
         if left_out:
             said = ngettext(
@@ -73,12 +73,12 @@ def record_plan(
     else:
         plan = reveal(project_id, before.plan if before else None, plan)
     # What was added here is kept, whatever a file says; only edits change it.
-    plan, _orphans = apply_overlay(plan, before.plan.overlay if before else (), is_fresh=origin in _FROM_FILES)
+    plan, _orphans = apply_overlay(plan, before.plan.overlay if before else (), is_fresh=origin in FROM_FILES)
     change_set = difference(before.plan if before else None, plan)
     if before is not None and not change_set:
         return None
     checks.check_rows(*_fresh_rows(plan, change_set))
-    if origin not in _FROM_FILES:
+    if origin not in FROM_FILES:
         _check_links_across(viewer, change_set)
     # Rows that did not change stay the very objects we hold, and the order of links stays ours.
     after = before.after(apply(before.plan, change_set), change_set) if before else store.state_of(plan)
@@ -210,7 +210,7 @@ def empty_plan(project: Project, today: date) -> Plan:
 
 def _lives_elsewhere(project_id: int) -> bool:
     """Whether the plan comes from files, so that the next one would undo what is not kept as overlay."""
-    return Revision.objects.filter(project_id=project_id, origin__in=_FROM_FILES).exists()
+    return Revision.objects.filter(project_id=project_id, origin__in=FROM_FILES).exists()
 
 
 def _fresh_rows(plan: Plan, change_set: ChangeSet) -> tuple[list[Activity], list[Dependency]]:

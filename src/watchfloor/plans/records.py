@@ -10,8 +10,17 @@ from typing import Any
 from watchfloor.plans.baselining.amending import Scope
 from watchfloor.plans.baselining.rows import BaselineRow
 from watchfloor.plans.difference import ReadableDifference
-from watchfloor.plans.document import Activity, Dependency, OverlayEntry
+from watchfloor.plans.document import Activity, Dependency, OverlayEntry, Plan
 from watchfloor.plans.models import Baseline, Revision
+
+
+@dataclass(frozen=True, slots=True)
+class EditsSinceFile:
+    """A plan as the last file left it and as it is now, and who touched which activity last in between."""
+
+    imported: Plan
+    here: Plan
+    by: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
