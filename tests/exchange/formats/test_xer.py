@@ -66,7 +66,7 @@ def test_wbs_keys_leave_out_the_projects_own_code(xer: Any, small_xer_tables: An
 
 
 @pytest.mark.parametrize(
-    ("kind", "percent", "start"), [("EC_PP_0", "", 0.0), ("EC_PP_50", "", 50.0), ("EC_User_pct", "30", 30.0)]
+    ("kind", "percent", "start"), [("EC_0_100", "", 0.0), ("EC_50_50", "", 50.0), ("EC_Cmp_pct_udf", "30", 30.0)]
 )
 def test_a_node_says_how_its_activities_earn(
     xer: Any, small_xer_tables: Any, kind: str, percent: str, start: float
@@ -75,6 +75,10 @@ def test_a_node_says_how_its_activities_earn(
     small_xer_tables["PROJWBS"][2] |= {"ev_compute_type": kind, "ev_user_pct": percent}
     dig = read(xer(small_xer_tables)).plans[0].activities[0]
     assert dig.earning == Earning(EarningTechnique.FIXED, start)
+    small_xer_tables["PROJWBS"][2]["ev_compute_type"] = "EC_New"
+    found = read(xer(small_xer_tables))
+    assert found.plans[0].activities[0].earning is None
+    assert any("EC_New" in each.detail for each in found.remarks)
 
 
 def test_every_project_comes_in_with_the_links_between_them(xer: Any, small_xer_tables: Any) -> None:

@@ -29,7 +29,8 @@ class _WbsRow(NamedTuple):
 
 
 # How a node of P6 says that its activities earn: a share at the start, the rest at the finish.
-_FIXED = {"EC_PP_0": 0.0, "EC_PP_50": 50.0}
+_FIXED = {"EC_0_100": 0.0, "EC_50_50": 50.0}
+_OWN_SHARE, _BY_ACTIVITY = "EC_Cmp_pct_udf", ("", "EC_Cmp_pct")
 
 
 @dataclass(slots=True)
@@ -51,7 +52,7 @@ def read_wbs(
     """
     result = Structure()
     rows = {row.wbs_id: row for row in file.records("PROJWBS", _WbsRow) if row.proj_id in projects}
-    result.earning_of = {key: earning for key, row in rows.items() if (earning := _earning(row)) is not None}
+    result.earning_of = {key: earning for key, row in rows.items() if (earning := _earning(row, remarks)) is not None}
     children: dict[str, list[_WbsRow]] = defaultdict(list)
     roots: list[_WbsRow] = []
     for row in rows.values():
@@ -110,9 +111,12 @@ def _order(row: _WbsRow) -> tuple[float, str]:
         return float("inf"), row.wbs_id
 
 
-def _earning(row: _WbsRow) -> Earning | None:
+def _earning(row: _WbsRow, remarks: Remarks) -> Earning | None:
     if row.ev_compute_type in _FIXED:
         return Earning(EarningTechnique.FIXED, _FIXED[row.ev_compute_type])
-    if row.ev_compute_type == "EC_User_pct":
+    if row.ev_compute_type == _OWN_SHARE:
         return Earning(EarningTechnique.FIXED, min(max(number(row.ev_user_pct) or 0.0, 0.0), 100.0))
+    if row.ev_compute_type not in _BY_ACTIVITY:
+        said = f"Earned value technique “{row.ev_compute_type:.40}” is read as activity percent complete."
+        remarks.note("xer.unknown_value", f"PROJWBS {row.wbs_short_name}", said)
     return None
