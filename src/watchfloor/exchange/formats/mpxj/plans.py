@@ -319,7 +319,12 @@ def _data_date(properties: Any, units: Units, *, primavera: bool, remarks: Remar
     status = units.moment(properties.getStatusDate(), "status date")
     if status is not None or primavera:
         return status
-    current = units.moment(properties.getCurrentDate(), "current date")
-    if current is not None:
+    # Where the file holds no current date, MPXJ gives the moment of reading, to the nanosecond.
+    current = properties.getCurrentDate()
+    stored = units.moment(current, "current date") if current is not None and current.getNano() == 0 else None
+    saved = stored or units.moment(properties.getLastSaved(), "date of saving")
+    if saved is None:
+        remarks.note("plan.no_status_date", "status date", "No status date is set, and none of saving either.")
+    else:
         remarks.note("plan.no_status_date", "status date", "No status date is set; the day of saving is used instead.")
-    return current
+    return saved
