@@ -98,7 +98,7 @@ def test_the_managers_own_is_held_against_the_common_date(project: int) -> None:
 
 def test_value_is_told_date_by_date_with_what_each_added(project: int) -> None:
     found = seen(project)
-    assert [each.at.day for each in found.dates][:2] == [6, 4]
+    assert [each.data_date.day for each in found.dates][:2] == [6, 4]
     newest, before = found.dates[:2]
     assert (before.earned.total_minor, newest.earned.total_minor) == (23_000, 45_000)
     assert newest.earned.added_minor == 22_000

@@ -50,7 +50,7 @@ class TimeEstimate:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Amounts:
     """A cumulative amount, and what was added to it since the data date before, also in the reporting currency."""
 
     total_minor: int | None
@@ -62,11 +62,11 @@ class Step:
 class DateFigures:
     """Earned value at one data date, and the cut-off of the status period it belongs to."""
 
-    at: datetime
+    data_date: datetime
     cut_off: date | None
-    planned: Step
-    earned: Step
-    actual: Step
+    planned: Amounts
+    earned: Amounts
+    actual: Amounts
     cpi: float | None
     spi: float | None
     spi_t: float | None
@@ -200,11 +200,11 @@ def _dates(viewer: Viewer, project: ProjectRecord, money: _Money) -> tuple[DateF
     return tuple(rows[::-1][:DATES_SHOWN])
 
 
-def _step(record: ForecastRecord, before: ForecastRecord | None, name: str, money: _Money) -> Step:
+def _step(record: ForecastRecord, before: ForecastRecord | None, name: str, money: _Money) -> Amounts:
     now, then = record.value(name), before.value(name) if before is not None else None
     total = None if now is None else round(now)
     added = round(now - then) if now is not None and then is not None else None
-    return Step(total, added, money.reported(total))
+    return Amounts(total, added, money.reported(total))
 
 
 def _spent(project_id: int, on: date | None) -> tuple[SpentIn, ...]:
