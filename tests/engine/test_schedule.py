@@ -235,6 +235,11 @@ def test_level_of_effort_and_summaries_follow_the_work(calendars: CalendarSet) -
     assert result.total_float[3] == 0
 
 
+def test_a_summary_that_comes_first_is_critical_with_what_is_below_it(calendars: CalendarSet) -> None:
+    net = plan([0, 5, 2], kind=[Kind.SUMMARY, 0, 0], parent=[-1, 0, -1])
+    assert schedule(net, calendars).critical.tolist() == [True, True, False]
+
+
 def test_a_summary_is_critical_only_with_something_critical_below_it(calendars: CalendarSet) -> None:
     net = plan(
         [5, 2, 0, 0, 0], kind=[0, 0, Kind.SUMMARY, Kind.SUMMARY, Kind.SUMMARY], parent=[2, 3, 4, 4, -1],
