@@ -20,7 +20,7 @@ _i8 = types.int64
 
 
 # Columns of CalendarArrays.head and .segment
-FIRST_TICK, LAST_SEGMENT, TIME_TABLE, TIME_SIZE, WORK_TABLE, WORK_SIZE = 0, 1, 2, 3, 4, 5
+FIRST_TICK, TIME_TABLE, TIME_SIZE, WORK_TABLE, WORK_SIZE = 0, 1, 2, 3, 4
 START, END, OFFSET, DONE = 0, 1, 2, 3
 
 

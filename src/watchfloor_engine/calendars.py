@@ -228,7 +228,7 @@ def _arrays(parts: Sequence[tuple[I64, I64, I64, I32, I32, int]]) -> CalendarArr
     at = time_at = work_at = 0
     for row, (start, end, work, time_bucket, work_bucket, first_tick) in enumerate(parts):
         size = len(start)
-        head[row, :6] = first_tick, at + size - 1, time_at, len(time_bucket), work_at, len(work_bucket)
+        head[row, :5] = first_tick, time_at, len(time_bucket), work_at, len(work_bucket)
         segments.append(np.column_stack((start, end, start - work, np.append(work[1:], 2 * FAR))))
         times.append(time_bucket + np.int32(at))
         works.append(work_bucket + np.int32(at))

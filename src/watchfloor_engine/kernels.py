@@ -39,7 +39,7 @@ class CalendarArrays(NamedTuple):
     One row is one cache line or half of one, because every question reads all of it.
     """
 
-    head: I64  # (calendars, 8): first tick, last segment, time table and its size, work table and its size
+    head: I64  # (calendars, 8): first tick, time table and its size, work table and its size
     segment: I64  # (segments, 4): start, end, start less the work done by then, work done by the end
     time_bucket: I32
     work_bucket: I32

@@ -150,9 +150,7 @@ def _practice_table(found: Sequence[Practice]) -> Table:
     table.add_column("Weakest evidence")
     for each in found:
         colour = _COLOURS.get(each.rating, "dim")
-        known = [measure for measure in each.measures if measure.value is not None]
-        weakest = min(known, key=lambda measure: measure.value or 0.0, default=None)
-        note = WITHHELD.get(each.reason, each.reason) if weakest is None else MEASURES[weakest.code]
+        note = WITHHELD.get(each.reason, each.reason) if each.weakest is None else MEASURES[each.weakest.code]
         score = "" if each.score is None else f"{each.score:.0%}"
         rating = f"[{colour}]{RATINGS[each.rating]}[/]"
         table.add_row(str(each.number), PRACTICES[each.code], rating, score, f"[dim]{escape(note)}[/]")

@@ -293,13 +293,12 @@ def _take_quality(case: _Case, readings: Readings) -> None:
             inputs={"limit": point.threshold, "base": point.base, "offenders": point.offender_count},
             rows=tuple(dict.fromkeys(point.activities)),
         )  # fmt: skip
+    keys = {each.key for each in case.plan.activities}
     for practice in practices(case.compiled, case.schedule, 0, case.baseline, points):
-        known = [each for each in practice.measures if each.value is not None]
-        weakest = min(known, key=lambda each: each.value or 0.0, default=None)
-        keys = {each.key for each in case.plan.activities}
+        weakest = practice.weakest
         readings.take(
             f"practice_{practice.code}", practice.score, reason="" if practice.score is not None else practice.reason,
-            inputs={each.code: each.value for each in known},
+            inputs={each.code: each.value for each in practice.measures if each.value is not None},
             rows=[each for each in weakest.offenders if each in keys] if weakest is not None else (),
         )  # fmt: skip
 

@@ -52,6 +52,12 @@ class Practice:
     measures: tuple[Measure, ...]
     reason: str = ""
 
+    @property
+    def weakest(self) -> Measure | None:
+        """The evidence that decides; None where there is none."""
+        known = [each for each in self.measures if each.value is not None]
+        return min(known, key=lambda each: each.value or 0.0, default=None)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Case:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from watchfloor.plans.document import Activity, Earning, Plan, PlanBaseline
+from watchfloor.plans.document import Activity, Plan, PlanBaseline
 
 
 def rekeyed(plan: Plan, keys: Mapping[str, str], elsewhere: Mapping[str, Mapping[str, str]] | None = None) -> Plan:
@@ -25,12 +25,8 @@ def rekeyed(plan: Plan, keys: Mapping[str, str], elsewhere: Mapping[str, Mapping
     return dataclasses.replace(
         plan,
         activities=tuple(
-            dataclasses.replace(
-                each, key=keys.get(each.key, each.key), code=each.code or each.key, earning=_rekeyed_earning(each, keys)
-            )
-            if each.key in keys or (each.earning is not None and each.earning.base in keys)
-            else each
-            for each in plan.activities
+            dataclasses.replace(each, key=keys[each.key], code=each.code or each.key) if each.key in keys else each
+            for each in (_along(row, keys) for row in plan.activities)
         ),
         dependencies=tuple(links),
         assignments=tuple(
@@ -58,8 +54,9 @@ def _rekeyed_baseline(baseline: PlanBaseline, keys: Mapping[str, str]) -> PlanBa
     )
 
 
-def _rekeyed_earning(activity: Activity, keys: Mapping[str, str]) -> Earning | None:
+def _along(activity: Activity, keys: Mapping[str, str]) -> Activity:
+    """The activity, going along with the same one as before under its new key."""
     earning = activity.earning
     if earning is None or earning.base not in keys:
-        return earning
-    return dataclasses.replace(earning, base=keys[earning.base])
+        return activity
+    return dataclasses.replace(activity, earning=dataclasses.replace(earning, base=keys[earning.base]))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from watchfloor.plans.document import Activity, Dependency, Plan
+from watchfloor.plans.document import TICKS_PER_HOUR, Activity, Dependency, Plan
 
 _UNSAID = frozenset({"key", "stored", "guid"})
 
@@ -47,12 +47,11 @@ def replaced_edits(imported: Plan, here: Plan, file: Plan) -> Iterator[ReplacedE
         if key not in ours and key in theirs:
             yield ReplacedEdit(key, row.name, "activity", None, row.name)
     was, now, then = (_links(plan) for plan in (imported, here, file))
-    for ends in was.keys() | now.keys():
+    for ends in sorted(was.keys() | now.keys()):
         mine = now.get(ends)
         # A link to an activity that is gone went with it.
         if mine != was.get(ends) and then.get(ends) != mine and {ends[0], ends[1]} <= theirs.keys():
-            name = (theirs.get(ends[1]) or ours[ends[1]]).name
-            yield ReplacedEdit(ends[1], name, "link", _said(mine), _said(then.get(ends)))
+            yield ReplacedEdit(ends[1], theirs[ends[1]].name, "link", _said(mine), _said(then.get(ends)))
 
 
 def _fields(before: Activity, here: Activity, file: Activity) -> Iterator[ReplacedEdit]:
@@ -76,7 +75,7 @@ def _links(plan: Plan) -> dict[tuple[str, str, str], Dependency]:
 def _said(link: Dependency | None) -> str | None:
     if link is None:
         return None
-    lag = f"{link.lag_percent:g} %" if link.lag_percent is not None else f"{link.lag_ticks / 600:+g} h"
+    lag = f"{link.lag_percent:g} %" if link.lag_percent is not None else f"{link.lag_ticks / TICKS_PER_HOUR:+g} h"
     return f"{link.predecessor} {link.kind.upper()}{f' {lag}' if link.lag_ticks or link.lag_percent else ''}"
 
 
