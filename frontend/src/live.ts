@@ -128,10 +128,17 @@ function parts(): HTMLElement[] {
   return [...document.querySelectorAll<HTMLElement>("[data-fragment]")];
 }
 
+/** Whether somebody has the cursor in a field of the part, or left words there that are not sent yet. */
+function isWrittenIn(part: HTMLElement): boolean {
+  if (part.contains(document.activeElement) && document.activeElement?.matches("input,textarea,select")) return true;
+  const texts = part.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input:not([type=hidden]),textarea");
+  return [...texts].some((field) => field.value !== field.defaultValue);
+}
+
 async function merge(name: string, html: string | null, version: number): Promise<void> {
   for (const part of document.querySelectorAll<HTMLElement>(`[data-fragment="${CSS.escape(name)}"]`)) {
     // What somebody is writing in stays; the next change brings the rest.
-    if (part.contains(document.activeElement) && document.activeElement?.matches("input,textarea,select")) continue;
+    if (isWrittenIn(part)) continue;
     if (html === null) {
       if (part.dataset["whenGone"] !== "keep") part.remove();
       continue;

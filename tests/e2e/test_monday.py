@@ -25,6 +25,7 @@ from watchfloor.sample.files import WrittenWeek, write_week
 from watchfloor.sample.generator import SampleOrganisation, generate
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.slow]
+expect.set_options(timeout=60_000)
 SIZE = os.environ.get("WATCHFLOOR_MONDAY", "small")
 SEED = 6  # by it the one good file of the small sample is of a programme that does not accept by itself
 _FAST = "GR"
@@ -142,6 +143,7 @@ def test_a_monday_from_the_files_to_the_board_s_sheet(monday: Monday, browser: A
     office.goto(f"/projects/{code}/periods/{cut_off.isoformat()}")
     note = office.get_by_label("Why it is accepted though checks did not pass")
     office.get_by_role("button", name="Accept").wait_for()
+    expect(office.get_by_text("The automatic checks are running.")).to_have_count(0)
     if note.count():
         note.fill("Talked through on the phone.")
     office.get_by_role("button", name="Accept").click()
