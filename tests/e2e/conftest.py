@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 from served import START_S, chromium, fresh_environment, serving
 
+expect.set_options(timeout=60_000)
 PASSWORD = "Berth-4-is-late"
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 

@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import expect
 
 # Not page.wait_for_function: it evaluates a string in the page, which the pages' own policy forbids.
-expect.set_options(timeout=60_000)
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 _SHEET = "code,name,duration,predecessors,budget\nX1,Dig,10d,,1000\nX2,Pour,10d,X1,2000\nX3,Open,0d,X2,\n"
 PAGES = ("/", "/?tab=milestones", "/wall?rotate=off", "/portfolio", "/projects/HA-01", "/projects/HA-01/activities",

@@ -25,7 +25,6 @@ from watchfloor.sample.files import WrittenWeek, write_week
 from watchfloor.sample.generator import SampleOrganisation, generate
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.slow]
-expect.set_options(timeout=60_000)
 SIZE = os.environ.get("WATCHFLOOR_MONDAY", "small")
 SEED = 6  # by it the one good file of the small sample is of a programme that does not accept by itself
 _FAST = "GR"
