@@ -321,8 +321,31 @@ def test_the_newest_period_of_a_weekly_and_a_monthly_project_are_told_apart(proj
     operations.open_periods(project_id, until=date(2026, 4, 3), now=NOW)
     operations.open_periods(other.id, until=date(2026, 4, 3), now=NOW)
     # The monthly cut-off is also one of the weekly project's, which nobody reported.
-    found = periods.current_periods([project_id, other.id])
+    found = periods.current_periods([project_id, other.id], NOW)
     assert [(each.project_id, each.cut_off) for each in found] == [
         (other.id, date(2026, 3, 27)),
         (project_id, date(2026, 4, 3)),
     ]
+
+
+def test_a_report_that_never_came_stays_at_hand_until_a_newer_one_comes_or_is_due(project_id: int) -> None:
+    operations.open_periods(project_id, until=FRIDAY + timedelta(days=7), now=NOW)
+    due = periods.period(SYSTEM, project_id, FRIDAY).due_at
+    next_due = periods.period(SYSTEM, project_id, FRIDAY + timedelta(days=7)).due_at
+
+    def at_hand(now: datetime) -> list[date]:
+        return [each.cut_off for each in periods.current_periods([project_id], now)]
+
+    newest = FRIDAY + timedelta(days=7)
+    assert at_hand(due - timedelta(minutes=1)) == [newest]
+    assert at_hand(due) == [FRIDAY, newest]
+    assert at_hand(next_due) == [newest]
+    operations.submit(SYSTEM, project_id, newest, reported={"overall": "on"}, now=next_due - timedelta(days=1))
+    assert at_hand(next_due - timedelta(days=1)) == [newest]
+
+
+def test_a_period_that_was_closed_without_a_report_is_not_asked_for(project_id: int) -> None:
+    operations.open_periods(project_id, until=FRIDAY + timedelta(days=7), now=NOW)
+    due = periods.period(SYSTEM, project_id, FRIDAY).due_at
+    operations.close_period(SYSTEM, project_id, FRIDAY, now=due)
+    assert [each.cut_off for each in periods.current_periods([project_id], due)] == [FRIDAY + timedelta(days=7)]

@@ -147,7 +147,12 @@ def test_the_pmo_returns_accepts_and_takes_back(
     sign_in("manager").post("/projects/P0-00/submit", report())
     run_until_idle(lambda: NOW)
     pmo = sign_in("administrator")
-    assert pmo.post(f"{at(late())}/return?from=board", {"reason": "Which crane?"}).headers["Location"] == "/submissions"
+    back = pmo.post(
+        f"{at(late())}/return?from=board",
+        {"reason": "Which crane?"},
+        headers={"Referer": "https://elsewhere.example/?standing=submitted"},
+    )
+    assert back.headers["Location"] == "/submissions?standing=submitted"  # the choice stays, nobody is sent elsewhere
     assert "Which crane?" in sign_in("manager").get("/projects/P0-00/submit").content.decode()
     sign_in("manager").post("/projects/P0-00/submit", report(path_to_green="The Liebherr"))
     run_until_idle(lambda: NOW)

@@ -41,7 +41,8 @@ class BoardRow:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """``week`` is the Monday whose cut-offs are shown; None: the newest period of every project, and what waits."""
+    """``week`` is the Monday whose cut-offs are shown; None: the newest period of every project, and what
+    is still owed or waits of older ones."""
 
     rows: tuple[BoardRow, ...]
     counts: Mapping[str, int]
@@ -54,7 +55,7 @@ def board(viewer: Viewer, *, week: date | None = None, now: datetime) -> Board:
     everything = portfolio.projects(viewer)
     watched = [row for row in everything if row.is_watched]
     if week is None:
-        periods = period_queries.current_periods([row.id for row in watched])
+        periods = period_queries.current_periods([row.id for row in watched], now)
     else:
         monday = week - timedelta(days=week.weekday())
         ids = [row.id for row in everything]

@@ -114,16 +114,33 @@ def periods_between(project_ids: Collection[int], first: date, last: date) -> tu
     return tuple(_record(row) for row in rows.order_by("cut_off", "project_id")[: 20 * _MOST_PERIODS])
 
 
-def current_periods(project_ids: Collection[int]) -> tuple[PeriodRecord, ...]:
-    """The newest period of each project, and older ones of which a submission still waits: two queries."""
-    newest = StatusPeriod.objects.filter(project_id__in=project_ids).values("project_id").annotate(at=Max("cut_off"))
-    wanted = {row["project_id"]: row["at"] for row in newest}
-    if not wanted:
+def current_periods(project_ids: Collection[int], now: datetime) -> tuple[PeriodRecord, ...]:
+    """What is at hand of each project, oldest first: two queries.
+
+    The newest period; older ones of which a submission waits; and, while the newest is neither due nor reported, the
+    last one that was due and never reported. Without it a missing report would leave the board with the next cut-off.
+    """
+    ends = StatusPeriod.objects.filter(project_id__in=project_ids).values("project_id")
+    ends = ends.annotate(newest=Max("cut_off"), due=Max("cut_off", filter=Q(due_at__lte=now)))
+    newest = {row["project_id"]: row["newest"] for row in ends}
+    due = {row["project_id"]: row["due"] for row in ends if row["due"] is not None}
+    if not newest:
         return ()
-    waiting = Q(submission__state__in=_WAITING)
-    rows = StatusPeriod.objects.select_related("submission").filter(project_id__in=wanted)
-    found = rows.filter(Q(cut_off__in=set(wanted.values())) | waiting).order_by("cut_off", "project_id")
-    return tuple(each for each in map(_record, found) if each.cut_off == wanted[each.project_id] or _waits(each))
+    wanted = Q(cut_off__in={*newest.values(), *due.values()}) | Q(submission__state__in=_WAITING)
+    rows = StatusPeriod.objects.select_related("submission").filter(wanted, project_id__in=newest)
+    found = [_record(row) for row in rows.order_by("cut_off", "project_id")]
+    silent = {each.project_id for each in found if each.cut_off == newest[each.project_id] and each.said is None}
+    return tuple(
+        each
+        for each in found
+        if each.cut_off == newest[each.project_id]
+        or _waits(each)
+        or (each.project_id in silent and each.cut_off == due.get(each.project_id) and _is_silent(each))
+    )
+
+
+def _is_silent(period: PeriodRecord) -> bool:
+    return period.closed_at is None and period.said is None
 
 
 def _waits(period: PeriodRecord) -> bool:

@@ -35,7 +35,7 @@ def decide(pmo: Viewer, authors: Mapping[str, Viewer], ids: Mapping[str, int], *
     codes = {project_id: code for code, project_id in ids.items()}
     waiting = [
         (codes[each.project_id], each.submission)
-        for each in period_queries.current_periods(ids.values())
+        for each in period_queries.current_periods(ids.values(), at)
         if each.submission is not None and each.submission.state == "submitted" and each.cut_off < monday
     ]
     for code, submission in waiting:

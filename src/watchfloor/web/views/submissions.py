@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -317,9 +318,12 @@ def _undo(code: str, day: date) -> str:
 
 
 def _back(request: HttpRequest, code: str, day: date) -> HttpResponse:
-    """To where it was pressed: the board, or the period's own page."""
+    """To where it was pressed: the board as it was filtered, or the period's own page."""
     if request.GET.get("from") == "board":
-        return redirect("submissions")
+        # Only the query is taken from the address that the browser names, so that nobody can send people elsewhere.
+        return redirect(
+            f"/submissions?{query}" if (query := urlsplit(request.headers.get("Referer", "")).query) else "submissions"
+        )
     return redirect("period", code=code, cut_off=day.isoformat())
 
 
