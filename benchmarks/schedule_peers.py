@@ -78,7 +78,7 @@ def trueppm(net: Network) -> Peer | None:
 
 def mpxj(net: Network) -> Peer | None:
     """MPXJ's Microsoft scheduler in a warm Java machine with its full compiler; one project, its standard calendar."""
-    jpype = _java()
+    jpype = java()
     if jpype is None:
         return None
     cls = jpype.JClass
@@ -113,7 +113,8 @@ def mpxj(net: Network) -> Peer | None:
 _MPXJ_KINDS = ("FINISH_START", "START_START", "FINISH_FINISH", "START_FINISH")
 
 
-def _java() -> Any:
+def java() -> Any:
+    """The Java machine with MPXJ, started once; None where either is not installed."""
     from watchfloor.exchange.formats.mpxj.machine import find_jars, find_library
 
     library, jars = find_library(), find_jars()
@@ -122,7 +123,8 @@ def _java() -> Any:
     import jpype
 
     if not jpype.isJVMStarted():
-        flags = (HEAP, "-Xss64m", "--enable-native-access=ALL-UNNAMED")
+        quiet = "-Dlog4j2.loggerContextFactory=org.apache.logging.log4j.simple.SimpleLoggerContextFactory"
+        flags = (HEAP, "-Xss64m", "--enable-native-access=ALL-UNNAMED", quiet)
         jpype.startJVM(str(library), *flags, classpath=[str(jar) for jar in jars])
     return jpype
 
