@@ -97,6 +97,13 @@ def test_what_no_calendar_can_be_is_refused() -> None:
         compile_calendar(WEEK, [], first_day=10, last_day=0)
 
 
+def test_a_horizon_may_be_a_single_day() -> None:
+    monday = 8_000 - (8_000 + 3) % 7  # the epoch was a Thursday
+    one = compile_calendar(WEEK, [], first_day=monday, last_day=monday)
+    begins, worked = monday * TICKS_PER_DAY, sum(end - start for start, end in WEEK[0])
+    assert one.work_at(begins + TICKS_PER_DAY) - one.work_at(begins) == worked
+
+
 def test_a_set_starts_with_the_clock() -> None:
     packed = pack([office()])
     assert packed.calendars[0].work_between(packed.first_tick, packed.first_tick + 777) == 777

@@ -49,6 +49,7 @@ def test_values_of_different_dates_are_never_divided() -> None:
 
 def test_without_actual_cost_nothing_is_derived_from_plan_or_earnings() -> None:
     figures = earned_value(bac=1000, pv=500, ev=400, ac=None)
+    assert figures.sv.value == -100  # plan and earnings are enough for this one
     assert figures.cpi.withheld is Withheld.NO_ACTUAL_COST
     assert figures.tcpi_to(900).withheld is Withheld.NO_ACTUAL_COST
     assert not figures.eac_remaining

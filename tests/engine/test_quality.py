@@ -77,6 +77,8 @@ def test_every_point_is_counted_as_by_hand(calendars: CalendarSet) -> None:
     assert result["leads"].offenders.tolist() == [4]
     assert result["leads"].of_links
     assert value["lags"] == pytest.approx(1 / 5)
+    assert result["lags"].of_links
+    assert result["finish_start"].of_links
     assert value["finish_start"] == pytest.approx(4 / 5)
     assert value["hard_constraints"] == 0
     assert value["high_float"] == pytest.approx(1 / 4)  # 4 floats behind the 60 days
@@ -225,3 +227,8 @@ def test_a_planning_package_may_be_long(calendars: CalendarSet) -> None:
     assert (point.offenders.tolist(), point.base) == ([], 3)
     shorter = np.array([MISSING] * 3 + [10 * DAY] + [MISSING] * 4)
     assert assess(plan(), calendars, baseline_duration=shorter)["high_duration"].offenders.tolist() == []
+
+
+def test_what_finished_on_its_day_or_before_is_a_hit(calendars: CalendarSet) -> None:
+    due = baseline("2024-01-08", "2024-01-05", "2024-01-08", None, None, None, None, None)
+    assert assess(plan(), calendars, baseline_finish=due)["bei"].details["hit_rate"] == pytest.approx(2 / 3)

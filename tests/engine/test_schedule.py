@@ -182,6 +182,29 @@ def test_work_that_started_out_of_sequence_waits_or_goes_on(
     assert result.out_of_sequence.tolist() == [0]
 
 
+@pytest.mark.parametrize(
+    ("link", "before", "after", "is_early"),
+    [  # days of January on which each started and finished
+        (Link.FS, (2, 4), (3, 5), True),
+        (Link.SS, (2, 4), (3, 5), False),
+        (Link.SS, (3, 4), (2, 5), True),
+        (Link.FF, (2, 4), (3, 5), False),
+        (Link.FF, (1, 8), (2, 5), True),
+        (Link.SF, (2, 4), (3, 5), False),
+        (Link.SF, (8, 9), (1, 5), True),
+    ],
+)
+def test_each_link_type_compares_its_own_ends_for_what_went_out_of_sequence(
+    calendars: CalendarSet, link: Link, before: tuple[int, int], after: tuple[int, int], *, is_early: bool
+) -> None:
+    net = plan(
+        [2, 2], [(0, 1, link, 0)], remaining_ticks=[0, 0], data_date=[at("2024-01-15 08:00")],
+        actual_start=[at(f"2024-01-{each[0]:02} 08:00") for each in (before, after)],
+        actual_finish=[at(f"2024-01-{each[1]:02} 17:00") for each in (before, after)],
+    )  # fmt: skip
+    assert schedule(net, calendars).out_of_sequence.tolist() == [0] * is_early
+
+
 def test_retained_logic_passes_through_a_complete_activity(calendars: CalendarSet) -> None:
     net = plan(
         [4, 2, 1], CHAIN, actual_start=[START, START, MISSING],
@@ -297,6 +320,8 @@ def test_arrays_that_contradict_each_other_are_refused(calendars: CalendarSet) -
     with pytest.raises(InvalidNetwork):
         plan([1, 1], kind=[0])
     with pytest.raises(InvalidNetwork):
+        plan([1, 1], project=[0, 1])  # of one
+    with pytest.raises(InvalidNetwork):
         schedule(plan([1], calendar=[9]), calendars)
     with pytest.raises(HorizonExceeded):
         schedule(plan([100_000]), calendars)
@@ -307,3 +332,10 @@ def test_an_empty_network_has_an_empty_schedule(calendars: CalendarSet) -> None:
     assert isinstance(result, Schedule)
     assert result.early_start.size == 0
     assert np.array_equal(result.project_finish, [START])
+
+
+def test_only_links_with_a_percentage_get_their_lag_from_it(calendars: CalendarSet) -> None:
+    net = plan([2, 1, 1], [(0, 1, Link.FS, 0), (0, 2, Link.FS, 1)], lag_percent=[50.0, np.nan])
+    assert on(schedule(net, calendars).start) == ["01-01 08", "01-04 08", "01-04 08"]
+    net = plan([4, 1, 1], [(0, 1, Link.FS, 0), (0, 2, Link.FS, 1)], lag_percent=[50.0, np.nan])
+    assert on(schedule(net, calendars).start) == ["01-01 08", "01-09 08", "01-08 08"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -95,6 +96,17 @@ def test_a_shared_factor_widens_the_spread_of_a_chain(calendars: CalendarSet) ->
     assert together > 2.5 * alone  # theory: √(1 + 19·0.5) ≈ 3.2
 
 
+def test_a_shared_factor_leaves_each_activity_as_uncertain_as_it_is(calendars: CalendarSet) -> None:
+    net = network([10], [])
+    spread = Distribution.of_factors(net, Shape.TRIANGULAR, 0.8, 1.0, 1.5)
+    alone, shared = (
+        simulate(net, calendars, None, spread, runs=20_000, seed=3, correlation=rho).finish[0] - START
+        for rho in (0.0, 0.5)
+    )
+    assert shared.mean() == pytest.approx(alone.mean(), rel=0.02)
+    assert quantiles([shared], (0.1, 0.5, 0.9)) == pytest.approx(quantiles([alone], (0.1, 0.5, 0.9)), rel=0.02)
+
+
 def test_the_numbers_do_not_depend_on_threads(calendars: CalendarSet) -> None:
     net = random_network(3)
     spread = Distribution.of_factors(net, Shape.PERT, 0.7, 1.0, 1.8)
@@ -151,6 +163,8 @@ def test_normal_quantile_inverts_the_normal_distribution() -> None:
     for u in (1e-9, 0.01, 0.3, 0.5, 0.8, 0.99, 1 - 1e-9):
         assert normal_share(normal_quantile(u)) == pytest.approx(u, rel=1e-7)
     assert normal_quantile(0.975) == pytest.approx(1.959963985, abs=1e-8)
+    for u in np.linspace(0.001, 0.999, 499):
+        assert normal_quantile(u) == pytest.approx(NormalDist().inv_cdf(u), abs=1e-11)
 
 
 def test_random_streams_are_uniform_and_uncorrelated() -> None:

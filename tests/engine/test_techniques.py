@@ -62,6 +62,16 @@ def test_apportioned_work_follows_its_base_through_a_chain() -> None:
     )
     assert result.share == pytest.approx([0.3, 0.3, 0.3])
     assert not result.withheld
+    first = earned_shares(
+        technique=kinds[::-1], started=True, finished=False, percent=[30, 0, 0], planned=0.0, base=[-1, 0, 1]
+    )
+    assert first.share == pytest.approx([0.3, 0.3, 0.3])
+    assert not first.withheld
+
+
+@pytest.mark.parametrize(("planned", "earned"), [(-0.5, 0.0), (1.5, 1.0)])
+def test_level_of_effort_earns_between_nothing_and_all(planned: float, earned: float) -> None:
+    assert shares(Technique.LEVEL_OF_EFFORT, planned=planned).share == pytest.approx([earned])
 
 
 def test_what_a_technique_lacks_is_said_and_earns_nothing() -> None:
