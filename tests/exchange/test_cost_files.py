@@ -28,6 +28,7 @@ from watchfloor.kit.viewer import SYSTEM, Viewer
 from watchfloor.money.queries import found_rate
 from watchfloor.plans import operations as plans
 from watchfloor.plans import queries
+from watchfloor.plans.cost_records import CostLine
 from watchfloor.portfolio import operations as portfolio
 
 NOW = datetime(2026, 4, 2, 9, tzinfo=UTC)
@@ -146,3 +147,39 @@ def test_rates_come_by_file_all_or_none(tmp_path: Path) -> None:
     assert (rate.value, rate.dated, rate.source) == (Decimal("0.91"), date(2026, 1, 2), "central bank")
     with pytest.raises(NotAllowed):
         import_rates(Viewer(1, "V"), good, source_name="rates.csv", now=NOW)
+
+
+def test_lines_that_a_report_sent_again_no_longer_has_are_told_and_stay() -> None:
+    project = made()
+    first = given(REPORT, project)
+    mapping = mapping_for(SYSTEM, first)[1]
+    assert record_costs(SYSTEM, first, mapping, CostOptions(), now=NOW).left_out_count == 0
+    # Booked by hand, of another month, or of a kind that the report does not speak of: none of its business.
+    plans.post_costs(SYSTEM, project, [CostLine("CA", "actual", date(2026, 1, 31), 700, "EUR")], now=NOW)
+    february = b"Account;Kind;Period;Amount;Currency;Document\nCA;actual;2026-02;9;EUR;R9\n"
+    other = given(february, project, "february.csv")
+    record_costs(SYSTEM, other, mapping_for(SYSTEM, other)[1], CostOptions(), now=NOW)
+
+    corrected = b"Account;Kind;Period;Amount;Currency;Document\nCA;actual;2026-01;90;EUR;R3\n"
+    again = given(corrected, project, "january (2).csv")
+    mapping = mapping_for(SYSTEM, again)[1]
+    checked = check_costs(SYSTEM, again, mapping, CostOptions(), now=NOW)
+    assert (checked.new, checked.left_out_count) == (1, 1)
+    assert [(each.batch, each.amount_minor, each.reference) for each in checked.left_out] == [(1, 10_050, "R1")]
+    assert record_costs(SYSTEM, again, mapping, CostOptions(), now=NOW).left_out_count == 1
+    assert queries.ledger(SYSTEM, project).count == 5  # nothing was taken back by itself
+
+    # Taken back, the old line is no longer missed.
+    plans.reverse_batch(SYSTEM, project, 1, reason="Sent again", now=NOW)
+    assert check_costs(SYSTEM, given(corrected, project, "3.csv"), mapping, CostOptions(), now=NOW).left_out_count == 0
+
+
+def test_a_balance_that_is_restated_is_not_missed_as_well() -> None:
+    project = made()
+    first = given(REPORT, project)
+    mapping = mapping_for(SYSTEM, first)[1]
+    record_costs(SYSTEM, first, mapping, CostOptions(), now=NOW)
+    changed = REPORT.replace(b"50;EUR;R2", b"60;EUR;R2").replace(b"150.50", b"160.50")
+    again = given(changed, project, "january (2).csv")
+    found = record_costs(SYSTEM, again, mapping, CostOptions(restate=True), now=NOW)
+    assert (found.new, found.restated, found.left_out_count) == (1, 1, 0)

@@ -34,16 +34,33 @@ def uploaded(client: Client, text: str = REPORT) -> str:
     return str(client.post(f"{PAGE}/report", {"file": file}).headers["Location"])
 
 
+SAID = {
+    "name": "ERP south", "column-account": "konto", "column-period": "monat", "column-amount": "betrag",
+    "column-currency": "währung", "column-reference": "belegnummer", "kind": "actual", "decimal": ",",
+    "dates": "ymd", "sign": "plain",
+}  # fmt: skip
+
+
+def test_a_line_that_a_report_sent_again_lacks_leads_to_its_row(project: int, sign_in: Callable[[str], Client]) -> None:
+    client = sign_in("administrator")
+    client.post(uploaded(client), {**SAID, "do": "record"})
+    address = uploaded(client, REPORT.replace("1.234,50;EUR;R1", "1.000,00;EUR;R3"))
+    checked = client.post(address, {**SAID, "do": "check"}).content.decode()
+    assert "In the ledger, but not in this report" in checked
+    link = f"{PAGE}/ledger?account=CA-1&amp;kind=actual&amp;batch=1"
+    assert link in checked
+    assert "€1,234.50" in client.get(link.replace("&amp;", "&")).content.decode()
+    recorded = client.post(address, {**SAID, "do": "record"}, follow=True).content.decode()
+    assert "1 line of an earlier report for the same periods is not in this one" in recorded
+    assert queries.ledger(SYSTEM, project).count == 3
+
+
 def test_a_report_is_mapped_looked_at_reconciled_and_recorded(project: int, sign_in: Callable[[str], Client]) -> None:
     client = sign_in("administrator")
     address = uploaded(client)
     first = client.get(address).content.decode()
     assert "The kind of cost is not clear" in first
-    said = {
-        "name": "ERP south", "column-account": "konto", "column-period": "monat", "column-amount": "betrag",
-        "column-currency": "währung", "column-reference": "belegnummer", "kind": "actual", "decimal": ",",
-        "dates": "ymd", "sign": "plain", "total-EUR": "1301.00",
-    }  # fmt: skip
+    said = {**SAID, "total-EUR": "1301.00"}
     checked = client.post(address, {**said, "do": "check"}).content.decode()
     assert "differs by" in checked
     refused = client.post(address, {**said, "do": "record"})

@@ -129,6 +129,8 @@ class Checked:
     restated: int
     older_rates: int
     batches: Mapping[str, int]
+    left_out: tuple[CostEntryRecord, ...]  # the first imported lines of its kinds and periods that it has not
+    left_out_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,8 +269,9 @@ def give_report(
             cost_files.discard_cost_file(who, report.id, now=now)
     errors = tuple(RowErrorRecord(e.sheet, e.row, e.column, e.problem, e.remedy) for e in found.errors)
     return Checked(
-        recorded, errors, found.control, found.new, found.known, found.restated, found.older_rates, found.batches
-    )
+        recorded, errors, found.control, found.new, found.known, found.restated, found.older_rates, found.batches,
+        found.left_out, found.left_out_count,
+    )  # fmt: skip
 
 
 @router.get("/cost-mappings", response=responses(Page[CostMappingRecord]))

@@ -269,3 +269,11 @@ def _show(found: CostCheck, *, dry_run: bool) -> None:
     click.echo(f"{found.new} lines {verb}, {found.known} stood already, {found.restated} restated.")
     if found.older_rates:
         click.echo(f"{found.older_rates} lines were valued with the rate of an earlier day.")
+    if found.left_out_count:
+        click.echo(
+            f"{found.left_out_count} lines of these kinds and periods stand in the ledger and not in this report:"
+        )
+        for line in found.left_out[:_ERRORS_SHOWN]:
+            amount = figures.money(line.amount_minor, line.currency)
+            click.echo(f"  batch {line.batch}, {line.account}, {line.kind} of {line.period}: {amount} {line.reference}")
+        click.echo("If the report replaces them, take their batch back and record the report again.")

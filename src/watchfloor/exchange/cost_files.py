@@ -25,7 +25,7 @@ from watchfloor.exchange.tables import given_table
 from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, NotFound, WatchfloorError
 from watchfloor.kit.viewer import Viewer
 from watchfloor.plans.cost_records import Control, CostLine, CostsRefused
-from watchfloor.plans.costing import reconcile
+from watchfloor.plans.costing import LEFT_OUT_SHOWN, reconcile
 from watchfloor.plans.operations import post_costs
 from watchfloor.portfolio import queries as portfolio
 
@@ -237,6 +237,8 @@ def _post(
             restated=whole.restated + posted.restated,
             older_rates=whole.older_rates + posted.older_rates,
             batches=numbers,
+            left_out=(*whole.left_out, *posted.left_out)[:LEFT_OUT_SHOWN],
+            left_out_count=whole.left_out_count + posted.left_out_count,
         )
     if errors:
         raise _Wrong(errors)

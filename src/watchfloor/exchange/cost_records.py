@@ -8,7 +8,7 @@ from datetime import datetime
 
 from watchfloor.exchange.formats.errors import RowError
 from watchfloor.exchange.formats.sheet.cost_rows import CostMapping
-from watchfloor.plans.cost_records import Control
+from watchfloor.plans.cost_records import Control, CostEntryRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ class CostCheck:
     restated: int = 0
     older_rates: int = 0
     batches: Mapping[str, int] = field(default_factory=dict)  # project code → number
+    left_out: tuple[CostEntryRecord, ...] = ()  # the first imported lines of its kinds and periods that it has not
+    left_out_count: int = 0
 
     @property
     def is_ready(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
@@ -27,11 +27,13 @@ from watchfloor.plans.cost_records import (
     KINDS,
     Control,
     CostBatchRecord,
+    CostEntryRecord,
     CostLine,
     CostsRefused,
     CurrencyControl,
     LineError,
     batch_record,
+    entry_record,
 )
 from watchfloor.plans.models import ControlAccount, CostBatch, CostEntry
 from watchfloor.portfolio.models import Project
@@ -40,6 +42,7 @@ from watchfloor.portfolio.queries import organisation
 
 MAX_LINES = 50_000  # of one batch
 MAX_ERRORS = 500
+LEFT_OUT_SHOWN = 100
 _MINOR_MAX = 2**62
 _YEARS = range(1984, 2150)
 
@@ -54,6 +57,8 @@ class Posted:
     restated: int  # lines taken back because a new balance stands in their place
     control: Control
     older_rates: int  # lines valued with the rate of an earlier day
+    left_out: tuple[CostEntryRecord, ...]  # imported lines of these kinds and periods that were not said again
+    left_out_count: int  # of them; at most LEFT_OUT_SHOWN are listed
 
 
 @transaction.atomic
@@ -76,6 +81,7 @@ def post_costs(
 
     A line that stands there already is not recorded twice. A balance (accrual, commitment) that differs from the one
     of the same account, period and currency needs ``restate``: the old one is taken back, the new one recorded.
+    Imported lines of the same kinds and periods that are not among the new ones stay, and are told.
 
     Args:
         totals: currency → control total of the sheet in minor units, held against the sum of the lines.
@@ -101,7 +107,8 @@ def post_costs(
             % {"differences": ", ".join(f"{each.currency} {each.difference_minor}" for each in control.totals)},
             remedy=_("Find the missing or doubled lines, or say why the difference is accepted."),
         )
-    posted = Posted(None, len(fresh), batch.known, len(old), control, batch.older_rates)
+    left_out, left_out_count = batch.left_out(old)
+    posted = Posted(None, len(fresh), batch.known, len(old), control, batch.older_rates, left_out, left_out_count)
     if dry_run or not fresh:
         return posted
     said = {
@@ -112,7 +119,7 @@ def post_costs(
     row.digest, row.control, row.entry_count = digest, said, len(fresh) + len(old)
     _write(row, fresh, old)
     _append_fact(viewer, row, now, differs=control.differs)
-    return Posted(batch_record(row), len(fresh), batch.known, len(old), control, batch.older_rates)
+    return replace(posted, batch=batch_record(row))
 
 
 @transaction.atomic
@@ -187,6 +194,8 @@ class _Batch:
         currencies = {line.currency for line in lines} | {project.currency, self._reporting}
         self._book: RateBook = rate_book(currencies, until=self._today)
         self._found: dict[tuple[str, str, date], FoundRate] = {}
+        self._said: set[str] = set()
+        self._spoken_of: set[tuple[str, date]] = set()
         self.known = 0
         self.older_rates = 0
 
@@ -206,8 +215,10 @@ class _Batch:
             seen[plain] += 1
             made.append(entry)
         self._refuse_if_wrong()
+        self._said = {entry.key for entry in made}
+        self._spoken_of = {(entry.kind, entry.period) for entry in made}
         fresh = self._unknown(made)
-        old = self._replaced(fresh, {entry.key for entry in made})
+        old = self._replaced(fresh)
         self._refuse_if_wrong()
         return fresh, old
 
@@ -301,7 +312,22 @@ class _Batch:
         self.known = len(made) - len(fresh)
         return fresh
 
-    def _replaced(self, fresh: list[CostEntry], said: set[str]) -> list[CostEntry]:
+    def left_out(self, replaced: Sequence[CostEntry]) -> tuple[tuple[CostEntryRecord, ...], int]:
+        """Standing imported lines of a kind and period spoken of that were not said: the first ones, and how many."""
+        kinds, periods = {kind for kind, _period in self._spoken_of}, {period for _kind, period in self._spoken_of}
+        standing = CostEntry.objects.filter(
+            project=self._project, batch__origin="import", kind__in=kinds, period__in=periods, reversed_by=None
+        ).filter(reverses=None)
+        gone = {row.pk for row in replaced}
+        found = [
+            pk
+            for pk, key, kind, period in standing.order_by("id").values_list("pk", "key", "kind", "period")
+            if (kind, period) in self._spoken_of and key not in self._said and pk not in gone
+        ]
+        rows = CostEntry.objects.filter(pk__in=found[:LEFT_OUT_SHOWN]).select_related("account", "batch")
+        return tuple(entry_record(row) for row in rows.order_by("id")), len(found)
+
+    def _replaced(self, fresh: list[CostEntry]) -> list[CostEntry]:
         """Standing balances of the same kind, account, period and currency as a new one, unless said again."""
         balances = {_balance(entry): entry for entry in fresh if entry.kind in BALANCES}
         if not balances:
@@ -312,7 +338,7 @@ class _Batch:
         old = [
             row
             for row in standing.select_related("account").order_by("id")
-            if _balance(row) in balances and row.key not in said
+            if _balance(row) in balances and row.key not in self._said
         ]
         if old and not self._restate:
             for row in old:

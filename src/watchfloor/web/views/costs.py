@@ -10,10 +10,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from watchfloor.exchange import cost_files
-from watchfloor.exchange.cost_records import CostOptions
+from watchfloor.exchange.cost_records import CostCheck, CostOptions
 from watchfloor.exchange.formats.sheet.cost_rows import FIELDS, CostMapping
 from watchfloor.exchange.rate_files import import_rates
 from watchfloor.kit import clock
@@ -99,7 +100,7 @@ def report(request: HttpRequest, code: str, file_id: int) -> HttpResponse:
         if request.POST.get("do") == "record":
             done = cost_files.record_costs(viewer, file_id, mapping, options, name=name, now=clock.now())
             if not done.errors:
-                _say_recorded(request, done.new, done.known)
+                _say_recorded(request, done)
                 return redirect("costs", code=code)
             checked = done
         else:
@@ -288,10 +289,16 @@ def _day(text: str, place: str) -> date:
         raise Invalid(_("Write a day like 2026-03-31."), place=place) from None
 
 
-def _say_recorded(request: HttpRequest, new: int, known: int) -> None:
-    if not new:
+def _say_recorded(request: HttpRequest, done: CostCheck) -> None:
+    if done.new:
+        words = _("%(new)s lines recorded, %(known)s stood there already.")
+        messages.success(request, words % {"new": done.new, "known": done.known})
+    else:
         messages.info(request, _("The ledger holds all of it already; nothing was recorded twice."))
-        return
-    messages.success(
-        request, _("%(new)s lines recorded, %(known)s stood there already.") % {"new": new, "known": known}
-    )
+    if done.left_out_count:
+        words = ngettext(
+            "%(count)d line of an earlier report for the same periods is not in this one; it stays.",
+            "%(count)d lines of earlier reports for the same periods are not in this one; they stay.",
+            done.left_out_count,
+        )
+        messages.warning(request, words % {"count": done.left_out_count})
