@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -295,3 +295,19 @@ def test_proposing_needs_as_many_queries_for_many_projects_as_for_few() -> None:
 )
 def test_dates_and_issue_numbers_of_a_name_stand_for_any(name: str, pattern: str) -> None:
     assert pattern_of(name) == pattern
+
+
+def test_a_question_nobody_answers_ends_after_thirty_days_and_leaves_no_file(tmp_path: Path) -> None:
+    assert read(sheet("QUAY"), "site_2026-03-02.csv").state == "done"
+    asked = read(sheet("PIER"), "site_2026-03-09.csv")
+    assert asked.waits_for_person
+    kept = [each for each in (tmp_path / "home").rglob("*") if each.is_file() and "imports" in each.parts]
+    assert len(kept) == 1
+    assert operations.end_unanswered(now=NOW + timedelta(days=30)) == 0
+    assert operations.end_unanswered(now=NOW + timedelta(days=30, minutes=1)) == 1
+    ended = queries.plan_import(SYSTEM, asked.id)
+    assert (ended.state, ended.error_code) == ("cancelled", "import.unanswered")
+    assert not kept[0].exists()
+    assert operations.end_unanswered(now=NOW + timedelta(days=60)) == 0
+    with pytest.raises(Conflict):
+        answer(ended, {0: NEW})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
@@ -36,6 +36,8 @@ Beat = Callable[[int, int, str], bool]
 
 _MAX_ROW_ERRORS = 500
 _MAX_REPLACED = 50
+_WAITS_AT_MOST = timedelta(days=30)
+_ENDED_AT_ONCE = 100
 _READ_SHARE = 80  # of 100 steps of progress; storing takes the rest
 
 
@@ -261,6 +263,25 @@ def give_up_import(import_id: int, *, now: datetime) -> None:
     with transaction.atomic():
         _finish(row, SYSTEM, "refused", {}, now)
     path.unlink(missing_ok=True)
+
+
+def end_unanswered(*, now: datetime) -> int:
+    """Cancel imports whose questions nobody answered for thirty days, and remove their files; returns how many."""
+    old = PlanImport.objects.filter(state__in=WAITS_FOR_PERSON, created_at__lt=now - _WAITS_AT_MOST).order_by("id")
+    ended = 0
+    for import_id in list(old.values_list("pk", flat=True)[:_ENDED_AT_ONCE]):
+        with transaction.atomic():
+            # Somebody may be answering it right now.
+            row = PlanImport.objects.select_for_update().filter(pk=import_id, state__in=WAITS_FOR_PERSON).first()
+            if row is None:
+                continue
+            path = imports_folder() / row.stored_path
+            row.error_code, row.error = "import.unanswered", _("Nobody answered its questions for thirty days.")
+            row.remedy = _("Import the file once more, and say which project it is for.")
+            _finish(row, SYSTEM, "cancelled", row.result, now)
+        path.unlink(missing_ok=True)
+        ended += 1
+    return ended
 
 
 def _target(viewer: Viewer, programme_code: str | None, project_code: str | None) -> tuple[int | None, int | None]:

@@ -9,6 +9,7 @@ from watchfloor.exchange.importing import (
     answer_import,
     cancel_import,
     discard_import,
+    end_unanswered,
     run_import,
     start_import,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "change_feed",
     "confirm_rename",
     "discard_import",
+    "end_unanswered",
     "enqueue_due_feeds",
     "follow_feed",
     "forget_mapping",

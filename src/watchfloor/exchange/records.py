@@ -55,6 +55,11 @@ class ImportedProjectRecord:
     replaced: tuple[ReplacedRecord, ...] = ()  # edits made here that the file replaced; undo brings them back
     replaced_total: int = 0
 
+    @property
+    def replaced_more(self) -> int:
+        """Replaced edits beyond those that are listed."""
+        return self.replaced_total - len(self.replaced)
+
 
 @dataclass(frozen=True, slots=True)
 class ReplacedRecord:

@@ -258,6 +258,7 @@ def keep_timetable(now: datetime) -> None:
     thin_blocks(now)
     accounts.end_expired(now=now)
     exchange.enqueue_due_feeds(now=now)
+    exchange.end_unanswered(now=now)
 
 
 def _run_import(job: JobRecord, beat: Beat, now: Callable[[], datetime]) -> Mapping[str, Any]:
