@@ -119,7 +119,7 @@ def test_planned_value_is_spread_over_working_time() -> None:
 
     ticks = [at(1, 8), at(3, 12), at(5, 17), at(7, 12), at(8, 17), at(20, 0)]
     values = planned_value(
-        start=[at(1, 8), at(5, 8), MISSING], finish=[at(5, 17), at(9, 17), at(9, 17)], cost=[1000, 300, 77],
+        start=[MISSING, at(1, 8), at(5, 8)], finish=[at(9, 17), at(5, 17), at(9, 17)], cost=[77, 1000, 300],
         calendar=[1, 1, 1], calendars=calendars, ticks=ticks,
     )  # fmt: skip
     assert values == pytest.approx([0, 500, 1100, 1100, 1200, 1300])
