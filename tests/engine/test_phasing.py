@@ -89,3 +89,8 @@ def test_every_curve_sums_to_its_budget_period_by_period(
     assert (periods >= 0).all()
     assert periods.sum(axis=1).tolist() == costs
     assert (np.abs(periods - steps) < 1 + 1e-3).all()
+
+
+def test_one_row_of_cumulative_values_is_taken_apart_like_many() -> None:
+    assert per_period([1.0, 3.0, 6.0]).tolist() == [1.0, 2.0, 3.0]
+    assert per_period([[1.0, 3.0], [2.0, 2.0]]).tolist() == [[1.0, 2.0], [2.0, 0.0]]
