@@ -29,8 +29,10 @@ _GETTERS = {
     "total_float": "getTotalSlack",
     "start": "getStart",
     "finish": "getFinish",
+    "actual_start": "getActualStart",
+    "actual_finish": "getActualFinish",
 }
-_FLOAT_TOLERANCE_MINUTES = 0.5
+_FLOAT_TOLERANCE_MINUTES = 0.5  # as ours: tools store hours with few decimals
 
 
 @dataclass(frozen=True)
@@ -70,13 +72,13 @@ def mpxj(jpype: Any, path: Path) -> Side:
             return Side(compared, equal, "not a plan")
         properties = file.getProjectProperties()
         primavera = path.suffix == ".xer" or str(properties.getFileApplication() or "").startswith("Primavera")
-        held = [(task, _values(task)) for task in file.getTasks() if _counts(task)]
+        held = [(task, _values(jpype, task, properties)) for task in file.getTasks() if _counts(task)]
         name = "PrimaveraScheduler" if primavera else "MicrosoftScheduler"
         jpype.JClass(f"org.mpxj.cpm.{name}")().schedule(file, properties.getStartDate())
     except jpype.JException as problem:
         return Side(compared, equal, str(problem)[:200])
     for task, before in held:
-        after = _values(task)
+        after = _values(jpype, task, properties)
         complete = before["actual_finish"] is not None
         levelled = _is_levelled(before)
         for quantity in QUANTITIES:
@@ -95,21 +97,17 @@ def _counts(task: Any) -> bool:
     return not is_project and not task.getSummary() and kind not in {"LEVEL_OF_EFFORT", "WBS_SUMMARY"}
 
 
-def _values(task: Any) -> dict[str, Any]:
-    found = {name: _minutes(getattr(task, getter)()) for name, getter in _GETTERS.items()}
-    for name, getter in (("actual_start", "getActualStart"), ("actual_finish", "getActualFinish")):
-        found[name] = _minutes(getattr(task, getter)())
+def _values(jpype: Any, task: Any, properties: Any) -> dict[str, Any]:
+    """Moments as text to the minute, float in minutes; None where there is none."""
+    found: dict[str, Any] = {}
+    for name, getter in _GETTERS.items():
+        value = getattr(task, getter)()
+        if value is not None and name == "total_float":
+            minutes = jpype.JClass("org.mpxj.TimeUnit").MINUTES
+            found[name] = float(value.convertUnits(minutes, properties).getDuration())
+        else:
+            found[name] = None if value is None else str(value)[:16]
     return found
-
-
-def _minutes(value: Any) -> str | float | None:
-    """A moment as text to the minute, a duration in minutes."""
-    if value is None:
-        return None
-    if not hasattr(value, "getUnits"):
-        return str(value)[:16]
-    factor = {"m": 1, "h": 60, "d": 480, "w": 2_400}.get(str(value.getUnits()))
-    return None if factor is None else float(value.getDuration()) * factor
 
 
 def _same(before: Any, after: Any) -> bool:

@@ -114,10 +114,7 @@ def _replace_waiting(viewer: Viewer, digest: str, now: datetime) -> None:
     """The same file given once more takes the place of one that still waits for its giver's answer."""
     again = PlanImport.objects.filter(digest=digest, uploaded_by_id=viewer.user_id, state__in=WAITS_FOR_PERSON)
     for row in again[:_MAX_REPLACED]:
-        path = imports_folder() / row.stored_path
-        row.error_code, row.error = "file.replaced", _("The same file was given once more.")
-        _finish(row, viewer, "cancelled", row.result, now)
-        path.unlink(missing_ok=True)
+        _dropped(row, viewer, "file.replaced", _("The same file was given once more."), now).unlink(missing_ok=True)
 
 
 def run_import(
@@ -185,9 +182,7 @@ def discard_import(viewer: Viewer, import_id: int, *, now: datetime) -> None:
     """
     with transaction.atomic():
         row = waiting_row(viewer, import_id)
-        path = imports_folder() / row.stored_path
-        row.error_code, row.error = "file.discarded", _("The file was discarded.")
-        _finish(row, viewer, "cancelled", row.result, now)
+        path = _dropped(row, viewer, "file.discarded", _("The file was discarded."), now)
     path.unlink(missing_ok=True)
 
 
@@ -275,10 +270,8 @@ def end_unanswered(*, now: datetime) -> int:
             row = PlanImport.objects.select_for_update().filter(pk=import_id, state__in=WAITS_FOR_PERSON).first()
             if row is None:
                 continue
-            path = imports_folder() / row.stored_path
-            row.error_code, row.error = "import.unanswered", _("Nobody answered its questions for thirty days.")
             row.remedy = _("Import the file once more, and say which project it is for.")
-            _finish(row, SYSTEM, "cancelled", row.result, now)
+            path = _dropped(row, SYSTEM, "import.unanswered", _("Nobody answered its questions for thirty days."), now)
         path.unlink(missing_ok=True)
         ended += 1
     return ended
@@ -396,6 +389,14 @@ def _wait(row: PlanImport, viewer: Viewer, asked: Asks, now: datetime) -> None:
             subject_id=row.pk,
             data={"import": row.pk, "state": asked.state, "questions": len(asked.questions)},
         )
+
+
+def _dropped(row: PlanImport, viewer: Viewer, code: str, words: str, now: datetime) -> Path:
+    """Cancel an import that waits for a person; returns its file, to be removed once that is stored."""
+    path = imports_folder() / row.stored_path
+    row.error_code, row.error = code, words
+    _finish(row, viewer, "cancelled", row.result, now)
+    return path
 
 
 def _refuse(row: PlanImport, viewer: Viewer, problem: WatchfloorError, now: datetime) -> None:

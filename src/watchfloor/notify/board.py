@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from watchfloor.accounts.queries import managers_of
 from watchfloor.detection import queries as detection
 from watchfloor.kit.viewer import Viewer
-from watchfloor.notify.chasing import ChaseRecord, chases, is_owed
+from watchfloor.notify.chasing import ChaseRecord, chases
 from watchfloor.plans import period_queries
 from watchfloor.plans.period_records import PeriodRecord
 from watchfloor.plans.periods import days_late
@@ -41,8 +41,7 @@ class BoardRow:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """``week`` is the Monday whose cut-offs are shown; None: the newest period of every project, and what
-    is still owed or waits of older ones."""
+    """``week`` is the Monday whose cut-offs are shown; None: what is at hand of every project."""
 
     rows: tuple[BoardRow, ...]
     counts: Mapping[str, int]
@@ -90,7 +89,7 @@ def _rows(
         status = statuses.get(project.id)
         said = period.said
         waits = said is not None and said.state == "submitted"
-        owed = is_owed(period)
+        owed = period.is_owed
         decides = viewer.may("submission.accept", project.id)
         is_own = said is not None and said.submitted_by_id is not None and said.submitted_by_id == viewer.user_id
         found.append(

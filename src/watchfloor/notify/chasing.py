@@ -22,7 +22,6 @@ from watchfloor.notify import smtp
 from watchfloor.notify.letters import Letter, Reader, submission_letter
 from watchfloor.notify.models import Delivery
 from watchfloor.plans import period_queries
-from watchfloor.plans.period_records import PeriodRecord
 from watchfloor.portfolio.queries import ProjectRecord, project_by_id
 
 CODE = "submission.chased"
@@ -57,7 +56,7 @@ def chase(viewer: Viewer, project_id: int, cut_off: date, *, now: datetime) -> C
     if not viewer.may("submission.accept", project_id):
         raise NotAllowed(_("Only who decides on submissions may ask for them."))
     period = period_queries.period(viewer, project_id, cut_off)
-    if not is_owed(period):
+    if not period.is_owed:
         raise Conflict(_("Nothing is owed for this period any more."))
     manager = accounts.manager_of(project_id)
     if manager is None:
@@ -98,11 +97,6 @@ def chase(viewer: Viewer, project_id: int, cut_off: date, *, now: datetime) -> C
     return _record(first, manager.full_name, is_new=bool(made))
 
 
-def is_owed(period: PeriodRecord) -> bool:
-    """Whether the manager still has to say something: nothing was said, or it was returned."""
-    return period.closed_at is None and (period.said is None or period.said.state == "returned")
-
-
 def chases(viewer: Viewer, period_ids: Collection[int]) -> dict[int, tuple[ChaseRecord, ...]]:
     """Who was asked for each period's report and when, newest first, one per day: one query."""
     rows = Delivery.objects.filter(period_id__in=period_ids, channel="page").select_related("recipient")
@@ -123,7 +117,7 @@ def letter_for(delivery: Delivery, user: UserRecord) -> Letter | None:
     if not accounts.viewer_by_id(user.id).may("project.view", project_id):
         return None
     period = period_queries.period(SYSTEM, project_id, delivery.period.cut_off)
-    if not is_owed(period):
+    if not period.is_owed:
         return None
     project = project_by_id(SYSTEM, project_id)
     return submission_letter(

@@ -81,7 +81,7 @@ def post_costs(
 
     A line that stands there already is not recorded twice. A balance (accrual, commitment) that differs from the one
     of the same account, period and currency needs ``restate``: the old one is taken back, the new one recorded.
-    Imported lines of the same kinds and periods that are not among the new ones stay, and are told.
+    Of an import, standing imported lines of its kinds and periods that it does not say stay, and are told.
 
     Args:
         totals: currency → control total of the sheet in minor units, held against the sum of the lines.
@@ -107,7 +107,8 @@ def post_costs(
             % {"differences": ", ".join(f"{each.currency} {each.difference_minor}" for each in control.totals)},
             remedy=_("Find the missing or doubled lines, or say why the difference is accepted."),
         )
-    left_out, left_out_count = batch.left_out(old)
+    # Only a report claims to be the whole of what it speaks of.
+    left_out, left_out_count = batch.left_out(old) if origin == "import" else ((), 0)
     posted = Posted(None, len(fresh), batch.known, len(old), control, batch.older_rates, left_out, left_out_count)
     if dry_run or not fresh:
         return posted
@@ -194,8 +195,7 @@ class _Batch:
         currencies = {line.currency for line in lines} | {project.currency, self._reporting}
         self._book: RateBook = rate_book(currencies, until=self._today)
         self._found: dict[tuple[str, str, date], FoundRate] = {}
-        self._said: set[str] = set()
-        self._spoken_of: set[tuple[str, date]] = set()
+        self._made: list[CostEntry] = []
         self.known = 0
         self.older_rates = 0
 
@@ -215,10 +215,9 @@ class _Batch:
             seen[plain] += 1
             made.append(entry)
         self._refuse_if_wrong()
-        self._said = {entry.key for entry in made}
-        self._spoken_of = {(entry.kind, entry.period) for entry in made}
+        self._made = made
         fresh = self._unknown(made)
-        old = self._replaced(fresh)
+        old = self._replaced(fresh, {entry.key for entry in made})
         self._refuse_if_wrong()
         return fresh, old
 
@@ -314,20 +313,21 @@ class _Batch:
 
     def left_out(self, replaced: Sequence[CostEntry]) -> tuple[tuple[CostEntryRecord, ...], int]:
         """Standing imported lines of a kind and period spoken of that were not said: the first ones, and how many."""
-        kinds, periods = {kind for kind, _period in self._spoken_of}, {period for _kind, period in self._spoken_of}
+        said = {entry.key for entry in self._made}
+        spoken_of = {(entry.kind, entry.period) for entry in self._made}
         standing = CostEntry.objects.filter(
-            project=self._project, batch__origin="import", kind__in=kinds, period__in=periods, reversed_by=None
-        ).filter(reverses=None)
+            project=self._project, batch__origin="import", period__in={period for _kind, period in spoken_of}
+        ).filter(reversed_by=None, reverses=None)
         gone = {row.pk for row in replaced}
         found = [
             pk
             for pk, key, kind, period in standing.order_by("id").values_list("pk", "key", "kind", "period")
-            if (kind, period) in self._spoken_of and key not in self._said and pk not in gone
+            if (kind, period) in spoken_of and key not in said and pk not in gone
         ]
         rows = CostEntry.objects.filter(pk__in=found[:LEFT_OUT_SHOWN]).select_related("account", "batch")
         return tuple(entry_record(row) for row in rows.order_by("id")), len(found)
 
-    def _replaced(self, fresh: list[CostEntry]) -> list[CostEntry]:
+    def _replaced(self, fresh: list[CostEntry], said: set[str]) -> list[CostEntry]:
         """Standing balances of the same kind, account, period and currency as a new one, unless said again."""
         balances = {_balance(entry): entry for entry in fresh if entry.kind in BALANCES}
         if not balances:
@@ -338,7 +338,7 @@ class _Batch:
         old = [
             row
             for row in standing.select_related("account").order_by("id")
-            if _balance(row) in balances and row.key not in self._said
+            if _balance(row) in balances and row.key not in said
         ]
         if old and not self._restate:
             for row in old:

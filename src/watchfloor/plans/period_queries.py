@@ -135,12 +135,8 @@ def current_periods(project_ids: Collection[int], now: datetime) -> tuple[Period
         for each in found
         if each.cut_off == newest[each.project_id]
         or _waits(each)
-        or (each.project_id in silent and each.cut_off == due.get(each.project_id) and _is_silent(each))
+        or (each.project_id in silent and each.cut_off == due.get(each.project_id) and each.is_owed)
     )
-
-
-def _is_silent(period: PeriodRecord) -> bool:
-    return period.closed_at is None and period.said is None
 
 
 def _waits(period: PeriodRecord) -> bool:

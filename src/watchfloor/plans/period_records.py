@@ -110,6 +110,11 @@ class PeriodRecord:
         """What the manager said; None while there is nothing, or only a draft."""
         return self.submission if self.submission is not None and self.submission.is_said else None
 
+    @property
+    def is_owed(self) -> bool:
+        """Whether the manager still has to say something: nothing was said, or it was returned."""
+        return self.closed_at is None and (self.said is None or self.said.state == "returned")
+
     def standing(self, now: datetime) -> str:
         """Where the period stands: open, late, submitted, returned, accepted, frozen or missed.
 
