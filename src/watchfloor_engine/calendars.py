@@ -2,13 +2,13 @@
 
 The axis is int64 ticks of 0.1 minute since 2000-01-01 00:00 of the plan's own wall clock. A calendar is a sorted
 list of working segments with the work done before each, and two bucket tables (time and work) that point to the
-right segment. Zone-aware calendars bake zone and daylight saving into the segments they pass to
-``compile_segments``. Source and limits: docs/methods/calendars.md.
+right segment. On an axis in UTC the segments hold zone and daylight saving (clocks.py). Source and limits:
+docs/methods/calendars.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -112,12 +112,14 @@ def compile_calendar(
     *,
     first_day: int,
     last_day: int,
+    axis: Callable[[I64], I64] | None = None,
 ) -> Calendar:
     """Compile a weekly pattern with exceptions over the days ``first_day``..``last_day`` (days since EPOCH, inclusive).
 
     Args:
         week: seven lists of shifts from Monday, in ticks from midnight.
         exceptions: (first day, last day, shifts) replacing the pattern; the later one in the list wins.
+        axis: turns ticks of the wall clock into ticks of the axis (``clocks.Clock.ticks``); by default they are.
 
     Raises:
         InvalidCalendar: not seven days, a shift outside 0..28,800 ticks or reversed, or too long a horizon.
@@ -133,12 +135,14 @@ def compile_calendar(
         for start, end in pattern:
             if not 0 <= start < end <= 2 * TICKS_PER_DAY:
                 raise InvalidCalendar(f"A shift from tick {start} to {end} of its day; it must end after it starts.")
-    # The day before the horizon counts too: its night shift may reach into the first day.
-    which = (np.arange(first_day - 1, last_day + 1) + EPOCH_WEEKDAY) % 7
+    # Days around the horizon count too: a night shift or another time zone may reach into it.
+    before, after = first_day - 2, last_day + 1
+    laid = np.arange(before, after + 1, dtype=np.int64)
+    which = (laid + EPOCH_WEEKDAY) % 7
     for number, (first, last, _) in enumerate(exceptions):
-        lo, hi = max(first, first_day - 1), min(last, last_day)
+        lo, hi = max(first, before), min(last, after)
         if lo <= hi:
-            which[lo - first_day + 1 : hi - first_day + 2] = 7 + number
+            which[lo - before : hi - before + 1] = 7 + number
     widest = max((len(p) for p in patterns), default=0)
     starts = np.full((len(patterns), max(widest, 1)), -1, dtype=np.int64)
     ends = np.full_like(starts, -1)
@@ -147,11 +151,12 @@ def compile_calendar(
             starts[row, column], ends[row, column] = start, end
     if days * max(widest, 1) > MAX_SEGMENTS:
         raise InvalidCalendar(f"A day with {widest} shifts over {days} days is more than can be compiled.")
-    base = (np.arange(first_day - 1, last_day + 1, dtype=np.int64) * TICKS_PER_DAY)[:, None]
+    base = (laid * TICKS_PER_DAY)[:, None]
     real = starts[which] >= 0
+    at, until = (starts[which] + base)[real], (ends[which] + base)[real]
     return compile_segments(
-        (starts[which] + base)[real],
-        (ends[which] + base)[real],
+        at if axis is None else axis(at),
+        until if axis is None else axis(until),
         first_tick=first_day * TICKS_PER_DAY,
         last_tick=(last_day + 1) * TICKS_PER_DAY,
     )

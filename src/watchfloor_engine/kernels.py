@@ -85,19 +85,17 @@ class NetworkArrays(NamedTuple):
     must_finish: I32
 
 
-class OptionInts(NamedTuple):
-    """Scheduling options as integers; see options.py."""
+class OptionArrays(NamedTuple):
+    """Scheduling options as the kernels read them, one entry per project; see options.py."""
 
-    out_of_sequence: int
-    float_kind: int
-    critical_float: int
-    data_date_is_floor: int
-    use_expected_finish: int
-    ss_lag_from_actual: int
-    honour_constraints: int
-    ignore_external: int
-    open_ends_critical: int
-    longest_path: int
+    floor: I32  # data date before which no remaining work lies; NO_TICK where it is no floor
+    out_of_sequence: I8
+    float_kind: I8
+    use_expected_finish: I8
+    ss_lag_from_actual: I8
+    honour_constraints: I8
+    dates_win: I8  # 1: "no later than" wins over links (MS Project with its dates honoured)
+    ignore_external: I8
 
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
@@ -112,7 +110,9 @@ network_type = _types.NamedTuple(
     NetworkArrays,
 )
 whole_numbers = {size: _types.UniTuple(types.int64, size) for size in (2, 4)}  # what kernels return together
-options_type = _types.NamedUniTuple(types.int64, len(OptionInts._fields), OptionInts)
+options_type = _types.NamedTuple(
+    tuple(ticks_type if name == "floor" else flags_type for name in OptionArrays._fields), OptionArrays
+)
 
 
 def kernel(signature: object, *, inline: bool = False, allocates: bool = False) -> Callable[[Kernel], Kernel]:

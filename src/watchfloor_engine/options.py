@@ -1,11 +1,15 @@
-"""How a schedule is computed where tools differ: each difference is a named option."""
+"""How a schedule is computed where tools differ: each difference is a named option, set per project."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from watchfloor_engine.kernels import OptionInts
+import numpy as np
+
+from watchfloor_engine.errors import InvalidNetwork
+from watchfloor_engine.kernels import I8, I32, NO_TICK, OptionArrays
 
 
 class OutOfSequence(IntEnum):
@@ -39,17 +43,45 @@ class Options:
     ss_lag_from_actual: bool = False
     ignore_external: bool = False
 
-    def as_ints(self) -> OptionInts:
-        """The same for the kernels."""
-        return OptionInts(
-            int(self.out_of_sequence),
-            int(self.float_kind),
-            int(self.critical_float_ticks),
-            int(self.data_date_is_floor),
-            int(self.use_expected_finish),
-            int(self.ss_lag_from_actual),
-            int(self.honour_constraints),
-            int(self.ignore_external),
-            int(self.open_ends_critical),
-            int(self.longest_path),
-        )
+
+GivenOptions = Options | Sequence[Options] | None  # None: the defaults; a sequence has one entry per project
+
+
+def option_arrays(options: GivenOptions, data_date: I32) -> OptionArrays:
+    """The same for the kernels; one set of options may hold for all projects.
+
+    Args:
+        data_date: (projects) ticks as the kernels hold them.
+
+    Raises:
+        InvalidNetwork: not as many options as projects.
+    """
+    each = each_options(options, data_date.size)
+
+    def flags(name: str) -> I8:
+        return np.array([int(getattr(one, name)) for one in each], dtype=np.int8)
+
+    floors = flags("data_date_is_floor") == 1
+    return OptionArrays(
+        floor=np.where(floors, data_date, NO_TICK).astype(np.int32),
+        out_of_sequence=flags("out_of_sequence"),
+        float_kind=flags("float_kind"),
+        use_expected_finish=flags("use_expected_finish"),
+        ss_lag_from_actual=flags("ss_lag_from_actual"),
+        honour_constraints=flags("honour_constraints"),
+        dates_win=(flags("honour_constraints") & ~floors).astype(np.int8),
+        ignore_external=flags("ignore_external"),
+    )
+
+
+def each_options(options: GivenOptions, projects: int) -> tuple[Options, ...]:
+    """The options of each project.
+
+    Raises:
+        InvalidNetwork: not as many as projects.
+    """
+    if options is None or isinstance(options, Options):
+        return (options or Options(),) * projects
+    if len(options) != projects:
+        raise InvalidNetwork(f"Options of {len(options)} projects, but there are {projects}.")
+    return tuple(options)

@@ -32,7 +32,7 @@ from watchfloor_engine.kernels import (
     NO_TICK,
     CalendarArrays,
     NetworkArrays,
-    OptionInts,
+    OptionArrays,
     calendar_type,
     flags_type,
     kernel,
@@ -72,7 +72,7 @@ def set_work(cal: CalendarArrays, c: int, start: int, finish: int, work: I32, a:
 
 @kernel(types.void(network_type, calendar_type, options_type, _i8, _i8, ticks_type, flags_type))
 def remaining_lags(
-    net: NetworkArrays, cal: CalendarArrays, opt: OptionInts, first: int, last: int, lag: I32, hold: I8
+    net: NetworkArrays, cal: CalendarArrays, opt: OptionArrays, first: int, last: int, lag: I32, hold: I8
 ) -> None:
     """What is left of each lag at the data date, and which links hold their successor at all.
 
@@ -82,10 +82,11 @@ def remaining_lags(
     """
     for at in range(first, last):
         a = place(at)
-        dd = net.data_date[place(net.project[a])]
-        floored = opt.data_date_is_floor == 1 and dd != NO_TICK
+        project = place(net.project[a])
+        dd = opt.floor[project]
+        floored = dd != NO_TICK
         status = net.status[a]
-        ignores = status >= 1 and (not floored or opt.out_of_sequence != RETAINED)
+        ignores = status >= 1 and (not floored or opt.out_of_sequence[project] != RETAINED)
         for e in range(place(net.in_offset[a]), place(net.in_offset[a + NEXT])):
             p = place(net.in_pred[e])
             # Progress override lets started work go on before its start links allow; finish links still hold.
@@ -95,13 +96,18 @@ def remaining_lags(
             if floored and net.status[p] > 0:
                 from_finish = net.in_kind[e] == FS or net.in_kind[e] == FF
                 happened = net.actual_finish[p] if from_finish else net.actual_start[p]
-                if happened != NO_TICK and not (opt.out_of_sequence == ACTUAL and net.status[p] == 2):
+                if happened != NO_TICK and not (opt.out_of_sequence[project] == ACTUAL and net.status[p] == 2):
                     if left <= 0:
                         left = 0
                     else:
                         gone = work_called(cal, net.in_lag_calendar[e], happened, dd)
                         left = max(0, left - max(0, gone))
-                    if does == HOLDS and opt.ss_lag_from_actual == 1 and not from_finish and net.status[p] == 1:
+                    if (
+                        does == HOLDS
+                        and opt.ss_lag_from_actual[project] == 1
+                        and not from_finish
+                        and net.status[p] == 1
+                    ):
                         does = FROM_DATA_DATE
             measured_here = (left == 0) | (net.in_lag_calendar[e] == net.calendar[a])
             if (does == HOLDS) & measured_here & (net.calendar[p] == net.calendar[a]):
@@ -124,7 +130,7 @@ ALL = -1
 def forward(
     net: NetworkArrays,
     cal: CalendarArrays,
-    opt: OptionInts,
+    opt: OptionArrays,
     planned: I32,
     remaining: I32,
     lag: I32,
@@ -169,8 +175,8 @@ def forward(
         project = place(net.project[a])
         status = net.status[a]
         rem = wide(planned[a])
-        dd = wide(net.data_date[project])
-        floored = opt.data_date_is_floor == 1 and dd != NO_TICK
+        dd = wide(opt.floor[project])
+        floored = dd != NO_TICK
         base = wide(net.project_start[project])
         done = wide(BEFORE)
         if net.plain[a] == 1:
@@ -207,7 +213,7 @@ def forward(
             if rem > 0:
                 # A lead may put the bound on Monday 08:00 where the work is done on Friday 17:00; P6 shows the bound.
                 end = max(finish_of(cal, c, done + rem), finish)
-        elif status == 2 and (not floored or opt.out_of_sequence == ACTUAL):
+        elif status == 2 and (not floored or opt.out_of_sequence[project] == ACTUAL):
             end = wide(net.actual_finish[a])
             early = wide(net.actual_start[a]) if net.actual_start[a] != NO_TICK else end
         elif status == 0 and net.manual_start[a] != NO_TICK:
@@ -258,7 +264,7 @@ def forward(
                     start = max(start, start_after(cal, c, finish, -rem))
             pinned = False
             if status == 0:
-                if net.external_start[a] != NO_TICK and opt.ignore_external == 0:
+                if net.external_start[a] != NO_TICK and opt.ignore_external[project] == 0:
                     start = max(start, wide(net.external_start[a]))
                 for which in range(2):
                     kind = net.constraint[a] if which == 0 else net.constraint2[a]
@@ -271,9 +277,9 @@ def forward(
                         start = max(start, tick)
                     elif kind == SNLT or kind == FNLT:
                         # MS Project lets the date win over the links; P6 shows negative float instead.
-                        if opt.honour_constraints == 1 and opt.data_date_is_floor == 0:
+                        if opt.dates_win[project] == 1:
                             start = min(start, tick)
-                    elif opt.honour_constraints == 0:
+                    elif opt.honour_constraints[project] == 0:
                         start = max(start, tick)
                     else:
                         start = max(tick, dd) if floored else tick
@@ -281,7 +287,7 @@ def forward(
             if status < 2 and net.kind[a] != FINISH_MILESTONE and not (pinned and rem == 0):
                 start = start_after(cal, c, start, 0)
             early = wide(net.actual_start[a]) if status == 1 and not floored else start
-            if opt.use_expected_finish == 1 and status < 2 and net.expected_finish[a] != NO_TICK and rem > 0:
+            if opt.use_expected_finish[project] == 1 and status < 2 and net.expected_finish[a] != NO_TICK and rem > 0:
                 rem = max(0, work_called(cal, c, start, net.expected_finish[a]))
             end = start if rem == 0 else max(finish_after(cal, c, start, rem), finish)
 
@@ -325,7 +331,7 @@ def forward(
 def as_late_as_possible(
     net: NetworkArrays,
     cal: CalendarArrays,
-    opt: OptionInts,
+    opt: OptionArrays,
     remaining: I32,
     lag: I32,
     hold: I8,
@@ -386,7 +392,7 @@ def as_late_as_possible(
 def backward(
     net: NetworkArrays,
     cal: CalendarArrays,
-    opt: OptionInts,
+    opt: OptionArrays,
     remaining: I32,
     lag: I32,
     hold: I8,
@@ -427,7 +433,8 @@ def backward(
         c = wide(net.calendar[a])
         status = net.status[a]
         rem = wide(remaining[a])
-        last = wide(finish[place(net.project[a])])
+        project = place(net.project[a])
+        last = wide(finish[project])
         if net.plain[a] == 1:
             done = wide(FAR)
             late = wide(FAR)
@@ -453,9 +460,9 @@ def backward(
                 late = finish_of(cal, c, done)
             begin = start_of(cal, c, done - rem) if rem > 0 else late
             spare = done - work[a, BY_EF]
-            if opt.float_kind != FLOAT_FINISH:
+            if opt.float_kind[project] != FLOAT_FINISH:
                 by_start = done - rem - work[a, BY_ES]
-                spare = by_start if opt.float_kind == FLOAT_START else min(by_start, spare)
+                spare = by_start if opt.float_kind[project] == FLOAT_START else min(by_start, spare)
             work[a, BY_LS] = ticks32(done - rem)
             work[a, BY_LF] = ticks32(done)
         else:
@@ -476,7 +483,7 @@ def backward(
                 late = min(late, finish_after(cal, c, late_start, rem) if rem > 0 else late_start)
             late = min(late, last)
             if status < 2:
-                if net.external_finish[a] != NO_TICK and opt.ignore_external == 0:
+                if net.external_finish[a] != NO_TICK and opt.ignore_external[project] == 0:
                     late = min(late, wide(net.external_finish[a]))
                 if net.manual_start[a] != NO_TICK and status == 0 and net.manual_finish[a] != NO_TICK:
                     late = max(late, wide(net.manual_finish[a]))
@@ -488,13 +495,13 @@ def backward(
                             late = min(late, tick if rem == 0 else finish_after(cal, c, tick, rem))
                     elif kind == FNLT or kind == FINISH_ON:
                         late = min(late, tick)
-                    elif kind == MANDATORY_START and status == 0 and opt.honour_constraints == 1:
+                    elif kind == MANDATORY_START and status == 0 and opt.honour_constraints[project] == 1:
                         late = tick if rem == 0 else finish_after(cal, c, tick, rem)
-                    elif kind == MANDATORY_FINISH and opt.honour_constraints == 1:
+                    elif kind == MANDATORY_FINISH and opt.honour_constraints[project] == 1:
                         late = tick
                 late = finish_after(cal, c, late, 0)
             whole_work = rem
-            if status == 1 and (opt.data_date_is_floor == 0 or net.data_date[place(net.project[a])] == NO_TICK):
+            if status == 1 and opt.floor[project] == NO_TICK:
                 # There, early and late starts are those of the whole activity.
                 whole_work = max(rem, wide(net.duration[a]))
             begin = late
@@ -507,9 +514,9 @@ def backward(
                 late = begin
 
             spare = work_called(cal, c, ef[a], late) if status < 2 else wide(0)
-            if status == 0 and opt.float_kind != FLOAT_FINISH:
+            if status == 0 and opt.float_kind[project] != FLOAT_FINISH:
                 by_start = work_called(cal, c, es[a], begin)
-                spare = by_start if opt.float_kind == FLOAT_START else min(by_start, spare)
+                spare = by_start if opt.float_kind[project] == FLOAT_START else min(by_start, spare)
             set_work(cal, c, begin, late, work, a, BY_LS)
 
         begin = ticks32(begin)

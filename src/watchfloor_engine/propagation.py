@@ -15,7 +15,7 @@ from watchfloor_engine.kernels import (
     NO_TICK,
     CalendarArrays,
     NetworkArrays,
-    OptionInts,
+    OptionArrays,
     calendar_type,
     flags_type,
     kernel,
@@ -62,7 +62,7 @@ dated_type = cast(Any, types).NamedTuple(
 
 @kernel(whole_numbers[4](network_type, calendar_type, options_type, dated_type, _i8, _i8))
 def propagate(
-    net: NetworkArrays, cal: CalendarArrays, opt: OptionInts, dated: DatedArrays, a: int, relink: int
+    net: NetworkArrays, cal: CalendarArrays, opt: OptionArrays, dated: DatedArrays, a: int, relink: int
 ) -> tuple[int, int, int, int]:
     """Bring everything up to date after position ``a`` changed; ``relink`` = 1 where its actual dates or calendar did.
 

@@ -17,7 +17,8 @@ from watchfloor_engine.calendars import CalendarSet
 from watchfloor_engine.errors import HorizonExceeded
 from watchfloor_engine.kernels import F64, I64, MISSING
 from watchfloor_engine.network import COMPLETE, NOT_STARTED, Constraint, Kind, Link, Network
-from watchfloor_engine.schedule import Options, Schedule, schedule
+from watchfloor_engine.options import GivenOptions, Options, each_options
+from watchfloor_engine.schedule import Schedule, schedule
 
 TEST_DELAY_DAYS = 600
 
@@ -125,7 +126,7 @@ class _Case:
     network: Network
     schedule: Schedule
     calendars: CalendarSet
-    options: Options
+    options: tuple[Options, ...]  # by project
     inputs: QualityInputs
     limits: Thresholds
     project: int
@@ -139,7 +140,7 @@ def assess_quality(
     network: Network,
     schedule_: Schedule,
     calendars: CalendarSet,
-    options: Options | None,
+    options: GivenOptions,
     inputs: QualityInputs,
     *,
     project: int = 0,
@@ -155,7 +156,8 @@ def assess_quality(
     links = incomplete[network.succ] & (network.kind[network.pred] != Kind.LOE)
     links &= network.kind[network.pred] != Kind.SUMMARY
     case = _Case(
-        network, schedule_, calendars, options or Options(), inputs, thresholds or Thresholds(), project,
+        network, schedule_, calendars, each_options(options, network.projects),
+        inputs, thresholds or Thresholds(), project,
         real, incomplete, links, int(network.data_date[project]),
     )  # fmt: skip
     return Quality(tuple(point(case) for point in _POINTS))
@@ -265,7 +267,7 @@ def _critical_path_test(c: _Case) -> Point:
     remaining = c.network.remaining.copy()
     remaining[chosen] += delay
     # An expected finish would swallow the delay, so it is ignored for the test.
-    options = replace(c.options, use_expected_finish=False)
+    options = [replace(each, use_expected_finish=False) for each in c.options]
     try:
         before = schedule(c.network, c.calendars, options).project_finish[c.project]
         after = schedule(c.network.with_remaining(remaining), c.calendars, options).project_finish[c.project]

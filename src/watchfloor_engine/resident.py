@@ -21,7 +21,7 @@ from watchfloor_engine.network import (
     mark_plain,
     to_ticks32,
 )
-from watchfloor_engine.options import Options
+from watchfloor_engine.options import GivenOptions, each_options, option_arrays
 from watchfloor_engine.propagation import DatedArrays, propagate
 from watchfloor_engine.schedule import NO_FLAGS, NONE, check_calendars, check_horizon, to_ticks64
 
@@ -55,11 +55,13 @@ class ResidentSchedule:
         InvalidNetwork: a value that no activity can have; nothing has changed.
     """
 
-    def __init__(self, network: Network, calendars: CalendarSet, options: Options | None = None) -> None:
+    def __init__(self, network: Network, calendars: CalendarSet, options: GivenOptions = None) -> None:
         check_calendars(network, calendars)
         self._net = network.arrays
         self._calendars = calendars
-        self._options = (options or Options()).as_ints()
+        each = each_options(options, network.projects)
+        self._options = option_arrays(each, network.arrays.data_date)
+        self._data_date_is_floor = [one.data_date_is_floor for one in each]
         self._order, self._position = network.order, network.position
         self._scheduled = network.scheduled
         self._whole_only = bool(
@@ -159,6 +161,24 @@ class ResidentSchedule:
         before = [int(self._net.calendar[at])]
         self._net.calendar[at] = calendar
         return self._changed(at, columns, before, relink=True)
+
+    def set_data_date(self, project: int, tick: int) -> Moved:
+        """Give a project another data date (MISSING: none); the whole network is passed."""
+        if not 0 <= project < self._net.data_date.size:
+            raise InvalidNetwork(f"There is no project {project} among {self._net.data_date.size}.")
+        columns = (self._net.data_date, self._options.floor)
+        before = [int(column[project]) for column in columns]
+        self._net.data_date[project] = to_ticks32(np.array(tick, dtype=np.int64))
+        if self._data_date_is_floor[project]:
+            self._options.floor[project] = self._net.data_date[project]
+        try:
+            self.recompute()
+        except HorizonExceeded:
+            for column, value in zip(columns, before, strict=True):
+                column[project] = value
+            self.recompute()
+            raise
+        return Moved(_NOTHING, _NOTHING, whole=True)
 
     @property
     def early_start(self) -> I64:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from watchfloor_engine import floats, passes
 from watchfloor_engine.calendars import CalendarSet
 from watchfloor_engine.errors import HorizonExceeded, InvalidNetwork
-from watchfloor_engine.kernels import I8, I32, I64, MISSING, NO_TICK
+from watchfloor_engine.kernels import I8, I32, I64, MISSING, NO_TICK, OptionArrays
 from watchfloor_engine.network import COMPLETE, IN_PROGRESS, NOT_STARTED, Kind, Link, Network
-from watchfloor_engine.options import FloatKind, Options, OutOfSequence
+from watchfloor_engine.options import FloatKind, GivenOptions, Options, OutOfSequence, each_options, option_arrays
 
 __all__ = ["FloatKind", "Options", "OutOfSequence", "Schedule", "schedule"]
 
@@ -33,7 +33,7 @@ class Schedule:
     float, driving links, longest path, critical) is computed when it is first asked for.
     """
 
-    def __init__(self, network: Network, calendars: CalendarSet, options: Options, dated: _Dated) -> None:
+    def __init__(self, network: Network, calendars: CalendarSet, options: tuple[Options, ...], dated: _Dated) -> None:
         self._network, self._calendars, self._options, self._dated = network, calendars, options, dated
 
     @cached_property
@@ -140,21 +140,21 @@ class _Dated:
     early_end: I32
 
 
-def schedule(network: Network, calendars: CalendarSet, options: Options | None = None) -> Schedule:
-    """Compute early and late dates and total float of a network.
+def schedule(network: Network, calendars: CalendarSet, options: GivenOptions = None) -> Schedule:
+    """Compute early and late dates and total float of a network; options are those of all projects, or one for each.
 
     Raises:
-        InvalidNetwork: an activity names a calendar that is not in the set.
+        InvalidNetwork: an activity names a calendar that is not in the set, or not as many options as projects.
         HorizonExceeded: a date left the compiled years; compile the calendars for more and call again.
 
     Cost: O(activities + links); calendar arithmetic is O(1) each.
     """
-    options = options or Options()
-    opt = options.as_ints()
+    each = each_options(options, network.projects)
+    opt = option_arrays(each, network.arrays.data_date)
     net, cal = network.arrays, calendars.arrays
     n = network.size
     check_calendars(network, calendars)
-    lag, hold = effective_links(network, calendars, options)
+    lag, hold = effective_links(network, calendars, opt)
     remaining = net.planned.copy()
     es, ef, ls, lf, total = (np.empty(n, dtype=np.int32) for _ in range(5))
     for column, nothing in ((es, NO_TICK), (ef, NO_TICK), (ls, NO_TICK), (lf, NO_TICK), (total, 0)):
@@ -186,7 +186,7 @@ def schedule(network: Network, calendars: CalendarSet, options: Options | None =
             up = np.where(network.parent >= 0, network.position[network.parent], -1)[network.order].astype(np.int32)
             floats.summaries(net, up, shown_es, shown_ef, ls, lf, start, finish, total)
     dated = _Dated(lag, hold, remaining, es, ef, shown_es, shown_ef, ls, lf, start, finish, total, early_end)
-    return Schedule(network, calendars, options, dated)
+    return Schedule(network, calendars, each, dated)
 
 
 def to_ticks64(ticks: I32) -> I64:
@@ -194,12 +194,12 @@ def to_ticks64(ticks: I32) -> I64:
     return np.where(ticks == NO_TICK, MISSING, ticks.astype(np.int64))
 
 
-def effective_links(network: Network, calendars: CalendarSet, options: Options) -> tuple[I32, I8]:
+def effective_links(network: Network, calendars: CalendarSet, opt: OptionArrays) -> tuple[I32, I8]:
     """What is left of every lag at the data date, and what each link does (kernels' order)."""
     net = network.arrays
     lag = np.empty(net.in_pred.size, dtype=np.int32)
     hold = np.empty(net.in_pred.size, dtype=np.int8)
-    passes.remaining_lags(net, calendars.arrays, options.as_ints(), 0, network.scheduled, lag, hold)
+    passes.remaining_lags(net, calendars.arrays, opt, 0, network.scheduled, lag, hold)
     return lag, hold
 
 
@@ -245,17 +245,21 @@ def check_horizon(scheduled: int, calendars: CalendarSet, es: I32, ef: I32) -> N
         )
 
 
-def _critical(network: Network, options: Options, found: Schedule) -> NDArray[np.bool_]:
-    opt = options.as_ints()
+def _critical(network: Network, options: tuple[Options, ...], found: Schedule) -> NDArray[np.bool_]:
+    def by_project(name: str) -> I64:
+        return np.array([int(getattr(each, name)) for each in options], dtype=np.int64)[network.project]
+
     incomplete = network.status != COMPLETE
     summary = network.kind == Kind.SUMMARY
-    by_rule = found.on_longest_path if options.longest_path else found.total_float <= opt.critical_float
+    by_rule = found.total_float <= by_project("critical_float_ticks")
+    if any(each.longest_path for each in options):
+        by_rule = np.where(by_project("longest_path") == 1, found.on_longest_path, by_rule)
     flags = by_rule & incomplete & ~summary
-    if opt.open_ends_critical:
+    if any(each.open_ends_critical for each in options):
         net = network.arrays
         ends = np.zeros(network.size, dtype=np.bool_)
         ends[network.order[: network.scheduled]] = np.diff(net.out_offset) == 0
-        flags |= ends & incomplete
+        flags |= ends & incomplete & (by_project("open_ends_critical") == 1)
     # A summary is critical when something below it is.
     up = network.parent[flags]
     for _ in range(MAX_DEPTH):

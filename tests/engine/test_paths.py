@@ -62,7 +62,7 @@ def test_a_target_that_is_none_is_refused(target: int) -> None:
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plan=plans(), options=all_options, rule=st.sampled_from(PathRule))
 def test_every_open_activity_that_leads_to_the_target_lies_on_one_path(
-    plan: tuple[list[Task], list[Facts]], options: Options, rule: PathRule
+    plan: tuple[list[Task], list[Facts]], options: list[Options], rule: PathRule
 ) -> None:
     tasks, facts = plan
     net = compiled(tasks, facts)

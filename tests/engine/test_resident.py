@@ -31,11 +31,13 @@ from watchfloor_engine.options import Options
 from watchfloor_engine.resident import ResidentSchedule
 from watchfloor_engine.schedule import schedule
 
-CHANGES = ("remaining", "progress", "constraint", "calendar")
+CHANGES = ("remaining", "progress", "constraint", "calendar", "data date")
 
 
-def applied(resident: ResidentSchedule, tasks: list[Task], at: int, what: str, draw: Callable[..., Any]) -> None:
-    """One change of one task, in the resident network and in the plain list alike."""
+def applied(
+    resident: ResidentSchedule, tasks: list[Task], facts: list[Facts], at: int, what: str, draw: Callable[..., Any]
+) -> None:
+    """One change of one task or of its project, in the resident network and in the plain lists alike."""
     task = tasks[at]
     if what == "remaining" and task.finished == MISSING and task.kind == Kind.TASK:
         hours = draw(st.integers(0, 40)) * HOUR
@@ -57,9 +59,12 @@ def applied(resident: ResidentSchedule, tasks: list[Task], at: int, what: str, d
     elif what == "calendar":
         task.calendar = draw(st.integers(0, 3))
         resident.set_calendar(at, task.calendar)
+    elif what == "data date":
+        facts[task.project].data_date = draw(st.sampled_from([MISSING, DATA_DATE, DATA_DATE + 50 * HOUR]))
+        resident.set_data_date(task.project, facts[task.project].data_date)
 
 
-def assert_same(resident: ResidentSchedule, tasks: list[Task], facts: list[Facts], options: Options) -> None:
+def assert_same(resident: ResidentSchedule, tasks: list[Task], facts: list[Facts], options: list[Options]) -> None:
     anew = schedule(compiled(tasks, facts), CALENDARS, options)
     open_ = [i for i, task in enumerate(tasks) if task.finished == MISSING]
     for name in ("early_start", "early_finish", "late_start", "late_finish", "total_float"):
@@ -69,13 +74,13 @@ def assert_same(resident: ResidentSchedule, tasks: list[Task], facts: list[Facts
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plan=plans(), options=all_options, data=st.data())
 def test_after_any_changes_every_date_is_that_of_a_whole_pass(
-    plan: tuple[list[Task], list[Facts]], options: Options, data: Any
+    plan: tuple[list[Task], list[Facts]], options: list[Options], data: Any
 ) -> None:
     tasks, facts = plan
     resident = ResidentSchedule(compiled(tasks, facts), CALENDARS, options)
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(tasks) - 1))
-        applied(resident, tasks, at, data.draw(st.sampled_from(CHANGES)), data.draw)
+        applied(resident, tasks, facts, at, data.draw(st.sampled_from(CHANGES)), data.draw)
         assert_same(resident, tasks, facts, options)
 
 
@@ -126,6 +131,8 @@ def test_a_change_beyond_the_calendars_changes_nothing() -> None:
         resident.set_remaining(1, 90 * TICKS_PER_DAY)
     with pytest.raises(HorizonExceeded):
         resident.set_constraint(1, Constraint.START_NO_EARLIER, (LAST_DAY + 5) * TICKS_PER_DAY)
+    with pytest.raises(HorizonExceeded):
+        resident.set_data_date(0, (LAST_DAY + 5) * TICKS_PER_DAY)
     assert (resident.early_finish.tolist(), resident.late_start.tolist()) == before
 
 
@@ -141,6 +148,8 @@ def test_what_cannot_be_is_refused() -> None:
         resident.set_remaining(3, HOUR)
     with pytest.raises(InvalidNetwork):
         resident.set_calendar(1, 9)
+    with pytest.raises(InvalidNetwork):
+        resident.set_data_date(1, DATA_DATE)
     with pytest.raises(InvalidNetwork):
         resident.set_progress(1, started=MISSING, finished=DATA_DATE)
     with pytest.raises(InvalidNetwork):

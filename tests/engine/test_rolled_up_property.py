@@ -142,7 +142,7 @@ def of_schedule(result: Schedule, at: int) -> Dates:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plan=rolled_up(), options=all_options)
 def test_level_of_effort_and_summaries_are_those_by_the_book(
-    plan: tuple[list[Task], list[Facts], list[Edge], int], options: Options
+    plan: tuple[list[Task], list[Facts], list[Edge], int], options: list[Options]
 ) -> None:
     tasks, facts, edges, size = plan
     result = schedule(compiled(tasks, facts, edges), CALENDARS, options)

@@ -15,7 +15,9 @@ from watchfloor_engine.schedule import Options, schedule
 
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plan=plans(), options=all_options)
-def test_the_compiled_schedule_is_the_one_by_the_book(plan: tuple[list[Task], list[Facts]], options: Options) -> None:
+def test_the_compiled_schedule_is_the_one_by_the_book(
+    plan: tuple[list[Task], list[Facts]], options: list[Options]
+) -> None:
     tasks, facts = plan
     result = schedule(compiled(tasks, facts), CALENDARS, options)
     book = Book(tasks, facts, options)

@@ -161,7 +161,7 @@ def plans(draw: Callable[..., Any]) -> tuple[list[Task], list[Facts]]:
     return tasks, facts
 
 
-all_options = st.builds(
+_options = st.builds(
     Options,
     out_of_sequence=st.sampled_from(OutOfSequence),
     float_kind=st.sampled_from(FloatKind),
@@ -171,7 +171,7 @@ all_options = st.builds(
     ss_lag_from_actual=st.booleans(),
     ignore_external=st.booleans(),
 )
-
+all_options = st.lists(_options, min_size=2, max_size=2)  # by project
 
 Edge = tuple[int, int, int, int, int]  # predecessor, successor, link, lag, lag calendar
 

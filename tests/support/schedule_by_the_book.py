@@ -6,7 +6,7 @@ calendar a date stands at the last instant of work where something ends, at the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from random_plans import CLOCKS, Clock, Facts, Task
@@ -56,7 +56,7 @@ class Book:
 
     tasks: list[Task]
     facts: list[Facts]  # by project
-    options: Options
+    options: Sequence[Options]  # by project
     es: list[int] = field(default_factory=list)
     ef: list[int] = field(default_factory=list)
     ls: list[int] = field(default_factory=list)
@@ -94,12 +94,12 @@ class Book:
 
     def floored(self, task: Task) -> bool:
         """Whether remaining work cannot lie before the data date."""
-        return self.options.data_date_is_floor and self.facts[task.project].data_date != MISSING
+        return self.options[task.project].data_date_is_floor and self.facts[task.project].data_date != MISSING
 
     def _tie(self, succ: int, pred: int, link: int, lag: int, calendar: int) -> Tie | None:
         """The link with what is left of it; None where progress made it void."""
         after, before, clock = self.tasks[succ], self.tasks[pred], CLOCKS[calendar]
-        floored, opt = self.floored(after), self.options
+        floored, opt = self.floored(after), self.options[after.project]
         void = after.state > 0 and (not floored or opt.out_of_sequence != OutOfSequence.RETAINED_LOGIC)
         if void and not (floored and after.state == 1 and link not in TO_START):
             return None
@@ -120,7 +120,7 @@ class Book:
         return (tie for ties in self.ties for tie in ties if tie is not None and tie.pred == i)
 
     def _early(self, i: int) -> tuple[int, int]:
-        task, opt = self.tasks[i], self.options
+        task, opt = self.tasks[i], self.options[self.tasks[i].project]
         fact, clock, rest = self.facts[task.project], CLOCKS[task.calendar], task.remaining
         floored = self.floored(task)
         if task.state == 2 and (not floored or opt.out_of_sequence == OutOfSequence.ACTUAL_DATES):
@@ -208,7 +208,7 @@ class Book:
         return end if tie.link in FROM_FINISH or rest == 0 else clock.last(clock.work(end) + rest)
 
     def _late(self, i: int) -> tuple[int, int]:
-        task, opt = self.tasks[i], self.options
+        task, opt = self.tasks[i], self.options[self.tasks[i].project]
         fact, clock, rest = self.facts[task.project], CLOCKS[task.calendar], self.left[i]
         end = _or(fact.must_finish, self.end[task.project])
 
@@ -245,7 +245,8 @@ class Book:
         return late, late
 
     def _total(self, i: int) -> int:
-        task, clock, kind = self.tasks[i], CLOCKS[self.tasks[i].calendar], self.options.float_kind
+        task, clock = self.tasks[i], CLOCKS[self.tasks[i].calendar]
+        kind = self.options[task.project].float_kind
         by_finish = clock.work(self.lf[i]) - clock.work(self.ef[i]) if task.state < 2 else 0
         if task.state > 0 or kind == FloatKind.FINISH:
             return by_finish

@@ -34,7 +34,8 @@ from watchfloor.plans.document import (
 )
 from watchfloor_engine import calendars as engine_calendars
 from watchfloor_engine import options as engine_options
-from watchfloor_engine.calendars import CalendarSet, compile_calendar, pack, to_tick
+from watchfloor_engine.calendars import CalendarSet, compile_calendar, pack
+from watchfloor_engine.clocks import Clock
 from watchfloor_engine.errors import EmptyCalendar, InvalidCalendar
 from watchfloor_engine.kernels import F64, I64, MISSING
 from watchfloor_engine.network import Constraint, Kind, Link, Network, build_network
@@ -73,7 +74,8 @@ class Compiled:
     plans: tuple[Plan, ...]
     network: Network
     calendars: CalendarSet
-    options: engine_options.Options
+    clocks: tuple[Clock, ...]  # by plan: between its wall clock and the ticks
+    options: tuple[engine_options.Options, ...]  # by project of the network
     activities: tuple[Activity, ...]  # by index; stand-ins of other projects come last
     index: Mapping[tuple[int, str], int]  # (plan's place, key) → index
     links: tuple[Dependency, ...]  # by link index; one on a summary may stand for several links
@@ -90,24 +92,25 @@ class Compiled:
 
 def compile_plan(
     plans: Sequence[Plan],
-    options: ScheduleOptions | None = None,
     *,
+    zones: Sequence[str] = (),
     external: Mapping[tuple[str, str], ExternalDates] | None = None,
     slack_years: int = SLACK_YEARS,
 ) -> Compiled:
     """One network of the plans; links between them hold, links to plans outside become dated stand-ins.
 
     Args:
-        options: how to schedule; by default those of the plan with most activities, since one network has one set.
-        external: dates by (project code, activity key) for predecessors outside the plans; unknown ones are left
-            out with a remark.
+        zones: the time zone of each plan, to lay all on one axis in UTC; without them the axis is their wall clock.
+        external: dates by (project code, activity key) for predecessors outside the plans, on the wall clock of the
+            plan that waits; unknown ones are left out with a remark.
         slack_years: how far the calendars reach beyond the last date of the plans.
 
     Raises:
         CycleError: activities that wait for each other; ``path`` holds indices into ``activities`` order.
         InvalidNetwork: numbers that contradict each other.
     """
-    builder = _Builder(tuple(plans), options or _common_options(plans))
+    clocks = tuple(Clock(zone) for zone in zones) if zones else (Clock(),) * len(plans)
+    builder = _Builder(tuple(plans), clocks)
     for place, plan in enumerate(plans):
         builder.add_plan(place, plan)
     for place, plan in enumerate(plans):
@@ -133,25 +136,33 @@ def convert_options(options: ScheduleOptions) -> engine_options.Options:
 
 @lru_cache(maxsize=256)
 def _calendar(
-    week: tuple[tuple[Shift, ...], ...], exceptions: tuple[CalendarException, ...], first_day: int, last_day: int
+    week: tuple[tuple[Shift, ...], ...],
+    exceptions: tuple[CalendarException, ...],
+    clock: Clock,
+    first_day: int,
+    last_day: int,
 ) -> engine_calendars.Calendar:
     def shifts(day: tuple[Shift, ...]) -> list[tuple[int, int]]:
         return [(each.start_ticks, each.end_ticks) for each in day]
 
     rows = [(_day(each.first), _day(each.last), shifts(each.shifts)) for each in exceptions]
-    return compile_calendar([shifts(day) for day in week], rows, first_day=first_day, last_day=last_day)
+    return compile_calendar(
+        [shifts(day) for day in week], rows, first_day=first_day, last_day=last_day, axis=clock.ticks
+    )
 
 
 @lru_cache(maxsize=48)
-def _calendar_set(calendars: tuple[WorkCalendar, ...], first_day: int, last_day: int) -> tuple[CalendarSet, str]:
+def _calendar_set(
+    calendars: tuple[tuple[WorkCalendar, Clock], ...], first_day: int, last_day: int
+) -> tuple[CalendarSet, str]:
     """The calendars packed, and the keys of those without working time, which get the standard week instead."""
     compiled, broken = [], []
-    for each in calendars:
+    for each, clock in calendars:
         try:
-            compiled.append(_calendar(each.week, each.exceptions, first_day, last_day))
+            compiled.append(_calendar(each.week, each.exceptions, clock, first_day, last_day))
         except (EmptyCalendar, InvalidCalendar):
             broken.append(each.key)
-            compiled.append(_calendar(STANDARD.week, (), first_day, last_day))
+            compiled.append(_calendar(STANDARD.week, (), clock, first_day, last_day))
     return pack(compiled), ", ".join(broken)
 
 
@@ -159,23 +170,19 @@ def _day(day: date) -> int:
     return (day - engine_calendars.EPOCH.date()).days
 
 
-def _common_options(plans: Sequence[Plan]) -> ScheduleOptions:
-    return max(plans, key=lambda plan: len(plan.activities)).options if plans else ScheduleOptions()
-
-
 @dataclass(slots=True)
 class _Builder:
     """Gathers columns plan by plan; ``build`` turns them into the network."""
 
     plans: tuple[Plan, ...]
-    options: ScheduleOptions
+    clocks: tuple[Clock, ...]
     activities: list[Activity] = field(default_factory=list)
     columns: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
     index: dict[tuple[int, str], int] = field(default_factory=dict)
-    calendars: list[WorkCalendar] = field(default_factory=list)
+    calendars: list[tuple[WorkCalendar, Clock]] = field(default_factory=list)
     calendar_index: dict[tuple[int, str], int] = field(default_factory=dict)
     default_calendar: list[int] = field(default_factory=list)
-    known_calendars: dict[WorkCalendar, int] = field(default_factory=dict)
+    known_calendars: dict[tuple[WorkCalendar, Clock], int] = field(default_factory=dict)
     links: list[Dependency] = field(default_factory=list)
     link_columns: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
     stand_ins: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -184,28 +191,31 @@ class _Builder:
 
     def add_plan(self, place: int, plan: Plan) -> None:
         for calendar in plan.calendars:
-            self.calendar_index[place, calendar.key] = self._register(calendar)
+            self.calendar_index[place, calendar.key] = self._register(calendar, place)
         default = self.calendar_index.get((place, plan.calendar))
         if default is None:
-            default = self._register(plan.calendars[0] if plan.calendars else STANDARD)
+            default = self._register(plan.calendars[0] if plan.calendars else STANDARD, place)
         self.default_calendar.append(default)
         tree = SummaryTree(plan, len(self.activities))
         self.trees[place] = tree
         for offset, activity in enumerate(plan.activities):
             self.index.setdefault((place, activity.key), tree.first + offset)
-        self._add(plan.activities, place, self._calendars_of(place, plan, default), tree.parent)
-        self._spread_constraints(plan, tree)
+        self._add(plan.activities, place, self._calendars_of(place, plan, default), tree.parent, self.clocks[place])
+        self._spread_constraints(place, plan, tree)
 
-    def _register(self, calendar: WorkCalendar) -> int:
+    def _register(self, calendar: WorkCalendar, place: int) -> int:
         # Index 0 of the packed set is the clock itself.
-        if calendar not in self.known_calendars:
-            self.calendars.append(calendar)
-            self.known_calendars[calendar] = len(self.calendars)
-        return self.known_calendars[calendar]
+        timed = calendar, self.clocks[place]
+        if timed not in self.known_calendars:
+            self.calendars.append(timed)
+            self.known_calendars[timed] = len(self.calendars)
+        return self.known_calendars[timed]
 
-    def _add(self, rows: Sequence[Activity], place: int, calendars: Sequence[int], parents: Sequence[int]) -> None:
+    def _add(
+        self, rows: Sequence[Activity], place: int, calendars: Sequence[int], parents: Sequence[int], clock: Clock
+    ) -> None:
         self.activities.extend(rows)
-        for name, values in columns_of(rows).items():
+        for name, values in columns_of(rows, clock.tick).items():
             self.columns[name].extend(values)
         self.columns["calendar"].extend(calendars)
         self.columns["parent"].extend(parents)
@@ -222,7 +232,7 @@ class _Builder:
             ]
         return [self.calendar_index.get((place, key), default) for key in keys]
 
-    def _spread_constraints(self, plan: Plan, tree: SummaryTree) -> None:
+    def _spread_constraints(self, place: int, plan: Plan, tree: SummaryTree) -> None:
         """A bound on a summary binds the work below it, as far as that has room for another constraint."""
         bounds = (ConstraintKind.START_NO_EARLIER, ConstraintKind.FINISH_NO_LATER)
         for offset, activity in enumerate(plan.activities):
@@ -231,8 +241,9 @@ class _Builder:
             for constraint in activity.constraints:
                 if constraint.kind not in bounds or constraint.on is None:
                     continue
+                tick = self.clocks[place].tick(constraint.on)
                 for leaf in tree.leaves(offset):
-                    self._constrain(tree.first + leaf, CONSTRAINTS[constraint.kind], to_tick(constraint.on))
+                    self._constrain(tree.first + leaf, CONSTRAINTS[constraint.kind], tick)
 
     def _constrain(self, at: int, kind: int, tick: int) -> None:
         add = self.columns
@@ -261,7 +272,7 @@ class _Builder:
                 other = places.get(link.predecessor_project, -1)
                 predecessor = self.index.get((other, link.predecessor))
                 if predecessor is None:
-                    predecessor = self._stand_in(link, external)
+                    predecessor = self._stand_in(place, link, external)
             if predecessor is None:
                 self._remark("link.unknown_activity", link.key, "Its predecessor is not known here; it holds nothing.")
                 continue
@@ -291,7 +302,7 @@ class _Builder:
             calendars = [0 if link.lag_elapsed else fixed for link in links]
         add["lag_calendar"].extend(calendars)
 
-    def _stand_in(self, link: Dependency, external: Mapping[tuple[str, str], ExternalDates]) -> int | None:
+    def _stand_in(self, place: int, link: Dependency, external: Mapping[tuple[str, str], ExternalDates]) -> int | None:
         name = (link.predecessor_project, link.predecessor)
         if name in self.stand_ins:
             return self.stand_ins[name]
@@ -309,7 +320,7 @@ class _Builder:
             external_finish=dates.finish or start,
         )
         # A project of its own, so that its dates count in no finish and no share of ours.
-        self._add((stand_in,), len(self.plans), (0,), (-1,))
+        self._add((stand_in,), len(self.plans), (0,), (-1,), self.clocks[place])
         return at
 
     def _on_summary(self, place: int, link: Dependency, predecessor: int, successor: int) -> list[tuple[int, int]]:
@@ -343,21 +354,25 @@ class _Builder:
         if any(plan.options.from_finish for plan in plans):
             self._remark("options.from_finish", "project", "Scheduled from its start; backwards is not supported yet.")
         starts = [self._start(place) for place in range(len(plans))]
-        data_dates = [tick_of(plan.data_date) for plan in plans]
-        must = [tick_of(plan.must_finish_by) for plan in plans]
+        timed = tuple(zip(plans, self.clocks, strict=True))
+        data_dates = [tick_of(plan.data_date, clock.tick) for plan, clock in timed]
+        must = [tick_of(plan.must_finish_by, clock.tick) for plan, clock in timed]
+        options = [convert_options(plan.options) for plan in plans]
         if self.stand_ins or not plans:
             starts, data_dates, must = [*starts, min(starts, default=0)], [*data_dates, MISSING], [*must, MISSING]
+            options.append(engine_options.Options())
         columns = dict(self.columns) if self.activities else {"kind": [], "calendar": [], "duration_ticks": []}
         network = build_network(
             **columns, **self.link_columns, data_date=data_dates, project_start=starts, must_finish=must
         )
-        hours = np.array([24.0, *(each.hours_per_day or 8.0 for each in self.calendars)])
+        hours = np.array([24.0, *(each.hours_per_day or 8.0 for each, _clock in self.calendars)])
         used = np.asarray(network.calendar, dtype=np.int64)
         return Compiled(
             plans=plans,
             network=network,
             calendars=packed,
-            options=convert_options(self.options),
+            clocks=self.clocks,
+            options=tuple(options),
             activities=tuple(self.activities),
             index=self.index,
             links=tuple(self.links),
@@ -369,13 +384,10 @@ class _Builder:
         )
 
     def _start(self, place: int) -> int:
-        plan = self.plans[place]
+        plan, tick = self.plans[place], self.clocks[place].tick
         if plan.start is not None:
-            return to_tick(plan.start)
-        known = [each for each in map(tick_of, _starts(plan)) if each != MISSING]
-        if plan.data_date is not None:
-            known.append(to_tick(plan.data_date))
-        return min(known, default=0)
+            return tick(plan.start)
+        return min((tick(each) for each in (*_starts(plan), plan.data_date) if each is not None), default=0)
 
     def _horizon(self, slack_years: int) -> tuple[int, int]:
         """First and last day of the calendars, on whole years so that compiled ones can be used again."""

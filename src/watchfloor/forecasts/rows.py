@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,12 +37,15 @@ _MOMENTS = {
 DATED = (*(name for name in _MOMENTS if name != "suspend"), "constraint_tick", "constraint2_tick")
 
 
-def tick_of(moment: datetime | None) -> int:
-    return MISSING if moment is None else to_tick(moment)
+def tick_of(moment: datetime | None, tick: Callable[[datetime], int] = to_tick) -> int:
+    return MISSING if moment is None else tick(moment)
 
 
-def columns_of(rows: Sequence[Activity]) -> dict[str, list[Any]]:
-    """Everything about the activities themselves; calendar, parent and project depend on where they stand."""
+def columns_of(rows: Sequence[Activity], tick: Callable[[datetime], int] = to_tick) -> dict[str, list[Any]]:
+    """Everything about the activities themselves; calendar, parent and project depend on where they stand.
+
+    ``tick`` turns their wall-clock times into ticks.
+    """
     columns: dict[str, list[Any]] = {
         "kind": [KINDS[each.kind] for each in rows],
         "duration_ticks": [max(each.duration_ticks, 0) for each in rows],
@@ -50,9 +53,9 @@ def columns_of(rows: Sequence[Activity]) -> dict[str, list[Any]]:
         "elapsed": [1 if each.elapsed else 0 for each in rows],
     }
     for name, field in _MOMENTS.items():
-        columns[name] = [tick_of(getattr(each, field)) for each in rows]
+        columns[name] = [tick_of(getattr(each, field), tick) for each in rows]
     for slot, place in (("constraint", 0), ("constraint2", 1)):
         chosen = [each.constraints[place] if len(each.constraints) > place else None for each in rows]
         columns[slot] = [0 if each is None else CONSTRAINTS[each.kind] for each in chosen]
-        columns[f"{slot}_tick"] = [MISSING if each is None else tick_of(each.on) for each in chosen]
+        columns[f"{slot}_tick"] = [MISSING if each is None else tick_of(each.on, tick) for each in chosen]
     return columns

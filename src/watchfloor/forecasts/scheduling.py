@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from watchfloor.forecasts.compile import SLACK_YEARS, Compiled, ExternalDates, compile_plan
-from watchfloor.plans.document import Plan, ScheduleOptions
+from watchfloor.plans.document import Plan
 from watchfloor_engine.errors import CycleError, HorizonExceeded
 from watchfloor_engine.schedule import Schedule, schedule
 
@@ -24,11 +24,11 @@ class PlanCycle(Exception):
 
 def schedule_plans(
     plans: Sequence[Plan],
-    options: ScheduleOptions | None = None,
     *,
+    zones: Sequence[str] = (),
     external: Mapping[tuple[str, str], ExternalDates] | None = None,
 ) -> tuple[Compiled, Schedule]:
-    """The compiled plans and their schedule.
+    """The compiled plans and their schedule; arguments as of ``compile_plan``.
 
     Raises:
         PlanCycle: no schedule exists.
@@ -37,7 +37,7 @@ def schedule_plans(
     """
     for slack_years in _SLACKS:
         try:
-            compiled = compile_plan(plans, options, external=external, slack_years=slack_years)
+            compiled = compile_plan(plans, zones=zones, external=external, slack_years=slack_years)
         except CycleError as error:
             raise PlanCycle(_keys(plans, error.path)) from error
         try:

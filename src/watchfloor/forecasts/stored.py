@@ -157,7 +157,10 @@ def _is_levelled(activity: Activity) -> bool:
 
 def computed(compiled: Compiled, schedule: Schedule, at: int, name: str) -> int:
     """Our value of a quantity in ticks, in the sense of the tool the plan came from."""
-    from_start = not compiled.options.data_date_is_floor and compiled.network.status[at] == IN_PROGRESS
+    from_start = (
+        not compiled.options[int(compiled.network.project[at])].data_date_is_floor
+        and compiled.network.status[at] == IN_PROGRESS
+    )
     if name == "early_start" and from_start:
         return int(schedule.start[at])  # MS Project counts work under way from its actual start
     return int(getattr(schedule, name)[at])

@@ -13,7 +13,7 @@ from watchfloor_engine.calendars import CalendarSet
 from watchfloor_engine.errors import InvalidDistribution
 from watchfloor_engine.kernels import F64, I64
 from watchfloor_engine.network import Kind, Network
-from watchfloor_engine.options import Options
+from watchfloor_engine.options import GivenOptions, option_arrays
 from watchfloor_engine.schedule import effective_links
 from watchfloor_engine.simulate.distribution import Distribution
 from watchfloor_engine.simulate.kernels import run_block
@@ -37,7 +37,7 @@ class Simulation:
 def simulate(
     network: Network,
     calendars: CalendarSet,
-    options: Options | None,
+    options: GivenOptions,
     distribution: Distribution,
     *,
     runs: int,
@@ -73,7 +73,7 @@ def simulate(
         raise InvalidDistribution(f"{runs} runs; between 1 and {MAX_RUNS} are possible.")
     if not 0.0 <= correlation < 1.0:
         raise InvalidDistribution("The correlation must be at least 0 and below 1.")
-    opt = options or Options()
+    opt = option_arrays(options, network.arrays.data_date)
     lag, hold = effective_links(network, calendars, opt)
     rows, tables = distribution.tables()
     stream = np.arange(n, dtype=np.int64) if streams is None else np.array(streams, dtype=np.int64)
@@ -86,14 +86,14 @@ def simulate(
     watched = np.empty((len(watch), runs), dtype=np.int64)
     cost = np.empty((network.projects, runs))
     blocks = [(first, min(first + BLOCK_RUNS, runs)) for first in range(0, runs, BLOCK_RUNS)]
-    ints, order = opt.as_ints(), network.order
+    order = network.order
     shape, likely = distribution.shape[order], distribution.likely[order]
     low, high = distribution.optimistic[order], distribution.pessimistic[order]
 
     def one(block: tuple[int, int]) -> tuple[I64, F64]:
         critical, moments = np.zeros(n, dtype=np.int64), np.zeros((n, 3))
         run_block(
-            network.arrays, calendars.arrays, ints, lag, hold,
+            network.arrays, calendars.arrays, opt, lag, hold,
             shape, low, likely, high,
             rows[order], tables, stream[order], float(correlation),
             np.uint64(seed & 0xFFFFFFFFFFFFFFFF), block[0], block[1],

@@ -17,7 +17,7 @@ from watchfloor_engine.kernels import (
     NO_TICK,
     CalendarArrays,
     NetworkArrays,
-    OptionInts,
+    OptionArrays,
     calendar_type,
     flags_type,
     kernel,
@@ -117,7 +117,7 @@ def mark_paths(
 def run_block(
     net: NetworkArrays,
     cal: CalendarArrays,
-    opt: OptionInts,
+    opt: OptionArrays,
     lag: I32,
     hold: I8,
     shape: I8,
