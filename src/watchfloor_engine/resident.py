@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,6 +31,12 @@ ROOM_SHARE = 5  # a change that reaches a fifth of the network is cheaper as a w
 LEAST_ROOM = 64
 _MILESTONES = (Kind.START_MILESTONE, Kind.FINISH_MILESTONE)
 _NOTHING = np.empty(0, dtype=np.int32)
+# Columns of the kernels that say something of one activity and tie it to nothing else.
+_SAID = (
+    "plain", "status", "constraint", "constraint2", "duration", "planned", "done", "actual_start", "actual_finish",
+    "constraint_tick", "constraint2_tick", "expected_finish", "external_start", "external_finish", "manual_start",
+    "manual_finish", "restart",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +49,14 @@ class Moved:
     early: I32  # early dates or remaining duration
     late: I32  # late dates or total float
     whole: bool
+
+
+class Said(NamedTuple):
+    """What is said of one activity."""
+
+    status: int
+    remaining: int  # working ticks
+    constraint: Constraint
 
 
 class ResidentSchedule:
@@ -64,9 +80,7 @@ class ResidentSchedule:
         self._data_date_is_floor = [one.data_date_is_floor for one in each]
         self._order, self._position = network.order, network.position
         self._scheduled = network.scheduled
-        self._whole_only = bool(
-            np.isin(Constraint.AS_LATE_AS_POSSIBLE, (self._net.constraint, self._net.constraint2)).any()
-        )
+        self._look_for_as_late_as_possible()
         self._dated = _room(network)
         self.recompute()
 
@@ -162,6 +176,45 @@ class ResidentSchedule:
         self._net.calendar[at] = calendar
         return self._changed(at, columns, before, relink=True)
 
+    @contextmanager
+    def trial(self, activity: int) -> Iterator[Said]:
+        """What is said of an activity; changes made to it inside are taken back at the end."""
+        at = self._at(activity)
+        columns = [getattr(self._net, name) for name in _SAID]
+        before = [int(column[at]) for column in columns]
+        known = dict(zip(_SAID, before, strict=True))
+        try:
+            yield Said(known["status"], known["planned"], Constraint(known["constraint"]))
+        finally:
+            for column, value in zip(columns, before, strict=True):
+                column[at] = value
+            self._bring_up_to_date(at, relink=True)
+
+    def rewrite(self, first: int, rows: Network, count: int) -> Moved:
+        """Let ``count`` activities from index ``first`` on be as the first of ``rows``; the whole network is passed.
+
+        Their kinds, calendars, projects and links stay as they are.
+        """
+        if first < 0 or not 0 <= count <= rows.size or first + count > self.size:
+            raise InvalidNetwork(f"Activities {first} to {first + count} of {self.size}, from {rows.size} rows.")
+        here, there = self._position[first : first + count], rows.position[:count]
+        if (self._net.kind[here] != rows.arrays.kind[there]).any():
+            raise InvalidNetwork("Activities change their kind; build the network anew.")
+        held = [getattr(self._net, name) for name in _SAID]
+        before = [column[here] for column in held]
+        for column, name in zip(held, _SAID, strict=True):
+            column[here] = getattr(rows.arrays, name)[there]
+        self._look_for_as_late_as_possible()
+        try:
+            self.recompute()
+        except HorizonExceeded:
+            for column, values in zip(held, before, strict=True):
+                column[here] = values
+            self._look_for_as_late_as_possible()
+            self.recompute()
+            raise
+        return Moved(_NOTHING, _NOTHING, whole=True)
+
     def set_data_date(self, project: int, tick: int) -> Moved:
         """Give a project another data date (MISSING: none); the whole network is passed."""
         if not 0 <= project < self._net.data_date.size:
@@ -210,6 +263,10 @@ class ResidentSchedule:
     def finish_of(self, activity: int) -> int:
         """Early finish of one activity, in ticks."""
         return int(self._dated.early_finish[self._at(activity)])
+
+    def _look_for_as_late_as_possible(self) -> None:
+        kinds = (self._net.constraint, self._net.constraint2)
+        self._whole_only = any(bool((each == Constraint.AS_LATE_AS_POSSIBLE).any()) for each in kinds)
 
     def _by_index(self, ticks: I32) -> I64:
         return to_ticks64(ticks)[self._position]

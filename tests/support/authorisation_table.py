@@ -200,6 +200,7 @@ API_ROWS = (
     api("GET", "/projects/{code}/forecast/readings/{name}", VIEW),
     api("GET", "/projects/{code}/forecast/activities", VIEW),
     api("GET", "/projects/{code}/forecast/activities/{key}", VIEW),
+    api("GET", "/projects/{code}/ripple", VIEW, query="activity=A&longer_days=2"),
     api("GET", "/projects/{code}/milestones", VIEW),
     api("GET", "/milestones", SIGNED_IN),
     api("GET", "/totals", SIGNED_IN),

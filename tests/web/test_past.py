@@ -137,6 +137,7 @@ def told(client: Client, address: str) -> str:
         r'<div class="past".*?</nav></div>',
         r'<details class="look-back".*?</details>',
         r'<span class="live".*?</span></span>',
+        r'<section class="panel" id="ripple".*?</section>',  # computed of now
         r"<form.*?</form>",
         r"<head>.*?</head>",
         r'<nav class="rail".*?</nav>',

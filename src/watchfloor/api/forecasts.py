@@ -23,6 +23,7 @@ from watchfloor.forecasts.records import (
     PortfolioTotals,
     ReadingRecord,
 )
+from watchfloor.forecasts.ripples import MOST_DAYS, Ripple, ripple
 from watchfloor.forecasts.standing import Standing, standing
 from watchfloor.kit import clock
 from watchfloor.kit.errors import NotFound
@@ -149,6 +150,18 @@ def read_activity_forecast(request: HttpRequest, code: str, key: str, *, as_of: 
     """One activity with the chain of what drives it."""
     who = looking(request, as_of)
     return queries.activity(who, portfolio.project(who, code).id, key)
+
+
+@router.get("/projects/{code}/ripple", response=responses(Ripple))
+def read_ripple(
+    request: HttpRequest,
+    code: str,
+    activity: Annotated[str, Query(max_length=120)],
+    longer_days: Annotated[float, Query(ge=-MOST_DAYS, le=MOST_DAYS)],
+) -> Any:
+    """What moves in all linked projects if the activity takes so many working days longer; nothing is stored."""
+    who = viewer(request)
+    return ripple(who, portfolio.project(who, code).id, activity, longer_days)
 
 
 @router.get("/projects/{code}/milestones", response=responses(Page[MilestoneRecord]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from watchfloor.forecasts.compile import SLACK_YEARS, Compiled, ExternalDates, compile_plan
 from watchfloor.plans.document import Plan
@@ -11,7 +12,8 @@ from watchfloor_engine.schedule import Schedule, schedule
 
 _SLACKS = (SLACK_YEARS, 12, 50, 120)  # years tried in turn
 
-__all__ = ["PlanCycle", "schedule_plans"]
+__all__ = ["PlanCycle", "dated", "schedule_plans"]
+Scheduled = TypeVar("Scheduled")
 
 
 class PlanCycle(Exception):
@@ -25,7 +27,6 @@ class PlanCycle(Exception):
 def schedule_plans(
     plans: Sequence[Plan],
     *,
-    zones: Sequence[str] = (),
     external: Mapping[tuple[str, str], ExternalDates] | None = None,
 ) -> tuple[Compiled, Schedule]:
     """The compiled plans and their schedule; arguments as of ``compile_plan``.
@@ -35,13 +36,31 @@ def schedule_plans(
         HorizonExceeded: the plan runs for more than a century.
         InvalidNetwork: numbers that contradict each other.
     """
+    return dated(
+        plans,
+        lambda compiled: schedule(compiled.network, compiled.calendars, compiled.options),
+        external=external,
+    )
+
+
+def dated(
+    plans: Sequence[Plan],
+    schedule_: Callable[[Compiled], Scheduled],
+    *,
+    zones: Sequence[str] = (),
+    external: Mapping[tuple[str, str], ExternalDates] | None = None,
+) -> tuple[Compiled, Scheduled]:
+    """The plans compiled over as many years as ``schedule_`` needs, and what it makes of them.
+
+    Raises: as ``schedule_plans``.
+    """
     for slack_years in _SLACKS:
         try:
             compiled = compile_plan(plans, zones=zones, external=external, slack_years=slack_years)
         except CycleError as error:
             raise PlanCycle(_keys(plans, error.path)) from error
         try:
-            return compiled, schedule(compiled.network, compiled.calendars, compiled.options)
+            return compiled, schedule_(compiled)
         except HorizonExceeded:
             if slack_years == _SLACKS[-1]:
                 raise

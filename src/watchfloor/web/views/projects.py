@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from watchfloor.detection import queries as detection
@@ -18,9 +19,11 @@ from watchfloor.forecasts import queries as forecasts
 from watchfloor.forecasts.activity_export import exported
 from watchfloor.forecasts.activity_table import chosen_activities
 from watchfloor.forecasts.outlook import AGAINST_BASELINE
-from watchfloor.kit.errors import NotFound
+from watchfloor.forecasts.ripples import ripple
+from watchfloor.kit.errors import Conflict, Invalid, NotFound
 from watchfloor.kit.viewer import Viewer
 from watchfloor.plans import queries as plans
+from watchfloor.plans.document import ROLLED_UP
 from watchfloor.portfolio import queries as portfolio
 from watchfloor.portfolio.queries import ProjectRecord
 from watchfloor.web import activities as table
@@ -73,7 +76,22 @@ def activity(request: HttpRequest, code: str, key: str) -> HttpResponse:
     viewer = viewer_of(request)
     project = portfolio.project(viewer, code)
     context = {**shell(request), **content.head(viewer, project), **activity_context(viewer, project, key)}
+    context.update(_ripple(viewer, project, key, request.GET.get("longer", "").strip()))
     return page(request, "project/activity.html", context, section="portfolio")
+
+
+def _ripple(viewer: Viewer, project: ProjectRecord, key: str, longer: str) -> dict[str, Any]:
+    """What moves if the activity takes longer, when the address asks for it."""
+    if not longer or viewer.as_of is not None:
+        return {}
+    said: dict[str, Any] = {"longer": longer[:12]}
+    try:
+        said["ripple"] = ripple(viewer, project.id, key, float(longer))
+    except ValueError:
+        said["ripple_problem"] = _("Give working days as a number.")
+    except (Invalid, Conflict) as wrong:
+        said["ripple_problem"] = str(wrong)
+    return said
 
 
 def activity_context(viewer: Viewer, project: ProjectRecord, key: str) -> dict[str, Any]:
@@ -92,6 +110,9 @@ def activity_context(viewer: Viewer, project: ProjectRecord, key: str) -> dict[s
         "ahead": ahead,
         "revision": revision.number if revision else 0,
         "classified": classified(viewer, project, detail.activity),
+        "may_ripple": viewer.as_of is None
+        and detail.activity.kind not in ROLLED_UP
+        and detail.activity.actual_finish is None,
         "form": ActivityForm.of(detail.activity, project.currency),
         "link_form": LinkForm(),
     }
