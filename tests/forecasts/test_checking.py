@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -237,3 +238,22 @@ def test_float_paths_are_told_with_what_they_join(tmp_path: Path) -> None:
     assert told["projects"][0]["float_paths"] == [{"number": 1, "activities": ["A"], "joins": "A", "float_days": 0.0}]
     assert assess(document(*rows), AssessOptions(paths=1, paths_to="nobody")).projects[0].float_paths == ()
     assert "Float paths" in html_of([("plan.xer", assess(document(*rows), AssessOptions(paths=5)), None)])
+
+
+def test_dates_that_a_file_holds_as_days_are_compared_as_days() -> None:
+    def stored(day: int) -> StoredDates:
+        return StoredDates(
+            start=datetime(2026, 3, 2), finish=datetime(2026, 3, day), early_finish=datetime(2026, 3, day)
+        )
+
+    right, wrong = task("A", 2, stored=stored(3)), task("B", 2, stored=stored(4))
+    found = assess(document(right, wrong)).stored
+    assert found is not None
+    assert (found.compared, found.as_days) == (2, 2)
+    assert {each.name: (each.compared, each.equal) for each in found.quantities if each.compared} == {
+        "start": (2, 2), "finish": (2, 1), "early_finish": (2, 1),
+    }  # fmt: skip
+    timed = replace(right, stored=replace(stored(3), start=datetime(2026, 3, 2, 8)))
+    minutes = assess(document(timed, wrong)).stored
+    assert minutes is not None
+    assert (minutes.as_days, minutes.total_equal) == (0, 1)

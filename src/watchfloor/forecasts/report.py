@@ -193,6 +193,7 @@ def _stored(stored: StoredComparison | None) -> dict[str, Any] | None:
         return None
     return {
         "compared": stored.compared,
+        "as_days": stored.as_days,
         "equal": {each.name: each.share for each in stored.quantities},
         "quantities": {
             each.name: {

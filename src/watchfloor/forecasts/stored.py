@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from watchfloor.forecasts.compile import Compiled
-from watchfloor.plans.document import ROLLED_UP, Activity, ActivityKind, ConstraintKind
+from watchfloor.plans.document import ROLLED_UP, Activity, ActivityKind, ConstraintKind, Plan
 from watchfloor_engine.calendars import from_tick, to_tick
 from watchfloor_engine.kernels import MISSING
 from watchfloor_engine.network import COMPLETE, IN_PROGRESS
@@ -64,6 +64,7 @@ class Reason:
 @dataclass(frozen=True, slots=True)
 class StoredComparison:
     compared: int  # activities with at least one compared quantity
+    as_days: int  # of them, those whose dates the file holds without times, so that days are compared
     quantities: tuple[Quantity, ...]
     reasons: tuple[Reason, ...]
     differences: tuple[Difference, ...]
@@ -87,10 +88,12 @@ def compare_stored(
     """
     tallies = {name: _Tally() for name in QUANTITIES}
     differing: dict[int, list[str]] = {}
-    compared = 0
+    compared = as_days = 0
+    days_only = {place for place, plan in enumerate(compiled.plans) if _holds_days_only(plan)}
     for at, activity in enumerate(compiled.activities[: compiled.own]):
         tried = False
-        for name, verdict in _verdicts(compiled, schedule, at, activity):
+        whole_days = int(compiled.network.project[at]) in days_only
+        for name, verdict in _verdicts(compiled, schedule, at, activity, whole_days=whole_days):
             tally = tallies[name]
             if isinstance(verdict, str):
                 tally.skipped[verdict] += 1
@@ -104,12 +107,13 @@ def compare_stored(
                 if not verdict:
                     differing.setdefault(at, []).append(name)
         compared += tried
+        as_days += tried and whole_days
     reasons, differences = _explain(compiled, schedule, differing, partial, limit)
     quantities = tuple(
         Quantity(name, t.compared, t.equal, dict(t.skipped), t.rolled_up_compared, t.rolled_up_equal)
         for name, t in tallies.items()
     )
-    return StoredComparison(compared, quantities, reasons, differences)
+    return StoredComparison(compared, as_days, quantities, reasons, differences)
 
 
 class _Tally:
@@ -120,7 +124,9 @@ class _Tally:
         self.skipped: Counter[str] = Counter()
 
 
-def _verdicts(compiled: Compiled, schedule: Schedule, at: int, activity: Activity) -> Iterator[tuple[str, bool | str]]:
+def _verdicts(
+    compiled: Compiled, schedule: Schedule, at: int, activity: Activity, *, whole_days: bool
+) -> Iterator[tuple[str, bool | str]]:
     """Each quantity with True (equal), False (differs) or the reason why it was not compared."""
     complete = compiled.network.status[at] == COMPLETE
     for name in QUANTITIES:
@@ -134,7 +140,7 @@ def _verdicts(compiled: Compiled, schedule: Schedule, at: int, activity: Activit
         else:
             if activity.kind in ROLLED_UP:
                 yield name, "rolled_up"
-            yield name, _equal(compiled, schedule, at, name, stored)
+            yield name, _equal(compiled, schedule, at, name, stored, whole_days=whole_days)
 
 
 def _stored(activity: Activity, name: str) -> datetime | int | None:
@@ -166,12 +172,14 @@ def computed(compiled: Compiled, schedule: Schedule, at: int, name: str) -> int:
     return int(getattr(schedule, name)[at])
 
 
-def _equal(compiled: Compiled, schedule: Schedule, at: int, name: str, stored: datetime | int) -> bool:
+def _equal(
+    compiled: Compiled, schedule: Schedule, at: int, name: str, stored: datetime | int, *, whole_days: bool
+) -> bool:
     ours = computed(compiled, schedule, at, name)
     if ours == MISSING:
         return False
     if isinstance(stored, datetime):
-        return to_tick(stored) // 10 == ours // 10
+        return from_tick(ours).date() == stored.date() if whole_days else to_tick(stored) // 10 == ours // 10
     return abs(ours - stored) <= _FLOAT_TOLERANCE_TICKS
 
 
@@ -186,8 +194,6 @@ def _explain(
         activity = compiled.activities[at]
         if compiled.plans[int(compiled.network.project[at])].code in partial:
             reason = "project_not_exported"
-        elif _has_no_time(activity, names):
-            reason = "stored_without_time"
         else:
             reason = _reason(compiled, at, names, differing, before, after)
         counts[reason] += 1
@@ -203,10 +209,12 @@ def _explain(
     return reasons, tuple(rows)
 
 
-def _has_no_time(activity: Activity, names: Sequence[str]) -> bool:
-    """Whether every differing date was stored as a day only, as MPX files may do."""
-    moments = [value for name in names if isinstance(value := _stored(activity, name), datetime)]
-    return bool(moments) and all(each.time() == time() for each in moments)
+def _holds_days_only(plan: Plan) -> bool:
+    """Whether the file tells no time of any date it computed, as MPX files and sheets may do."""
+    found = [each.stored for each in plan.activities if each.stored is not None]
+    dates = [moment for each in found for moment in (each.start, each.finish, each.early_start, each.early_finish)]
+    told = [moment for moment in dates if moment is not None]
+    return bool(told) and all(each.time() == time() for each in told)
 
 
 def _neighbours(compiled: Compiled) -> tuple[dict[int, list[int]], dict[int, list[int]]]:

@@ -12,6 +12,7 @@ from watchfloor.exchange.formats.mpxj import machine
 from watchfloor.exchange.formats.mpxj.plans import convert_projects
 from watchfloor.exchange.formats.remarks import Remarks
 from watchfloor.exchange.formats.tidy import tidied
+from watchfloor.exchange.formats.whole_days import with_times
 from watchfloor.plans.document import PlanDocument
 
 # One reader per format, never MPXJ's universal one: what a file may be is decided before, and its forty other
@@ -50,6 +51,8 @@ def read_with_mpxj(path: Path, file_format: str, *, name: str, limits: Limits) -
             limits=limits,
             remarks=remarks,
         )
+    if file_format == "mpx":
+        plans = tuple(with_times(plan) for plan in plans)
     if not plans:
         raise UnreadableFile("file.not_a_plan", "The file holds no project.", "Export a project, not only a library.")
     return tidied(PlanDocument(file_format, name, plans, tool=_tool(projects), remarks=remarks.rows()))
