@@ -30,7 +30,8 @@ ticks_type = types.Array(types.int32, 1, "C")
 work_type = types.Array(types.int32, 2, "C")
 flags_type = types.Array(types.int8, 1, "C")
 _i8m = types.Array(types.int64, 2, "C")
-_i2v = types.Array(types.int16, 1, "C")
+shorts_type = types.Array(types.int16, 1, "C")
+floats_type = types.Array(types.float64, 1, "C")
 
 
 class CalendarArrays(NamedTuple):
@@ -72,6 +73,10 @@ class NetworkArrays(NamedTuple):
     manual_start: I32
     manual_finish: I32
     restart: I32  # earliest tick of remaining work from a resume date
+    delay: I32  # ticks of the clock that the start waits after everything else
+    part_offset: I32  # (n + 1)
+    part_calendar: I16  # (parts)
+    part_share: F64  # (parts) of the remaining duration
     in_offset: I32  # (scheduled + 1)
     in_pred: I32  # (links)
     in_kind: I8
@@ -96,6 +101,7 @@ class OptionArrays(NamedTuple):
     honour_constraints: I8
     dates_win: I8  # 1: "no later than" wins over links (MS Project with its dates honoured)
     ignore_external: I8
+    start_on_own_calendar: I8
 
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
@@ -104,11 +110,13 @@ _types = cast(Any, types)
 
 calendar_type = _types.NamedTuple((_i8m, _i8m, ticks_type, ticks_type), CalendarArrays)
 _BYTES = {"plain", "kind", "status", "constraint", "constraint2", "in_kind"}
-_SHORTS = {"calendar", "in_lag_calendar"}
-network_type = _types.NamedTuple(
-    tuple(flags_type if name in _BYTES else _i2v if name in _SHORTS else ticks_type for name in NetworkArrays._fields),
-    NetworkArrays,
-)
+_SHORTS = {"calendar", "in_lag_calendar", "part_calendar"}
+_COLUMNS = {
+    "part_share": floats_type,
+    **dict.fromkeys(_BYTES, flags_type),
+    **dict.fromkeys(_SHORTS, shorts_type),
+}
+network_type = _types.NamedTuple(tuple(_COLUMNS.get(name, ticks_type) for name in NetworkArrays._fields), NetworkArrays)
 whole_numbers = {size: _types.UniTuple(types.int64, size) for size in (2, 4)}  # what kernels return together
 options_type = _types.NamedTuple(
     tuple(ticks_type if name == "floor" else flags_type for name in OptionArrays._fields), OptionArrays

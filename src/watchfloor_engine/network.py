@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from watchfloor_engine.errors import CycleError, InvalidNetwork
-from watchfloor_engine.kernels import I8, I32, I64, MISSING, MOST_TICKS, NO_TICK, NetworkArrays
+from watchfloor_engine.kernels import F64, I8, I32, I64, MISSING, MOST_TICKS, NO_TICK, NetworkArrays
 from watchfloor_engine.ordering import sort_topologically
 
 MAX_ACTIVITIES = 5_000_000
 MAX_LINKS = 20_000_000
 MAX_CALENDARS = (1 << 15) - 1
+MOST_SHARE = 1_000.0
 
 
 class Kind(IntEnum):
@@ -81,6 +82,7 @@ class Network:
     suspend: I64
     resume: I64
     deadline: I64
+    delay: I64  # (n) clock ticks that the start waits after its links and constraints, as a leveller asked
     parent: I32  # (n) index of the summary above, -1 none
     project: I32  # (n) index into the per-project arrays
     pred: I32  # (m)
@@ -91,6 +93,9 @@ class Network:
     data_date: I64  # (p) MISSING: none
     project_start: I64  # (p)
     must_finish: I64  # (p) MISSING: none
+    part_activity: I32  # (parts) an activity in several parts ends with the last of them
+    part_calendar: I32
+    part_share: F64  # of the activity's remaining duration, worked on the part's calendar; above 1 with pauses
     order: I32  # (n) position in the kernels → index; scheduled activities in topological order, then the others
     position: I32  # (n) the way back
     link_of_in: I32  # place in the kernels' links → index in pred/succ
@@ -154,6 +159,7 @@ def build_network(
     suspend: ArrayLike | None = None,
     resume: ArrayLike | None = None,
     deadline: ArrayLike | None = None,
+    delay_ticks: ArrayLike | None = None,
     parent: ArrayLike | None = None,
     project: ArrayLike | None = None,
     pred: ArrayLike = (),
@@ -164,10 +170,14 @@ def build_network(
     lag_percent: ArrayLike | None = None,
     data_date: ArrayLike | None = None,
     must_finish: ArrayLike | None = None,
+    part_activity: ArrayLike = (),
+    part_calendar: ArrayLike = (),
+    part_share: ArrayLike = (),
 ) -> Network:
     """Check the arrays, sort the activities topologically and group the links.
 
     ``lag_percent`` (NaN where unused) is a share of the predecessor's duration in percent and replaces the lag.
+    Parts are what several resources do of an activity, each on a calendar of its own and from the activity's start on.
     Links from or to level of effort and summaries do not order anything; they are read in the second pass.
 
     Raises:
@@ -205,11 +215,12 @@ def build_network(
     calendars = _column(calendar, n, np.int32, 0, "calendar").astype(np.int32)
     lags = _column(lag_ticks, m, np.int64, 0, "lag_ticks").copy()
     lag_cals = _column(lag_calendar, m, np.int32, 0, "lag_calendar").astype(np.int32)
+    delays = _column(delay_ticks, n, np.int64, 0, "delay_ticks")
     if lag_percent is not None and m:
         share = np.ascontiguousarray(lag_percent, dtype=np.float64)
         used = ~np.isnan(share)
         lags[used] = np.rint(durations[preds[used]] * share[used] / 100.0).astype(np.int64)
-    _check(n, p, kinds, links, preds, succs, projects, parents, durations, remaining, calendars, lags, lag_cals)
+    _check(n, p, kinds, links, preds, succs, projects, parents, durations, remaining, calendars, lags, lag_cals, delays)
 
     rolled = (kinds == Kind.LOE) | (kinds == Kind.SUMMARY)
     order, position, used = sort_topologically(preds, succs, rolled)
@@ -228,6 +239,8 @@ def build_network(
     # Elapsed durations are simply durations on the 24-hour calendar.
     working_calendar = np.where(flags == 1, 0, calendars).astype(np.int32)
     deadlines = ticks(deadline, "deadline")
+    parts = _parts(part_activity, part_calendar, part_share, n)
+    by_place = np.argsort(position[parts.activity], kind="stable")
     dates = {
         "actual_start": a_start,
         "actual_finish": a_finish,
@@ -258,6 +271,10 @@ def build_network(
         planned=remaining[order].astype(np.int32),
         done=np.maximum(durations - remaining, 0)[order].astype(np.int32),
         **packed,
+        delay=delays[order].astype(np.int32),
+        part_offset=_offsets(position[parts.activity], n),
+        part_calendar=parts.calendar[by_place].astype(np.int16),
+        part_share=parts.share[by_place],
         in_offset=links_in.in_offset,
         in_pred=links_in.in_pred,
         in_kind=links[links_in.link_of_in],
@@ -290,6 +307,7 @@ def build_network(
         suspend=suspends,
         resume=resumes,
         deadline=deadlines,
+        delay=delays,
         parent=parents,
         project=projects,
         pred=preds,
@@ -300,6 +318,9 @@ def build_network(
         data_date=per_project["data_date"],
         project_start=starts,
         must_finish=per_project["must_finish"],
+        part_activity=parts.activity,
+        part_calendar=parts.calendar,
+        part_share=parts.share,
         order=order,
         position=position,
         link_of_in=links_in.link_of_in,
@@ -309,7 +330,7 @@ def build_network(
 
 def _check(
     n: int, p: int, kinds: I8, links: I8, preds: I32, succs: I32, projects: I32, parents: I32,
-    durations: I64, remaining: I64, calendars: I32, lags: I64, lag_calendars: I32,
+    durations: I64, remaining: I64, calendars: I32, lags: I64, lag_calendars: I32, delays: I64,
 ) -> None:  # fmt: skip
     def within(array: NDArray[np.int64] | I32 | I8, low: int, high: int, name: str) -> None:
         if array.size and (int(array.min()) < low or int(array.max()) > high):
@@ -326,9 +347,31 @@ def _check(
     within(remaining, 0, MOST_TICKS, "remaining_ticks")
     within(lags, -MOST_TICKS, MOST_TICKS, "lag_ticks")
     within(lag_calendars, -1, MAX_CALENDARS, "lag_calendar")
+    within(delays, 0, MOST_TICKS, "delay_ticks")
     own = np.flatnonzero(preds == succs)
     if own.size:
         raise CycleError((int(preds[own[0]]), int(succs[own[0]])))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parts:
+    activity: I32
+    calendar: I32
+    share: F64
+
+
+def _parts(activity: ArrayLike, calendar: ArrayLike, share: ArrayLike, n: int) -> _Parts:
+    shares = np.array(share, dtype=np.float64, ndmin=1)
+    activities = _column(activity, shares.size, np.int32, 0, "part_activity").astype(np.int32)
+    calendars = _column(calendar, shares.size, np.int32, 0, "part_calendar").astype(np.int32)
+    if shares.size:
+        if not (np.isfinite(shares).all() and (shares >= 0).all() and (shares <= MOST_SHARE).all()):
+            raise InvalidNetwork(f"part_share must lie between 0 and {MOST_SHARE}.")
+        if int(activities.min()) < 0 or int(activities.max()) >= n:
+            raise InvalidNetwork(f"part_activity must lie between 0 and {n - 1}.")
+        if int(calendars.min()) < 0 or int(calendars.max()) > MAX_CALENDARS:
+            raise InvalidNetwork(f"part_calendar must lie between 0 and {MAX_CALENDARS}.")
+    return _Parts(activities, calendars, shares)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -377,4 +420,5 @@ def mark_plain(arrays: NetworkArrays, first: int = 0, last: int | None = None) -
     plain &= (arrays.kind[part] == Kind.TASK) | (arrays.kind[part] == Kind.EXTERNAL)
     for column in own:
         plain &= column[part] == NO_TICK
+    plain &= (arrays.delay[part] == 0) & (np.diff(arrays.part_offset)[part] == 0)
     arrays.plain[part] = plain

@@ -42,6 +42,7 @@ class Options:
     use_expected_finish: bool = True
     ss_lag_from_actual: bool = False
     ignore_external: bool = False
+    start_on_own_calendar: bool = True  # P6; False lets an activity in parts start with the first of them (MS Project)
 
 
 GivenOptions = Options | Sequence[Options] | None  # None: the defaults; a sequence has one entry per project
@@ -71,6 +72,7 @@ def option_arrays(options: GivenOptions, data_date: I32) -> OptionArrays:
         honour_constraints=flags("honour_constraints"),
         dates_win=(flags("honour_constraints") & ~floors).astype(np.int8),
         ignore_external=flags("ignore_external"),
+        start_on_own_calendar=flags("start_on_own_calendar"),
     )
 
 

@@ -10,6 +10,7 @@ once per date and nothing waits for them.
 
 from __future__ import annotations
 
+import numpy as np
 from numba import types
 
 from watchfloor_engine.calendar_kernels import (
@@ -24,8 +25,10 @@ from watchfloor_engine.calendar_kernels import (
 )
 from watchfloor_engine.heaps import heap_pop, heap_push
 from watchfloor_engine.kernels import (
+    F64,
     FAR,
     I8,
+    I16,
     I32,
     MOST_TICKS,
     NEXT,
@@ -35,10 +38,12 @@ from watchfloor_engine.kernels import (
     OptionArrays,
     calendar_type,
     flags_type,
+    floats_type,
     kernel,
     network_type,
     options_type,
     place,
+    shorts_type,
     ticks_type,
     whole_numbers,
     wide,
@@ -114,6 +119,44 @@ def remaining_lags(
                 does = IN_WORK
             lag[e] = left
             hold[e] = does
+
+
+@kernel(_i8(_i8, types.float64), inline=True)
+def share_of(work: int, share: float) -> int:
+    """A share of some work, in whole ticks."""
+    return wide(np.rint(work * share))
+
+
+_parts = (calendar_type, shorts_type, floats_type, _i8, _i8, _i8, _i8, _i8)
+
+
+@kernel(_i8(*_parts))
+def last_part_finish(
+    cal: CalendarArrays, calendars: I16, shares: F64, first: int, after: int, c: int, start: int, work: int
+) -> int:
+    """Where the last of an activity's parts ends that all begin at ``start``; without parts, its work on calendar c.
+
+    Parts are those from ``first`` to before ``after``; each does its share of the work on a calendar of its own.
+    """
+    if first == after:
+        return finish_after(cal, c, start, work)
+    found = wide(-FAR)
+    for i in range(place(first), place(after)):
+        found = max(found, finish_after(cal, calendars[i], start, share_of(work, shares[i])))
+    return found
+
+
+@kernel(_i8(*_parts))
+def first_part_start(
+    cal: CalendarArrays, calendars: I16, shares: F64, first: int, after: int, c: int, finish: int, work: int
+) -> int:
+    """Where the first of the parts begins so that all end by ``finish``; work is negative, as of ``start_after``."""
+    if first == after:
+        return start_after(cal, c, finish, work)
+    found = wide(FAR)
+    for i in range(place(first), place(after)):
+        found = min(found, start_after(cal, calendars[i], finish, share_of(work, shares[i])))
+    return found
 
 
 # Work that a pass has to look at: ``queue`` is a heap of positions (negative ones going backwards), ``queued`` marks
@@ -227,6 +270,7 @@ def forward(
             if end == NO_TICK:
                 end = shift_called(cal, c, early, rem)
         else:
+            first, after = wide(net.part_offset[a]), wide(net.part_offset[a + NEXT])
             if floored:
                 base = dd if status > 0 else max(base, dd)
             elif status == 1:
@@ -241,7 +285,12 @@ def forward(
                 if kind == SNET or kind == START_ON:
                     base = min(base, wide(net.constraint_tick[a]))
                 elif kind == FNET or kind == FINISH_ON:
-                    base = min(base, start_after(cal, c, net.constraint_tick[a], -rem))
+                    base = min(
+                        base,
+                        first_part_start(
+                            cal, net.part_calendar, net.part_share, first, after, c, net.constraint_tick[a], -rem
+                        ),
+                    )
             start = base
             finish = wide(NO_TICK)
             for e in range(place(net.in_offset[a]), place(net.in_offset[a + NEXT])):
@@ -261,7 +310,9 @@ def forward(
                 if rem == 0 and net.kind[a] != START_MILESTONE:
                     start = max(start, finish)
                 else:
-                    start = max(start, start_after(cal, c, finish, -rem))
+                    start = max(
+                        start, first_part_start(cal, net.part_calendar, net.part_share, first, after, c, finish, -rem)
+                    )
             pinned = False
             if status == 0:
                 if net.external_start[a] != NO_TICK and opt.ignore_external[project] == 0:
@@ -272,7 +323,7 @@ def forward(
                     if kind == 0 or kind == ALAP:
                         continue
                     if rem > 0 and (kind == FNET or kind == FINISH_ON or kind == MANDATORY_FINISH or kind == FNLT):
-                        tick = start_after(cal, c, tick, -rem)
+                        tick = first_part_start(cal, net.part_calendar, net.part_share, first, after, c, tick, -rem)
                     if kind == SNET or kind == START_ON or kind == FNET or kind == FINISH_ON:
                         start = max(start, tick)
                     elif kind == SNLT or kind == FNLT:
@@ -284,12 +335,20 @@ def forward(
                     else:
                         start = max(tick, dd) if floored else tick
                         pinned = True
+                if not pinned:
+                    start += net.delay[a]
             if status < 2 and net.kind[a] != FINISH_MILESTONE and not (pinned and rem == 0):
-                start = start_after(cal, c, start, 0)
+                if opt.start_on_own_calendar[project] == 1:
+                    start = start_after(cal, c, start, 0)
+                start = first_part_start(cal, net.part_calendar, net.part_share, first, after, c, start, 0)
             early = wide(net.actual_start[a]) if status == 1 and not floored else start
             if opt.use_expected_finish[project] == 1 and status < 2 and net.expected_finish[a] != NO_TICK and rem > 0:
                 rem = max(0, work_called(cal, c, start, net.expected_finish[a]))
-            end = start if rem == 0 else max(finish_after(cal, c, start, rem), finish)
+            end = (
+                start
+                if rem == 0
+                else max(last_part_finish(cal, net.part_calendar, net.part_share, first, after, c, start, rem), finish)
+            )
 
         early = ticks32(early)
         end = ticks32(end)
@@ -351,6 +410,7 @@ def as_late_as_possible(
         if net.status[a] != 0 or (net.constraint[a] != ALAP and net.constraint2[a] != ALAP):
             continue
         c = net.calendar[a]
+        first, after = wide(net.part_offset[a]), wide(net.part_offset[a + 1])
         rem = remaining[a]
         start = FAR
         finish = FAR
@@ -367,18 +427,23 @@ def as_late_as_possible(
             else:
                 start = min(start, t)
         if start < FAR:
-            finish = min(finish, finish_after(cal, c, start, rem) if rem > 0 else start)
+            finish = min(
+                finish,
+                last_part_finish(cal, net.part_calendar, net.part_share, first, after, c, start, rem)
+                if rem > 0
+                else start,
+            )
         if finish == FAR:
             continue
-        finish = finish_after(cal, c, finish, 0)
+        finish = last_part_finish(cal, net.part_calendar, net.part_share, first, after, c, finish, 0)
         if finish > ef[a]:
             ef[a] = ticks32(finish)
             if rem > 0:
-                es[a] = ticks32(start_after(cal, c, finish, -rem))
+                es[a] = ticks32(first_part_start(cal, net.part_calendar, net.part_share, first, after, c, finish, -rem))
             elif net.kind[a] == FINISH_MILESTONE:
                 es[a] = ef[a]
             else:
-                es[a] = ticks32(start_after(cal, c, finish, 0))
+                es[a] = ticks32(first_part_start(cal, net.part_calendar, net.part_share, first, after, c, finish, 0))
                 ef[a] = es[a]
             set_work(cal, c, es[a], ef[a], work, a, BY_ES)
 
@@ -466,6 +531,10 @@ def backward(
             work[a, BY_LS] = ticks32(done - rem)
             work[a, BY_LF] = ticks32(done)
         else:
+            first, after = wide(net.part_offset[a]), wide(net.part_offset[a + NEXT])
+            # Seen in MS Project: links from the start of a manual activity leave its late dates alone, and its late
+            # finish stays where the successor's start is, not at the end of the work before.
+            manual = net.manual_start[a] != NO_TICK and status == 0
             late = wide(FAR)
             late_start = wide(FAR)
             for j in range(place(net.out_offset[a]), place(net.out_offset[a + NEXT])):
@@ -477,36 +546,53 @@ def backward(
                 t = shift_called(cal, net.in_lag_calendar[e], ls[s] if kind == FS or kind == SS else lf[s], -lag[e])
                 if kind == FS or kind == FF:
                     late = min(late, t)
-                else:
+                elif not manual:
                     late_start = min(late_start, t)
             if late_start < FAR:
-                late = min(late, finish_after(cal, c, late_start, rem) if rem > 0 else late_start)
+                late = min(
+                    late,
+                    last_part_finish(cal, net.part_calendar, net.part_share, first, after, c, late_start, rem)
+                    if rem > 0
+                    else late_start,
+                )
             late = min(late, last)
             if status < 2:
                 if net.external_finish[a] != NO_TICK and opt.ignore_external[project] == 0:
                     late = min(late, wide(net.external_finish[a]))
-                if net.manual_start[a] != NO_TICK and status == 0 and net.manual_finish[a] != NO_TICK:
+                if manual and net.manual_finish[a] != NO_TICK:
                     late = max(late, wide(net.manual_finish[a]))
                 for which in range(2):
                     kind = net.constraint[a] if which == 0 else net.constraint2[a]
                     tick = wide(net.constraint_tick[a] if which == 0 else net.constraint2_tick[a])
                     if kind == SNLT or kind == START_ON:
                         if status == 0:
-                            late = min(late, tick if rem == 0 else finish_after(cal, c, tick, rem))
+                            late = min(
+                                late,
+                                tick
+                                if rem == 0
+                                else last_part_finish(
+                                    cal, net.part_calendar, net.part_share, first, after, c, tick, rem
+                                ),
+                            )
                     elif kind == FNLT or kind == FINISH_ON:
                         late = min(late, tick)
                     elif kind == MANDATORY_START and status == 0 and opt.honour_constraints[project] == 1:
-                        late = tick if rem == 0 else finish_after(cal, c, tick, rem)
+                        late = (
+                            tick
+                            if rem == 0
+                            else last_part_finish(cal, net.part_calendar, net.part_share, first, after, c, tick, rem)
+                        )
                     elif kind == MANDATORY_FINISH and opt.honour_constraints[project] == 1:
                         late = tick
-                late = finish_after(cal, c, late, 0)
+                if not manual:
+                    late = last_part_finish(cal, net.part_calendar, net.part_share, first, after, c, late, 0)
             whole_work = rem
             if status == 1 and opt.floor[project] == NO_TICK:
                 # There, early and late starts are those of the whole activity.
                 whole_work = max(rem, wide(net.duration[a]))
             begin = late
             if whole_work > 0:
-                begin = start_after(cal, c, late, -whole_work)
+                begin = first_part_start(cal, net.part_calendar, net.part_share, first, after, c, late, -whole_work)
             elif net.kind[a] == START_MILESTONE and status < 2:
                 begin = start_after(cal, c, late, 0)
                 if begin > last:

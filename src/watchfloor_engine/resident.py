@@ -35,7 +35,7 @@ _NOTHING = np.empty(0, dtype=np.int32)
 _SAID = (
     "plain", "status", "constraint", "constraint2", "duration", "planned", "done", "actual_start", "actual_finish",
     "constraint_tick", "constraint2_tick", "expected_finish", "external_start", "external_finish", "manual_start",
-    "manual_finish", "restart",
+    "manual_finish", "restart", "delay",
 )  # fmt: skip
 
 

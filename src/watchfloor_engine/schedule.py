@@ -224,7 +224,8 @@ def check_calendars(network: Network, calendars: CalendarSet) -> None:
         InvalidNetwork: and which.
     """
     known = len(calendars.calendars)
-    highest = max(int(network.calendar.max(initial=0)), int(network.lag_calendar.max(initial=0)))
+    named = (network.calendar, network.lag_calendar, network.part_calendar)
+    highest = max(int(each.max(initial=0)) for each in named)
     if highest >= known:
         raise InvalidNetwork(f"Calendar {highest} is used but only {known} are given.")
 

@@ -85,6 +85,8 @@ class Task:
     manual_start: int = MISSING
     manual_finish: int = MISSING
     resume: int = MISSING
+    delay: int = 0
+    parts: list[tuple[int, float]] = field(default_factory=list)  # calendar, share of the remaining work
     project: int = 0
     parent: int = -1
     before: list[tuple[int, int, int, int]] = field(default_factory=list)  # predecessor, link, lag, lag calendar
@@ -109,6 +111,9 @@ links = st.tuples(
     st.integers(-10, 20).map(lambda h: h * HOUR if abs(h) > 3 else 0),
     st.integers(0, 3),
 )
+
+
+parts = st.tuples(st.integers(0, 3), st.sampled_from([0.0, 0.25, 0.5, 1.0, 1.5]))
 
 
 @st.composite
@@ -158,6 +163,8 @@ def plans(draw: Callable[..., Any]) -> tuple[list[Task], list[Facts]]:
             task.resume = _sometimes(draw)
         if not task.kind and draw(st.integers(0, 7)) == 0:
             task.kind = 5
+        task.delay = draw(st.sampled_from([0, 0, 0, 24 * HOUR]))
+        task.parts = draw(st.lists(parts, min_size=1, max_size=3)) if draw(st.integers(0, 3)) == 0 else []
     return tasks, facts
 
 
@@ -170,6 +177,7 @@ _options = st.builds(
     use_expected_finish=st.booleans(),
     ss_lag_from_actual=st.booleans(),
     ignore_external=st.booleans(),
+    start_on_own_calendar=st.booleans(),
 )
 all_options = st.lists(_options, min_size=2, max_size=2)  # by project
 
@@ -198,6 +206,10 @@ def compiled(tasks: list[Task], facts: list[Facts] | None = None, more: Sequence
         manual_start=[t.manual_start for t in tasks],
         manual_finish=[t.manual_finish for t in tasks],
         resume=[t.resume for t in tasks],
+        delay_ticks=[t.delay for t in tasks],
+        part_activity=[i for i, t in enumerate(tasks) for _part in t.parts],
+        part_calendar=[calendar for t in tasks for calendar, _share in t.parts],
+        part_share=[share for t in tasks for _calendar, share in t.parts],
         project=[t.project for t in tasks],
         parent=[t.parent for t in tasks],
         pred=columns[0],

@@ -119,6 +119,18 @@ class Book:
     def _out_of(self, i: int) -> Iterator[Tie]:
         return (tie for ties in self.ties for tie in ties if tie is not None and tie.pred == i)
 
+    def _first_start(self, task: Task, finish: int, work: int) -> int:
+        """Where the first of its parts begins so that all of them end by ``finish``."""
+        parts = task.parts or [(task.calendar, 1.0)]
+        clocks = [(CLOCKS[calendar], round(work * share)) for calendar, share in parts]
+        return min(clock.first(clock.work(finish) - ticks) for clock, ticks in clocks)
+
+    def _last_finish(self, task: Task, start: int, work: int) -> int:
+        """Where the last of its parts ends when all of them begin at ``start``."""
+        parts = task.parts or [(task.calendar, 1.0)]
+        clocks = [(CLOCKS[calendar], round(work * share)) for calendar, share in parts]
+        return max(clock.last(clock.work(start) + ticks) for clock, ticks in clocks)
+
     def _early(self, i: int) -> tuple[int, int]:
         task, opt = self.tasks[i], self.options[self.tasks[i].project]
         fact, clock, rest = self.facts[task.project], CLOCKS[task.calendar], task.remaining
@@ -131,7 +143,7 @@ class Book:
             return task.external_start, _or(task.external_finish, clock.moved(task.external_start, rest))
 
         def backed(finish: int) -> int:
-            return clock.first(clock.work(finish) - rest)
+            return self._first_start(task, finish, rest)
 
         start = self._base(task)
         finishes = self._into(i, to_start=False)
@@ -155,14 +167,16 @@ class Book:
                         start, pinned = max(tick, fact.data_date) if floored else tick, True
                     else:
                         start = max(start, tick)
+            start += 0 if pinned else task.delay
         if task.state < 2 and task.kind != Kind.FINISH_MILESTONE and not (pinned and rest == 0):
-            start = clock.first(clock.work(start))
+            own = clock.first(clock.work(start)) if opt.start_on_own_calendar else start
+            start = self._first_start(task, own, 0)
         early = task.started if task.state == 1 and not floored else start
         if opt.use_expected_finish and task.state < 2 and task.expected_finish != MISSING and rest > 0:
             rest = self.left[i] = max(0, clock.work(task.expected_finish) - clock.work(start))
         if rest == 0:
             return early, start
-        return early, max([clock.last(clock.work(start) + rest), *finishes])
+        return early, max([self._last_finish(task, start, rest), *finishes])
 
     def _base(self, task: Task) -> int:
         """Before which nothing of the task can be, whatever its links say."""
@@ -178,34 +192,34 @@ class Book:
             if task.constraint in (Constraint.START_NO_EARLIER, Constraint.START_ON):
                 base = min(base, task.date)
             if task.constraint in (Constraint.FINISH_NO_EARLIER, Constraint.FINISH_ON):
-                base = min(base, clock.first(clock.work(task.date) - task.remaining))
+                base = min(base, self._first_start(task, task.date, task.remaining))
         if task.state == 1 and task.resume != MISSING:
             base = max(base, task.resume)
         return base
 
     def _as_late_as_possible(self, i: int) -> None:
-        task, clock, rest = self.tasks[i], CLOCKS[self.tasks[i].calendar], self.left[i]
+        task, rest = self.tasks[i], self.left[i]
         if task.state or Constraint.AS_LATE_AS_POSSIBLE not in [kind for kind, _date in task.constraints]:
             return
-        ends = [self._finish_allowed(tie, clock, rest) for tie in self._out_of(i)]
+        ends = [self._finish_allowed(tie, task, rest) for tie in self._out_of(i)]
         if not ends:
             return
-        finish = clock.last(clock.work(min(ends)))
+        finish = self._last_finish(task, min(ends), 0)
         if finish <= self.ef[i]:
             return
         self.ef[i] = finish
         if rest > 0:
-            self.es[i] = clock.first(clock.work(finish) - rest)
+            self.es[i] = self._first_start(task, finish, rest)
         elif task.kind == Kind.FINISH_MILESTONE:
             self.es[i] = finish
         else:
-            self.es[i] = self.ef[i] = clock.first(clock.work(finish))
+            self.es[i] = self.ef[i] = self._first_start(task, finish, 0)
 
-    def _finish_allowed(self, tie: Tie, clock: Clock, rest: int) -> int:
+    def _finish_allowed(self, tie: Tie, task: Task, rest: int) -> int:
         """The finish that leaves the successor's early dates where they are."""
         end = self.es[tie.succ] if tie.link in TO_START else self.ef[tie.succ]
         end = tie.clock.moved(end, -tie.lag)
-        return end if tie.link in FROM_FINISH or rest == 0 else clock.last(clock.work(end) + rest)
+        return end if tie.link in FROM_FINISH or rest == 0 else self._last_finish(task, end, rest)
 
     def _late(self, i: int) -> tuple[int, int]:
         task, opt = self.tasks[i], self.options[self.tasks[i].project]
@@ -213,16 +227,19 @@ class Book:
         end = _or(fact.must_finish, self.end[task.project])
 
         def worked(start: int) -> int:
-            return start if rest == 0 else clock.last(clock.work(start) + rest)
+            return start if rest == 0 else self._last_finish(task, start, rest)
 
         late = end
+        manual = task.state == 0 and task.manual_start != MISSING
         for tie in self._out_of(i):
+            if manual and tie.link not in FROM_FINISH:
+                continue
             bound = tie.backwards(self)
             late = min(late, bound if tie.link in FROM_FINISH else worked(bound))
         if task.state < 2:
             if task.external_finish != MISSING and not opt.ignore_external:
                 late = min(late, task.external_finish)
-            if task.state == 0 and MISSING not in (task.manual_start, task.manual_finish):
+            if manual and task.manual_finish != MISSING:
                 late = max(late, task.manual_finish)
             for kind, date in task.constraints:
                 if kind in (Constraint.START_NO_LATER, Constraint.START_ON) and task.state == 0:
@@ -233,12 +250,13 @@ class Book:
                     late = worked(date)
                 elif kind == Constraint.MANDATORY_FINISH and opt.honour_constraints:
                     late = date
-            late = clock.last(clock.work(late))
+            if not manual:
+                late = self._last_finish(task, late, 0)
         whole = rest
         if task.state == 1 and not self.floored(task):
             whole = max(rest, task.duration)
         if whole > 0:
-            return clock.first(clock.work(late) - whole), late
+            return self._first_start(task, late, whole), late
         if task.kind == Kind.START_MILESTONE and task.state < 2:
             morning = clock.first(clock.work(late))
             return (morning, morning) if morning <= end else (late, late)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from watchfloor.forecasts.resources import parts_of, shared_calendars
 from watchfloor.forecasts.rows import CONSTRAINTS, DATED, columns_of, tick_of
 from watchfloor.forecasts.summaries import SummaryTree
 from watchfloor.plans.document import (
@@ -131,6 +132,7 @@ def convert_options(options: ScheduleOptions) -> engine_options.Options:
         use_expected_finish=options.use_expected_finish,
         ss_lag_from_actual=options.start_to_start_from_actual,
         ignore_external=options.ignore_external,
+        start_on_own_calendar=options.tool != "msproject",
     )
 
 
@@ -188,6 +190,7 @@ class _Builder:
     stand_ins: dict[tuple[str, str], int] = field(default_factory=dict)
     trees: dict[int, SummaryTree] = field(default_factory=dict)
     remarks: list[Remark] = field(default_factory=list)
+    part_columns: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
 
     def add_plan(self, place: int, plan: Plan) -> None:
         for calendar in plan.calendars:
@@ -202,6 +205,7 @@ class _Builder:
             self.index.setdefault((place, activity.key), tree.first + offset)
         self._add(plan.activities, place, self._calendars_of(place, plan, default), tree.parent, self.clocks[place])
         self._spread_constraints(place, plan, tree)
+        self._add_parts(place, plan, tree.first)
 
     def _register(self, calendar: WorkCalendar, place: int) -> int:
         # Index 0 of the packed set is the clock itself.
@@ -222,7 +226,7 @@ class _Builder:
         self.columns["project"].extend([place] * len(rows))
 
     def _calendars_of(self, place: int, plan: Plan, default: int) -> list[int]:
-        by_resource = _resource_calendars(plan)
+        by_resource = shared_calendars(plan)
         keys = [each.calendar or by_resource.get(each.key, "") for each in plan.activities]
         if by_resource:
             dependent = ActivityKind.RESOURCE_DEPENDENT
@@ -231,6 +235,17 @@ class _Builder:
                 for each, key in zip(plan.activities, keys, strict=True)
             ]
         return [self.calendar_index.get((place, key), default) for key in keys]
+
+    def _add_parts(self, place: int, plan: Plan, first: int) -> None:
+        """What resources with calendars of their own do of an activity, where they do not share one."""
+        at = {each.key: first + offset for offset, each in enumerate(plan.activities)}
+        for key, each_part in parts_of(plan).items():
+            for part in each_part:
+                self.part_columns["part_activity"].append(at[key])
+                self.part_columns["part_calendar"].append(
+                    self.calendar_index.get((place, part.calendar), self.default_calendar[place])
+                )
+                self.part_columns["part_share"].append(part.share)
 
     def _spread_constraints(self, place: int, plan: Plan, tree: SummaryTree) -> None:
         """A bound on a summary binds the work below it, as far as that has room for another constraint."""
@@ -363,7 +378,12 @@ class _Builder:
             options.append(engine_options.Options())
         columns = dict(self.columns) if self.activities else {"kind": [], "calendar": [], "duration_ticks": []}
         network = build_network(
-            **columns, **self.link_columns, data_date=data_dates, project_start=starts, must_finish=must
+            **columns,
+            **self.link_columns,
+            **self.part_columns,
+            data_date=data_dates,
+            project_start=starts,
+            must_finish=must,
         )
         hours = np.array([24.0, *(each.hours_per_day or 8.0 for each, _clock in self.calendars)])
         used = np.asarray(network.calendar, dtype=np.int64)
@@ -413,15 +433,3 @@ def _starts(plan: Plan) -> Iterable[datetime | None]:
     for each in plan.activities:
         yield each.actual_start
         yield each.manual_start
-
-
-def _resource_calendars(plan: Plan) -> dict[str, str]:
-    """The calendar of the resources of each activity, where they all share one of their own."""
-    own = {each.key: each.calendar for each in plan.resources if each.calendar and each.kind != "material"}
-    if not own:
-        return {}
-    found: dict[str, set[str]] = defaultdict(set)
-    for assignment in plan.assignments:
-        if assignment.resource in own:
-            found[assignment.activity].add(own[assignment.resource])
-    return {activity: next(iter(keys)) for activity, keys in found.items() if len(keys) == 1}

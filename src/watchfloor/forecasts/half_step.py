@@ -33,6 +33,7 @@ _PROGRESS = (
 )
 _RULES = (
     "constraints", "deadline", "expected_finish", "external_start", "external_finish", "manual_start", "manual_finish",
+    "delay_ticks",
 )  # fmt: skip
 _EXTERNAL: Mapping[tuple[str, str], ExternalDates] = {}
 

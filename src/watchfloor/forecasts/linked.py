@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchfloor.forecasts.compile import Compiled, compile_plan
+from watchfloor.forecasts.resources import parts_of, shared_calendars
 from watchfloor.forecasts.rows import tick_of
 from watchfloor.forecasts.scheduling import dated
 from watchfloor.plans.document import MILESTONES, Activity, ActivityKind, Plan
@@ -256,8 +257,8 @@ def _structure(plan: Plan) -> bytes:
         plan.calendar, plan.options, plan.calendars, plan.must_finish_by, plan.dependencies,
         [(node.key, node.parent) for node in plan.wbs],
         [_structure_of(each, shares) for each in plan.activities],
-        [(each.key, each.kind, each.calendar) for each in plan.resources if each.calendar],
-        sorted({(each.activity, each.resource) for each in plan.assignments}),
+        sorted(shared_calendars(plan).items()),
+        sorted((key, tuple(map(repr, parts))) for key, parts in parts_of(plan).items()),
         plan.start or [(each.actual_start, each.manual_start) for each in plan.activities],
     )  # fmt: skip
     return hashlib.blake2b(repr(said).encode(), digest_size=16).digest()

@@ -51,6 +51,7 @@ def columns_of(rows: Sequence[Activity], tick: Callable[[datetime], int] = to_ti
         "duration_ticks": [max(each.duration_ticks, 0) for each in rows],
         "remaining_ticks": [max(each.remaining_ticks, 0) for each in rows],
         "elapsed": [1 if each.elapsed else 0 for each in rows],
+        "delay_ticks": [each.delay_ticks for each in rows],
     }
     for name, field in _MOMENTS.items():
         columns[name] = [tick_of(getattr(each, field), tick) for each in rows]

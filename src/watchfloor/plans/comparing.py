@@ -30,6 +30,7 @@ _FIELD_KINDS: Mapping[str, str] = {
     "calendar": "ruled",
     "constraints": "ruled",
     "deadline": "ruled",
+    "delay_ticks": "ruled",
     "expected_finish": "ruled",
     "external_start": "ruled",
     "external_finish": "ruled",

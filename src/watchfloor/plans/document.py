@@ -215,6 +215,7 @@ class Activity:
     stored: StoredDates | None = None
     notebooks: tuple[Note, ...] = ()  # of P6, one per topic
     earning: Earning | None = None  # by percent complete without one
+    delay_ticks: int = 0  # of the clock: how long the source's leveller lets it wait
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from small_plans import plan_of, task
 
 from watchfloor.exchange.formats.limits import DEFAULT_LIMITS
 from watchfloor.exchange.formats.mspdi.reader import read_mspdi
@@ -129,3 +130,10 @@ def test_what_the_format_cannot_say_is_named(sample_plan: Plan, tmp_path: Path) 
 
 def _alias(plan: Plan, key: str) -> str:
     return next((each.name for each in (*plan.code_types, *plan.field_types) if each.key == key), key)
+
+
+def test_a_levelling_delay_comes_back(tmp_path: Path) -> None:
+    path = tmp_path / "levelled.xml"
+    assert write_mspdi(plan_of(task("A", 1, delay_ticks=2 * 24 * 600), task("B", 1)), path) == ()
+    found = {each.name: each.delay_ticks for each in _read(path).activities}
+    assert found == {"Activity A": 2 * 24 * 600, "Activity B": 0}

@@ -107,6 +107,7 @@ def convert_task(
         notes="" if setting.primavera else plain_text(text(task.getNotes())),
         stored=_stored(task, setting, moment),
         notebooks=convert_notebooks(task) if setting.primavera else (),
+        delay_ticks=0 if setting.primavera else max(0, units.ticks(task.getLevelingDelay()) or 0),
     )
 
 
@@ -119,7 +120,9 @@ def _positive(value: int | None, place: str, remarks: Remarks) -> int:
 
 def _kind(task: Any, planned: int, *, summary: bool, setting: Setting, place: str) -> ActivityKind:
     if summary:
-        return ActivityKind.SUMMARY
+        # An inserted project whose activities are not in the file is known by its dates only.
+        inserted = not setting.primavera and task.getSubprojectFile() is not None and task.getChildTasks().isEmpty()
+        return ActivityKind.EXTERNAL if inserted else ActivityKind.SUMMARY
     if setting.primavera:
         word = task.getActivityType()
         kind = _KINDS.get(str(word.name())) if word is not None else ActivityKind.TASK

@@ -10,7 +10,7 @@ from watchfloor.exchange.formats.mspdi.elements import Fast, Item
 from watchfloor.exchange.formats.mspdi.fields import Definitions
 from watchfloor.exchange.formats.mspdi.values import ELAPSED, PERCENT, amount, code_number, duration, tenths
 from watchfloor.exchange.formats.remarks import Remarks
-from watchfloor.exchange.formats.values import Moments, guid, number
+from watchfloor.exchange.formats.values import DURATION_TICKS_MAX, Moments, guid, number
 from watchfloor.plans.document import (
     Activity,
     ActivityKind,
@@ -119,9 +119,8 @@ def read_task(item: Item, *, currency: str, definitions: Definitions, moments: M
         fields=definitions.read_fields(item, place, remarks),
         notes=plain_text(task.text("Notes")),
         stored=_stored(task, moment),
+        delay_ticks=_delay(task),
     )
-    if (number(task.text("LevelingDelay")) or 0) != 0:
-        remarks.note("mspdi.levelling_delay", place, "A levelling delay is not kept; dates of ours may be earlier.")
     return TaskRead(
         activity,
         level,
@@ -131,6 +130,11 @@ def read_task(item: Item, *, currency: str, definitions: Definitions, moments: M
         is_summary=summary,
         has_spread=item.element.get("spread") == "1",
     )
+
+
+def _delay(task: Fast) -> int:
+    """What the leveller lets it wait; the format counts tenths of minutes of the clock."""
+    return min(max(0, round(number(task.text("LevelingDelay")) or 0)), DURATION_TICKS_MAX)
 
 
 def _kind(task: Fast, planned: int, *, summary: bool) -> ActivityKind:

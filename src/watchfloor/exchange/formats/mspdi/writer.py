@@ -48,7 +48,7 @@ _CONSTRAINTS = {
 }
 _LINKS = {DependencyKind.FF: 0, DependencyKind.FS: 1, DependencyKind.SF: 2, DependencyKind.SS: 3}
 _LAG_WORKING, _LAG_ELAPSED, _LAG_PERCENT = 5, 6, 19
-_WORKING_HOURS, _ELAPSED_HOURS = 5, 6
+_WORKING_HOURS, _ELAPSED_HOURS, _ELAPSED_DAYS = 5, 6, 8
 # Field numbers of Text1 … Text30 of a task.
 _TEXTS = (*range(188743731, 188743744, 3), *range(188743746, 188743751), *range(188743997, 188744017))
 _RESOURCE_KINDS = {"material": 0}
@@ -269,6 +269,8 @@ def _task(writer: _Writer, item: Element, activity: Activity, *, place: int, lev
         ConstraintType=_CONSTRAINTS[constraint.kind] if constraint else 0,
         ConstraintDate=constraint.on if constraint else None,
         CalendarUID=writer.calendar.get(activity.calendar, -1),
+        LevelingDelay=activity.delay_ticks,
+        LevelingDelayFormat=_ELAPSED_DAYS if activity.delay_ticks else None,
         Deadline=activity.deadline,
         Notes=activity.notes or None,
     )
