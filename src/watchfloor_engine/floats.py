@@ -128,15 +128,17 @@ def longest_paths(
 
 @kernel(
     types.void(
-        network_type, calendar_type, ticks_type, ticks_type, flags_type, ticks_type, ticks_type,
+        network_type, calendar_type, ticks_type, ticks_type, ticks_type, flags_type, flags_type, ticks_type, ticks_type,
         ticks_type, ticks_type, ticks_type, ticks_type, ticks_type, ticks_type, ticks_type, ticks_type,
     )
 )  # fmt: skip
 def level_of_effort(
     net: NetworkArrays,
     cal: CalendarArrays,
-    pred: I32,
-    succ: I32,
+    order: I32,
+    offset: I32,
+    other: I32,
+    follows: I8,
     link: I8,
     lag: I32,
     lag_calendar: I32,
@@ -151,52 +153,45 @@ def level_of_effort(
 ) -> None:
     """Stretch level of effort between the activities it hangs on: from its earliest start to its latest finish.
 
-    Early, late and scheduled dates alike. Links between two levels of effort are not followed (docs/methods).
+    Early, late and scheduled dates alike. ``order`` are the positions of levels of effort, those first that others
+    hang on; the links of each, from ``offset`` on, lead from ``other`` (``follows`` = 1) or to it.
     """
-    n = len(net.kind)
-    for a in range(n):
-        if net.kind[a] == LOE:
-            es[a] = ef[a] = ls[a] = lf[a] = start[a] = finish[a] = NO_TICK
-    for e in range(len(pred)):
-        p = pred[e]
-        s = succ[e]
-        if (net.kind[p] == LOE) == (net.kind[s] == LOE) or net.kind[p] == SUMMARY or net.kind[s] == SUMMARY:
-            continue
-        own = s if net.kind[s] == LOE else p
-        other = p if own == s else s
-        k = link[e]
-        if own == s:
-            to_start = k == FS or k == SS
-            from_finish = k == FS or k == FF
-            move = lag[e]
-        else:
-            to_start = k == SS or k == 3
-            from_finish = k == FF or k == 3
-            move = -lag[e]
-        for which in range(3):
-            if which == 0:
-                t = ef[other] if from_finish else es[other]
-            elif which == 1:
-                t = lf[other] if from_finish else ls[other]
+    for i in range(len(order)):
+        own = order[i]
+        es[own] = ef[own] = ls[own] = lf[own] = start[own] = finish[own] = NO_TICK
+        for e in range(offset[i], offset[i + 1]):
+            at = other[e]
+            k = link[e]
+            if follows[e] == 1:
+                to_start = k == FS or k == SS
+                from_finish = k == FS or k == FF
+                move = lag[e]
             else:
-                t = finish[other] if from_finish else start[other]
-            t = ticks32(shift_called(cal, lag_calendar[e], t, move))
-            if to_start:
-                if which == 0 and (es[own] == NO_TICK or t < es[own]):
-                    es[own] = t
-                elif which == 1 and (ls[own] == NO_TICK or t < ls[own]):
-                    ls[own] = t
-                elif which == 2 and (start[own] == NO_TICK or t < start[own]):
-                    start[own] = t
-            elif which == 0 and (ef[own] == NO_TICK or t > ef[own]):
-                ef[own] = t
-            elif which == 1 and (lf[own] == NO_TICK or t > lf[own]):
-                lf[own] = t
-            elif which == 2 and (finish[own] == NO_TICK or t > finish[own]):
-                finish[own] = t
-    for a in range(n):
-        if net.kind[a] != LOE:
-            continue
+                to_start = k == SS or k == SF
+                from_finish = k == FF or k == SF
+                move = -lag[e]
+            for which in range(3):
+                if which == 0:
+                    t = ef[at] if from_finish else es[at]
+                elif which == 1:
+                    t = lf[at] if from_finish else ls[at]
+                else:
+                    t = finish[at] if from_finish else start[at]
+                t = ticks32(shift_called(cal, lag_calendar[e], t, move))
+                if to_start:
+                    if which == 0 and (es[own] == NO_TICK or t < es[own]):
+                        es[own] = t
+                    elif which == 1 and (ls[own] == NO_TICK or t < ls[own]):
+                        ls[own] = t
+                    elif which == 2 and (start[own] == NO_TICK or t < start[own]):
+                        start[own] = t
+                elif which == 0 and (ef[own] == NO_TICK or t > ef[own]):
+                    ef[own] = t
+                elif which == 1 and (lf[own] == NO_TICK or t > lf[own]):
+                    lf[own] = t
+                elif which == 2 and (finish[own] == NO_TICK or t > finish[own]):
+                    finish[own] = t
+        a = own
         c = net.calendar[a]
         p = net.project[a]
         base = net.project_start[p]

@@ -102,6 +102,7 @@ class OptionArrays(NamedTuple):
     dates_win: I8  # 1: "no later than" wins over links (MS Project with its dates honoured)
     ignore_external: I8
     start_on_own_calendar: I8
+    from_finish: I8
 
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])

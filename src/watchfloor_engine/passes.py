@@ -398,7 +398,10 @@ def as_late_as_possible(
     ef: I32,
     work: I32,
 ) -> None:
-    """Move "as late as possible" activities into their free float; their successors do not move."""
+    """Move "as late as possible" activities into their free float; their successors do not move.
+
+    In a project that is scheduled from its finish, what nothing follows moves there.
+    """
     found = False
     for a in range(len(net.in_offset) - 1):
         if net.status[a] == 0 and (net.constraint[a] == ALAP or net.constraint2[a] == ALAP):
@@ -414,6 +417,9 @@ def as_late_as_possible(
         rem = remaining[a]
         start = FAR
         finish = FAR
+        project = net.project[a]
+        if opt.from_finish[project] == 1 and net.must_finish[project] != NO_TICK:
+            finish = wide(net.must_finish[project])
         for j in range(place(net.out_offset[a]), place(net.out_offset[a + NEXT])):
             e = place(net.out_in[j])
             if hold[e] == IDLE:

@@ -25,7 +25,14 @@ from watchfloor_engine.network import (
 )
 from watchfloor_engine.options import GivenOptions, each_options, option_arrays
 from watchfloor_engine.propagation import DatedArrays, propagate
-from watchfloor_engine.schedule import NO_FLAGS, NONE, check_calendars, check_horizon, to_ticks64
+from watchfloor_engine.schedule import (
+    NO_FLAGS,
+    NONE,
+    check_calendars,
+    check_horizon,
+    to_ticks64,
+    with_starts_from_finish,
+)
 
 ROOM_SHARE = 5  # a change that reaches a fifth of the network is cheaper as a whole pass
 LEAST_ROOM = 64
@@ -64,7 +71,8 @@ class ResidentSchedule:
 
     Holds no more than the kernels read (docs/methods/schedule.md has the figure); the ``Network`` it was made of may
     be let go. Level of effort and summaries are not dated here: ``schedule`` does that from a whole network. A
-    network with "as late as possible" activities is passed whole at every change.
+    network with "as late as possible" activities is passed whole at every change. A project that is scheduled from its
+    finish keeps the start it has at first.
 
     Raises (also on construction):
         HorizonExceeded: dates left the compiled years of the calendars; nothing has changed then.
@@ -73,10 +81,10 @@ class ResidentSchedule:
 
     def __init__(self, network: Network, calendars: CalendarSet, options: GivenOptions = None) -> None:
         check_calendars(network, calendars)
-        self._net = network.arrays
         self._calendars = calendars
         each = each_options(options, network.projects)
         self._options = option_arrays(each, network.arrays.data_date)
+        self._net = with_starts_from_finish(network, calendars, self._options)
         self._data_date_is_floor = [one.data_date_is_floor for one in each]
         self._order, self._position = network.order, network.position
         self._scheduled = network.scheduled

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from watchfloor_engine import floats, passes
 from watchfloor_engine.calendars import CalendarSet
-from watchfloor_engine.errors import HorizonExceeded, InvalidNetwork
-from watchfloor_engine.kernels import I8, I32, I64, MISSING, NO_TICK, OptionArrays
+from watchfloor_engine.errors import CycleError, HorizonExceeded, InvalidNetwork
+from watchfloor_engine.kernels import I8, I32, I64, MISSING, NO_TICK, NetworkArrays, OptionArrays
 from watchfloor_engine.network import COMPLETE, IN_PROGRESS, NOT_STARTED, Kind, Link, Network
 from watchfloor_engine.options import FloatKind, GivenOptions, Options, OutOfSequence, each_options, option_arrays
+from watchfloor_engine.ordering import sort_topologically
 
 __all__ = ["FloatKind", "Options", "OutOfSequence", "Schedule", "schedule"]
 
@@ -151,9 +153,9 @@ def schedule(network: Network, calendars: CalendarSet, options: GivenOptions = N
     """
     each = each_options(options, network.projects)
     opt = option_arrays(each, network.arrays.data_date)
-    net, cal = network.arrays, calendars.arrays
     n = network.size
     check_calendars(network, calendars)
+    net, cal = with_starts_from_finish(network, calendars, opt), calendars.arrays
     lag, hold = effective_links(network, calendars, opt)
     remaining = net.planned.copy()
     es, ef, ls, lf, total = (np.empty(n, dtype=np.int32) for _ in range(5))
@@ -179,7 +181,7 @@ def schedule(network: Network, calendars: CalendarSet, options: GivenOptions = N
         finish = np.where(net.actual_finish != NO_TICK, net.actual_finish, ef)
         start = np.where((start == NO_TICK) & complete, finish, start)
         if network.scheduled < n:
-            _level_of_effort(network, calendars, es, ef, ls, lf, start, finish, late_end, total)
+            _level_of_effort(network, net, calendars, es, ef, ls, lf, start, finish, late_end, total)
         shown_es, shown_ef = np.where(complete, start, es), np.where(complete, finish, ef)
         ls, lf = np.where(complete, start, ls), np.where(complete, finish, lf)
         if network.scheduled < n:
@@ -187,6 +189,31 @@ def schedule(network: Network, calendars: CalendarSet, options: GivenOptions = N
             floats.summaries(net, up, shown_es, shown_ef, ls, lf, start, finish, total)
     dated = _Dated(lag, hold, remaining, es, ef, shown_es, shown_ef, ls, lf, start, finish, total, early_end)
     return Schedule(network, calendars, each, dated)
+
+
+def with_starts_from_finish(network: Network, calendars: CalendarSet, opt: OptionArrays) -> NetworkArrays:
+    """The network, where projects that are scheduled from their finish start as late as that allows."""
+    net, cal = network.arrays, calendars.arrays
+    backwards = (opt.from_finish == 1) & (net.must_finish != NO_TICK)
+    if not backwards.any():
+        return net
+    lag, hold = effective_links(network, calendars, opt)
+    remaining = net.planned.copy()
+    es, ef, ls, lf, total = (np.full(network.size, NO_TICK, dtype=np.int32) for _ in range(5))
+    work = np.empty((network.size, 4), dtype=np.int32)
+    passes.forward(
+        net, cal, opt, net.planned, remaining, lag, hold, es, ef, work, NONE, NO_FLAGS, passes.ALL, NONE, NONE
+    )
+    early_end = np.empty(network.projects, dtype=np.int32)
+    passes.project_finishes(net, ef, early_end)
+    late_end = np.where(net.must_finish != NO_TICK, net.must_finish, early_end)
+    passes.backward(
+        net, cal, opt, remaining, lag, hold, late_end, es, ef, ls, lf, total, work, NONE, NO_FLAGS, passes.ALL, NONE
+    )
+    starts = net.must_finish.copy()
+    open_ = np.flatnonzero(net.status[: network.scheduled] == NOT_STARTED)
+    np.minimum.at(starts, net.project[open_], ls[open_])
+    return net._replace(project_start=np.where(backwards, starts, net.project_start))
 
 
 def to_ticks64(ticks: I32) -> I64:
@@ -204,17 +231,53 @@ def effective_links(network: Network, calendars: CalendarSet, opt: OptionArrays)
 
 
 def _level_of_effort(
-    network: Network, calendars: CalendarSet, es: I32, ef: I32, ls: I32, lf: I32, start: I32, finish: I32,
-    late_end: I32, total: I32,
+    network: Network, net: NetworkArrays, calendars: CalendarSet, es: I32, ef: I32, ls: I32, lf: I32,
+    start: I32, finish: I32, late_end: I32, total: I32,
 ) -> None:  # fmt: skip
     """Date level of effort from the links it has; they lie outside the kernels' own links."""
-    which = np.flatnonzero((network.kind[network.pred] >= Kind.LOE) | (network.kind[network.succ] >= Kind.LOE))
+    kind = network.kind
+    which = np.flatnonzero(
+        ((kind[network.pred] == Kind.LOE) | (kind[network.succ] == Kind.LOE))
+        & (kind[network.pred] != Kind.SUMMARY)
+        & (kind[network.succ] != Kind.SUMMARY)
+    )
+    order, which = _efforts_in_order(network, which)
+    follows = kind[network.succ[which]] == Kind.LOE
+    own = np.where(follows, network.succ[which], network.pred[which])
+    other = np.where(follows, network.pred[which], network.succ[which])
+    rank = np.zeros(network.size, dtype=np.int32)
+    rank[order] = np.arange(order.size, dtype=np.int32)
+    by_own = np.argsort(rank[own], kind="stable")
+    which, other, follows = which[by_own], other[by_own], follows[by_own]
+    offset = np.concatenate(([0], np.cumsum(np.bincount(rank[own], minlength=order.size)))).astype(np.int32)
     floats.level_of_effort(
-        network.arrays, calendars.arrays,
-        network.position[network.pred[which]], network.position[network.succ[which]], network.link[which],
+        net, calendars.arrays, network.position[order], offset,
+        network.position[other], follows.astype(np.int8), network.link[which],
         network.lag[which].astype(np.int32), network.lag_calendar[which],
         es, ef, ls, lf, start, finish, late_end, total,
     )  # fmt: skip
+
+
+def _efforts_in_order(network: Network, which: I64) -> tuple[I64, I64]:
+    """Levels of effort, those first that others hang on, and the links ``which`` without those that run in a circle."""
+    efforts = np.flatnonzero(network.kind == Kind.LOE)
+    among = (network.kind[network.pred[which]] == Kind.LOE) & (network.kind[network.succ[which]] == Kind.LOE)
+    if not among.any():
+        return efforts, which
+    number = np.zeros(network.size, dtype=np.int32)
+    number[efforts] = np.arange(efforts.size, dtype=np.int32)
+    kept = np.ones(which.size, dtype=np.bool_)
+    while True:
+        used = among & kept
+        preds, succs = number[network.pred[which[used]]], number[network.succ[which[used]]]
+        try:
+            order, _position, _used = sort_topologically(preds, succs, np.zeros(efforts.size, dtype=np.bool_))
+            return efforts[order], which[kept]
+        except CycleError as error:
+            # Each turn takes at least one link away, so that the loop ends.
+            circle = set(pairwise(error.path))
+            inside = [pair in circle for pair in zip(preds.tolist(), succs.tolist(), strict=True)]
+            kept[np.flatnonzero(used)[inside]] = False
 
 
 def check_calendars(network: Network, calendars: CalendarSet) -> None:

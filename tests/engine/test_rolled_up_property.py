@@ -32,7 +32,7 @@ Dates = dict[str, int]  # start, finish, early_start, early_finish, late_start, 
 
 @st.composite
 def rolled_up(draw: Callable[..., Any]) -> tuple[list[Task], list[Facts], list[Edge], int]:
-    """Tasks, then level of effort tied to some of them, then summaries above all; the count is that of the tasks."""
+    """Tasks, then level of effort tied to them and to each other, then summaries above all; the count of the tasks."""
     tasks, facts = draw(plans())
     size = len(tasks)
     edges: list[Edge] = []
@@ -45,7 +45,7 @@ def rolled_up(draw: Callable[..., Any]) -> tuple[list[Task], list[Facts], list[E
         if state == 2:
             effort.finished, effort.remaining = draw(st.integers(effort.started, DATA_DATE)), 0
         for other, link, lag, calendar in draw(st.lists(links, max_size=4)):
-            ends = (other % size, at) if draw(st.booleans()) else (at, other % size)
+            ends = (other % at, at) if draw(st.booleans()) else (at, other % size)
             edges.append((*ends, link, lag, calendar))
         tasks.append(effort)
     below = len(tasks)
@@ -57,22 +57,18 @@ def rolled_up(draw: Callable[..., Any]) -> tuple[list[Task], list[Facts], list[E
     return tasks, facts, edges, size
 
 
-def effort_by_the_book(book: Book, effort: Task, at: int, edges: list[Edge]) -> Dates:
-    """From the earliest of what it starts with to the latest of what it ends with."""
+def effort_by_the_book(book: Book, efforts: dict[int, Dates], effort: Task, at: int, edges: list[Edge]) -> Dates:
+    """From the earliest of what it starts with to the latest of what it ends with; of two, the second follows."""
     fact, clock = book.facts[effort.project], CLOCKS[effort.calendar]
     base = fact.start if fact.data_date == MISSING else max(fact.start, fact.data_date)
     starts: dict[str, list[int]] = {"early": [], "late": [], "shown": []}
     finishes: dict[str, list[int]] = {"early": [], "late": [], "shown": []}
     for pred, succ, link, lag, calendar in edges:
-        if at not in (pred, succ):
+        if at not in (pred, succ) or (at == pred and succ >= len(book.tasks)):
             continue
         own_follows = at == succ
         other = pred if own_follows else succ
-        ends = {
-            "early": (book.es[other], book.ef[other]),
-            "late": (book.ls[other], book.lf[other]),
-            "shown": shown(book, other),
-        }
+        ends = ends_of(book, efforts, other)
         # Which end of the other, and which end of the effort, the link ties.
         from_finish = link in ((Link.FS, Link.FF) if own_follows else (Link.FF, Link.SF))
         to_start = link in ((Link.FS, Link.SS) if own_follows else (Link.SS, Link.SF))
@@ -94,11 +90,29 @@ def effort_by_the_book(book: Book, effort: Task, at: int, edges: list[Edge]) -> 
     if effort.state:
         found["start"] = effort.started
         found["finish"] = max(found["finish"], effort.started)
+    efforts[at] = dict(found)
     if effort.state == 2:
+        efforts[at]["finish"] = effort.finished
         found |= {"finish": effort.finished, "total_float": 0}
         found |= dict.fromkeys(("early_start", "late_start"), found["start"])
         found |= dict.fromkeys(("early_finish", "late_finish"), found["finish"])
     return found
+
+
+def ends_of(book: Book, efforts: dict[int, Dates], at: int) -> dict[str, tuple[int, int]]:
+    """First and last instant of a task, or of an effort that was dated before."""
+    if at in efforts:
+        found = efforts[at]
+        return {
+            "early": (found["early_start"], found["early_finish"]),
+            "late": (found["late_start"], found["late_finish"]),
+            "shown": (found["start"], found["finish"]),
+        }
+    return {
+        "early": (book.es[at], book.ef[at]),
+        "late": (book.ls[at], book.lf[at]),
+        "shown": shown(book, at),
+    }
 
 
 def shown(book: Book, at: int) -> tuple[int, int]:
@@ -148,8 +162,9 @@ def test_level_of_effort_and_summaries_are_those_by_the_book(
     result = schedule(compiled(tasks, facts, edges), CALENDARS, options)
     book = Book(tasks[:size], facts, options)
     found = [of_schedule(result, at) for at in range(len(tasks))]
+    efforts: dict[int, Dates] = {}
     for at, task in enumerate(tasks):
         if task.kind == Kind.LOE:
-            assert found[at] == effort_by_the_book(book, task, at, edges)
+            assert found[at] == effort_by_the_book(book, efforts, task, at, edges)
         elif task.kind == Kind.SUMMARY:
             assert found[at] == summary_by_the_book(found, tasks, facts, at)

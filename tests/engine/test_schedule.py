@@ -12,6 +12,7 @@ from watchfloor_engine.calendars import CalendarSet, compile_calendar, from_tick
 from watchfloor_engine.errors import CycleError, HorizonExceeded, InvalidNetwork
 from watchfloor_engine.kernels import MISSING
 from watchfloor_engine.network import Constraint, Kind, Link, Network, build_network
+from watchfloor_engine.resident import ResidentSchedule
 from watchfloor_engine.schedule import FloatKind, Options, OutOfSequence, Schedule, schedule
 
 DAY = 4800  # working ticks of an eight-hour day
@@ -339,3 +340,64 @@ def test_only_links_with_a_percentage_get_their_lag_from_it(calendars: CalendarS
     assert on(schedule(net, calendars).start) == ["01-01 08", "01-04 08", "01-04 08"]
     net = plan([4, 1, 1], [(0, 1, Link.FS, 0), (0, 2, Link.FS, 1)], lag_percent=[50.0, np.nan])
     assert on(schedule(net, calendars).start) == ["01-01 08", "01-09 08", "01-08 08"]
+
+
+def test_from_the_finish_work_starts_as_late_as_the_date_allows(calendars: CalendarSet) -> None:
+    links = [(0, 1, Link.FS, 1)]
+    late = [Constraint.AS_LATE_AS_POSSIBLE] * 3
+    options = Options(data_date_is_floor=False, from_finish=True)
+    until = {"must_finish": [at("2024-02-02 17:00")], "constraint": late}
+    result = schedule(plan([4, 3, 1], links, **until), calendars, options)
+    assert on(result.start) == ["01-24 08", "01-31 08", "02-02 08"]
+    assert on(result.finish) == ["01-29 17", "02-02 17", "02-02 17"]
+    assert result.total_float.tolist() == [0, 0, 0]
+    soon = schedule(plan([4, 3, 1], links, **{**until, "constraint": [9, 9, 0]}), calendars, options)
+    assert on(soon.start) == ["01-24 08", "01-31 08", "01-24 08"]  # as soon as the project starts
+    assert (soon.total_float // DAY).tolist() == [0, 0, 7]
+    # Without the date there is nothing to count back from.
+    none = schedule(plan([4, 3, 1], links, constraint=late), calendars, options)
+    assert on(none.start)[0] == "01-01 08"
+    resident = ResidentSchedule(plan([4, 3, 1], links, **{**until, "constraint": [0, 0, 0]}), calendars, options)
+    assert on(resident.early_start) == ["01-24 08", "01-31 08", "01-24 08"]
+
+
+def test_a_level_of_effort_follows_another_and_circles_of_them_are_left_out(calendars: CalendarSet) -> None:
+    kind = [0, 0, Kind.LOE, Kind.LOE]
+    spans = [(0, 2, Link.SS, 0), (1, 2, Link.FF, 0)]
+    chain = plan([2, 3, 0, 2], [(0, 1, Link.FS, 0), *spans, (2, 3, Link.FS, 0)], kind=kind)
+    result = schedule(chain, calendars)
+    assert on(result.start)[2:] == ["01-01 08", "01-08 08"]
+    assert on(result.finish)[2:] == ["01-05 17", "01-09 17"]
+    circle = plan([2, 3, 0, 2], [(0, 1, Link.FS, 0), *spans, (2, 3, Link.FS, 0), (3, 2, Link.FS, 0)], kind=kind)
+    assert on(schedule(circle, calendars).start)[2:] == ["01-01 08", "01-01 08"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"part_activity": [1], "part_calendar": [1], "part_share": [1.0]}, "part_activity"),
+        ({"part_activity": [0], "part_calendar": [-1], "part_share": [1.0]}, "part_calendar"),
+        ({"part_activity": [0], "part_calendar": [1], "part_share": [-0.5]}, "part_share"),
+        ({"part_activity": [0], "part_calendar": [1], "part_share": [float("nan")]}, "part_share"),
+        ({"part_activity": [0, 0], "part_calendar": [1], "part_share": [1.0]}, "part_activity"),
+        ({"part_activity": [0], "part_calendar": [7], "part_share": [1.0]}, "Calendar 7"),
+        ({"delay_ticks": [-1]}, "delay_ticks"),
+    ],
+)
+def test_parts_and_delays_that_cannot_be_are_refused(calendars: CalendarSet, parts: Any, words: str) -> None:
+    with pytest.raises(InvalidNetwork, match=words):
+        schedule(plan([1], **parts), calendars)
+
+
+def test_options_are_one_for_all_or_one_for_each_project(calendars: CalendarSet) -> None:
+    two = {"project": [0, 1], "project_start": [START, START], "data_date": [at("2024-01-03 08:00")] * 2}
+    net = plan([1, 1], **two)
+    assert on(schedule(net, calendars, [Options(), Options(data_date_is_floor=False)]).start) == [
+        "01-03 08",
+        "01-01 08",
+    ]
+    with pytest.raises(InvalidNetwork, match="3 projects"):
+        schedule(net, calendars, [Options()] * 3)
+    mixed = [Options(critical_float_ticks=DAY), Options(longest_path=True)]
+    later = plan([1, 1, 3, 3], project=[0, 1, 0, 1], project_start=[START, START])
+    assert schedule(later, calendars, mixed).critical.tolist() == [False, False, True, True]

@@ -133,6 +133,7 @@ def convert_options(options: ScheduleOptions) -> engine_options.Options:
         ss_lag_from_actual=options.start_to_start_from_actual,
         ignore_external=options.ignore_external,
         start_on_own_calendar=options.tool != "msproject",
+        from_finish=options.from_finish,
     )
 
 
@@ -366,8 +367,6 @@ class _Builder:
         if broken:
             detail = "Without usable working time; Monday to Friday, 8 to 17 is used instead."
             self._remark("calendar.unusable", broken, detail)
-        if any(plan.options.from_finish for plan in plans):
-            self._remark("options.from_finish", "project", "Scheduled from its start; backwards is not supported yet.")
         starts = [self._start(place) for place in range(len(plans))]
         timed = tuple(zip(plans, self.clocks, strict=True))
         data_dates = [tick_of(plan.data_date, clock.tick) for plan, clock in timed]

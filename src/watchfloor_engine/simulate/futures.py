@@ -14,7 +14,7 @@ from watchfloor_engine.errors import InvalidDistribution
 from watchfloor_engine.kernels import F64, I64
 from watchfloor_engine.network import Kind, Network
 from watchfloor_engine.options import GivenOptions, option_arrays
-from watchfloor_engine.schedule import effective_links
+from watchfloor_engine.schedule import effective_links, with_starts_from_finish
 from watchfloor_engine.simulate.distribution import Distribution
 from watchfloor_engine.simulate.kernels import run_block
 
@@ -75,6 +75,7 @@ def simulate(
         raise InvalidDistribution("The correlation must be at least 0 and below 1.")
     opt = option_arrays(options, network.arrays.data_date)
     lag, hold = effective_links(network, calendars, opt)
+    net = with_starts_from_finish(network, calendars, opt)
     rows, tables = distribution.tables()
     stream = np.arange(n, dtype=np.int64) if streams is None else np.array(streams, dtype=np.int64)
     flat = np.zeros(n) if cost_fixed is None else np.array(cost_fixed, dtype=np.float64)
@@ -93,7 +94,7 @@ def simulate(
     def one(block: tuple[int, int]) -> tuple[I64, F64]:
         critical, moments = np.zeros(n, dtype=np.int64), np.zeros((n, 3))
         run_block(
-            network.arrays, calendars.arrays, opt, lag, hold,
+            net, calendars.arrays, opt, lag, hold,
             shape, low, likely, high,
             rows[order], tables, stream[order], float(correlation),
             np.uint64(seed & 0xFFFFFFFFFFFFFFFF), block[0], block[1],
