@@ -103,6 +103,7 @@ class OptionArrays(NamedTuple):
     ignore_external: I8
     start_on_own_calendar: I8
     from_finish: I8
+    late_milestones_at_work: I8
 
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])

@@ -43,6 +43,7 @@ class Options:
     ss_lag_from_actual: bool = False
     ignore_external: bool = False
     start_on_own_calendar: bool = True  # P6; False lets an activity in parts start with the first of them (MS Project)
+    late_milestones_at_work: bool = True  # P6; False leaves them where the successor starts (MS Project)
     from_finish: bool = False  # the project starts as late as its must-finish date allows (MS Project)
 
 
@@ -75,6 +76,7 @@ def option_arrays(options: GivenOptions, data_date: I32) -> OptionArrays:
         ignore_external=flags("ignore_external"),
         start_on_own_calendar=flags("start_on_own_calendar"),
         from_finish=flags("from_finish"),
+        late_milestones_at_work=flags("late_milestones_at_work"),
     )
 
 

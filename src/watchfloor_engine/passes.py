@@ -590,7 +590,8 @@ def backward(
                         )
                     elif kind == MANDATORY_FINISH and opt.honour_constraints[project] == 1:
                         late = tick
-                if not manual:
+                waits = net.kind[a] == FINISH_MILESTONE and opt.late_milestones_at_work[project] == 0
+                if not manual and not waits:
                     late = last_part_finish(cal, net.part_calendar, net.part_share, first, after, c, late, 0)
             whole_work = rem
             if status == 1 and opt.floor[project] == NO_TICK:

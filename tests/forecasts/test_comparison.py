@@ -214,3 +214,25 @@ def test_a_link_from_a_project_that_is_not_seen_is_named_by_its_end_only(project
     moved, _problem = comparison.movement(viewer, project_id, found, changes=True)
     assert moved is not None and moved.moved_days > 0
     assert "SECRET" not in str(moved)
+
+
+def test_since_the_baseline_progress_and_edits_are_told_apart_for_an_alert(project_id: int) -> None:
+    from watchfloor.plans.queries import baselines
+
+    found = comparison.movement_since_baseline(SYSTEM, project_id)
+    (baseline,) = baselines(SYSTEM, project_id)
+    assert found is not None
+    assert found.since == f"b{baseline.id}"
+    compared = comparison.compare(SYSTEM, project_id, found.since, "now", now=LATER)
+    whole, _problem = comparison.movement(SYSTEM, project_id, compared, changes=False)
+    assert found.steps == whole
+    assert comparison.movement_since_baseline(replace(SYSTEM, as_of=LATER), project_id) is None
+
+
+def test_without_a_change_there_is_no_movement_to_tell(project_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    freeze_baseline(SYSTEM, project_id, name="Again", now=LATER, reason="Agreed", authority="Steering board")
+    assert comparison.movement_since_baseline(SYSTEM, project_id) is None
+    plans.record_plan(SYSTEM, project_id, BEFORE, origin="import", now=LATER)
+    assert comparison.movement_since_baseline(SYSTEM, project_id) is not None
+    monkeypatch.setattr(comparison, "QUICK_ACTIVITIES", 1)
+    assert comparison.movement_since_baseline(SYSTEM, project_id) is None

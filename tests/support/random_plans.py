@@ -178,6 +178,7 @@ _options = st.builds(
     ss_lag_from_actual=st.booleans(),
     ignore_external=st.booleans(),
     start_on_own_calendar=st.booleans(),
+    late_milestones_at_work=st.booleans(),
 )
 all_options = st.lists(_options, min_size=2, max_size=2)  # by project
 

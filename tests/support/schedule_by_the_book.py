@@ -250,7 +250,8 @@ class Book:
                     late = worked(date)
                 elif kind == Constraint.MANDATORY_FINISH and opt.honour_constraints:
                     late = date
-            if not manual:
+            waits = task.kind == Kind.FINISH_MILESTONE and not opt.late_milestones_at_work
+            if not manual and not waits:
                 late = self._last_finish(task, late, 0)
         whole = rest
         if task.state == 1 and not self.floored(task):

@@ -33,6 +33,7 @@ from watchfloor.portfolio import queries as projects
 from watchfloor_engine.errors import EngineError
 
 NOW = "now"
+QUICK_ACTIVITIES = 5_000  # whose steps can be found while a page waits
 _COSTS = ("budget_minor", "actual_cost_minor", "remaining_cost_minor")
 _REVISION = re.compile(r"r([0-9]{1,9})")
 _BASELINE = re.compile(r"b([0-9]{1,15})")
@@ -117,6 +118,44 @@ def movement(viewer: Viewer, project_id: int, comparison: Comparison, *, changes
     seen = {each.code for each in projects.projects(viewer)}
     steps = tuple(replace(step, rows=tuple(_seen(row, seen) for row in step.rows)) for step in found.steps)
     return replace(found, steps=steps), ""
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Why the finish is no longer what it was in the state ``since`` names, as an address does: ``b3`` or ``r12``."""
+
+    since: str
+    steps: HalfSteps
+
+
+def movement_since_baseline(viewer: Viewer, project_id: int) -> Movement | None:
+    """Progress and edits since the current baseline, or since the last revision where that one came without logic.
+
+    None where there is nothing to compare, the plan has more than ``QUICK_ACTIVITIES``, or the viewer looks back.
+    """
+    head = plans.newest_revision(viewer, project_id)
+    if head is None or viewer.as_of is not None:
+        return None
+    baseline = plans.current_baseline(project_id)
+    summary = baseline.summary if baseline is not None else None
+    before, since = None, ""
+    # An amended baseline is its revision for its scope only.
+    if summary is not None and summary.revision_id is not None and summary.act != "amendment":
+        before, since = plans.revision_by_id(summary.revision_id), f"b{summary.id}"
+    if before is None and head.number > 1:
+        before, since = plans.revision(viewer, project_id, head.number - 1), f"r{head.number - 1}"
+    if before is None or before.number >= head.number:
+        return None
+    project = projects.project_by_id(SYSTEM, project_id)
+    plan = plans.plan(SYSTEM, project_id, revision=head.number)
+    if len(plan.activities) > QUICK_ACTIVITIES:
+        return None
+    key = _key_of(before, head, external_dates(project, plan)[1])
+    try:
+        found = _half_steps(project_id, (before.number, head.number), key, False)
+    except NotComparable:
+        return None
+    return Movement(since, found)
 
 
 def quality(viewer: Viewer, project_id: int, comparison: Comparison) -> tuple[PointChange, ...]:

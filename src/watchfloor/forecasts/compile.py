@@ -133,6 +133,7 @@ def convert_options(options: ScheduleOptions) -> engine_options.Options:
         ss_lag_from_actual=options.start_to_start_from_actual,
         ignore_external=options.ignore_external,
         start_on_own_calendar=options.tool != "msproject",
+        late_milestones_at_work=options.tool != "msproject",
         from_finish=options.from_finish,
     )
 

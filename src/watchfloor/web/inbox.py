@@ -9,9 +9,12 @@ from watchfloor.alerts import queries
 from watchfloor.detection.messages import explain, render
 from watchfloor.drawing.sparkline import sparkline
 from watchfloor.forecasts import queries as forecasts
+from watchfloor.forecasts.comparison import movement_since_baseline
 from watchfloor.kit import clock
 from watchfloor.kit.viewer import Viewer
 from watchfloor.web import floor
+
+_OF_THE_FINISH = frozenset({"finish.slip", "float.exhausted", "milestone.likely_late", "milestone.possibly_late"})
 
 
 def alert(viewer: Viewer, alert_id: int) -> Mapping[str, Any]:
@@ -35,6 +38,7 @@ def alert(viewer: Viewer, alert_id: int) -> Mapping[str, Any]:
         ),
         "slip_spark": sparkline(values, title="", reference=0.0, width=860, height=72, least_span=10) if values else "",
         "slip_now": values[-1] if values else None,
+        "moved": movement_since_baseline(viewer, row.project_id) if row.code in _OF_THE_FINISH else None,
         "may_act": viewer.may("alert.act", row.project_id),
     }
 
