@@ -124,7 +124,7 @@ def remaining_lags(
 @kernel(_i8(_i8, types.float64), inline=True)
 def share_of(work: int, share: float) -> int:
     """A share of some work, in whole ticks."""
-    return wide(np.rint(work * share))
+    return np.int64(np.rint(work * share))  # type: ignore[return-value]
 
 
 _parts = (calendar_type, shorts_type, floats_type, _i8, _i8, _i8, _i8, _i8)
