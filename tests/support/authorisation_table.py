@@ -344,6 +344,12 @@ def web(method: str, route: str, needs: str, **more: Any) -> Row:
     return Row(method, f"/{route}", needs, **more)
 
 
+_OPTIONS = {
+    "out_of_sequence": "retained_logic",
+    "lag_calendar": "predecessor",
+    "float_kind": "finish",
+    "critical_float_ticks": "8",
+}
 _ACTIVITY_FORM = {"key": "N", "name": "New", "kind": "task", "duration_h": "8", "percent_complete": "0"}
 _REPORT_FORM = {"status_overall": "watch", "path_to_green": "Second gang", "explanation": ""}
 _CHANGE_FORM = {"name": "Other", "kind": "task", "duration_h": "8", "percent_complete": "0"}
@@ -388,6 +394,7 @@ WEB_ROWS = (
     web("GET", "projects/{code}", VIEW),
     web("GET", "projects/{code}/settings", MANAGE),
     web("POST", "projects/{code}/settings", MANAGE, ok=(302,), body=_same_project_form),
+    web("POST", "projects/{code}/options", EDIT, ok=(302,), body=_OPTIONS),
     web("POST", "projects/{code}/stage", MANAGE, ok=(302,), body={"stage": "closing"}),
     web("POST", "projects/{code}/stage/take-back", MANAGE, ok=(302, 409)),
     web("GET", "projects/{code}/baselines", VIEW),

@@ -62,8 +62,8 @@ class DependencyChange(FieldsIn):
 
 class EditIn(Schema):
     """One edit: what to do (add_activity, change_activity, remove_activity, add_dependency, change_dependency,
-    remove_dependency, add_wbs, change_wbs, remove_wbs, change_plan, move_overlay, remove_overlay), to which key, with
-    which fields (move_overlay: activity)."""
+    remove_dependency, add_wbs, change_wbs, remove_wbs, change_plan, set_options, move_overlay, remove_overlay), to
+    which key, with which fields (move_overlay: activity; set_options: values by the option's name)."""
 
     do: str
     key: str = ""
@@ -268,8 +268,15 @@ def _read_edit(given: EditIn) -> edits.Edit:
             return edits.RemoveWbs(given.key)
         case "change_plan":
             return edits.ChangePlan(given.fields)
+        case "set_options":
+            return edits.SetOptions({name: _said(value) for name, value in given.fields.items()})
         case "move_overlay":
             return edits.MoveOverlay(given.key, str(given.fields.get("activity", "")))
         case "remove_overlay":
             return edits.RemoveOverlay(given.key)
     raise Invalid(f"There is no edit called {given.do!r}.", place="edits.do")
+
+
+def _said(value: object) -> str:
+    """A value of an option as text; JSON has its own true and false."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

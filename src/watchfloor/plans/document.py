@@ -370,13 +370,14 @@ class OverlayKind(StrEnum):
     CODE = "code"
     FIELD = "field"
     LINK = "link"  # from another project
+    OPTION = "option"  # of scheduling, of the plan itself
 
 
 @dataclass(frozen=True, slots=True)
 class OverlayValue:
     """A value of one of the kinds; all empty means that there is none."""
 
-    text: str = ""  # responsible, code, field, key of a calendar
+    text: str = ""  # responsible, code, field, key of a calendar, option
     flag: bool = False
     moment: datetime | None = None
     three_point: ThreePoint | None = None

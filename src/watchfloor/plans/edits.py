@@ -20,6 +20,7 @@ from watchfloor.plans.document import (
 )
 from watchfloor.plans.overlay import apply_overlay, moved_entry, without_entry
 from watchfloor.plans.rekeying import rekeyed
+from watchfloor.plans.scheduling_options import with_option
 
 MAX_EDITS = 5_000  # in one call
 
@@ -96,6 +97,13 @@ class ChangePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class SetOptions:
+    """How the plan is scheduled: values by the option's name, as ``scheduling_options.option_text`` writes them."""
+
+    options: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class MoveOverlay:
     """What was added here to one activity belongs to another; for orphans, whose activity is gone."""
 
@@ -122,6 +130,7 @@ Edit = (
     | ChangeWbs
     | RemoveWbs
     | ChangePlan
+    | SetOptions
     | MoveOverlay
     | RemoveOverlay
 )
@@ -248,6 +257,13 @@ def _change_plan(plan: Plan, edit: ChangePlan) -> Plan:
     return changed
 
 
+def _set_options(plan: Plan, edit: SetOptions) -> Plan:
+    options = plan.options
+    for name, text in edit.options.items():
+        options = with_option(options, name, text)
+    return dataclasses.replace(plan, options=options)
+
+
 def _move_overlay(plan: Plan, edit: MoveOverlay) -> Plan:
     entry = plan.overlay[_index(plan.overlay, edit.key, "addition")]
     _index(plan.activities, edit.activity, "activity")
@@ -354,6 +370,7 @@ _EDITORS: Mapping[type, Callable[[Plan, Any], Plan]] = {
     ChangeWbs: _change_wbs,
     RemoveWbs: _remove_wbs,
     ChangePlan: _change_plan,
+    SetOptions: _set_options,
     MoveOverlay: _move_overlay,
     RemoveOverlay: _remove_overlay,
 }

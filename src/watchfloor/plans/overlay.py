@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from watchfloor.plans.document import Activity, Dependency, OverlayEntry, OverlayKind, OverlayValue, Plan
+from watchfloor.plans.scheduling_options import SETTABLE, option_text, with_option
 
 _NOTHING = OverlayValue()
 
@@ -38,6 +39,9 @@ def apply_overlay(
             beneath = OverlayValue(link=said.get(entry.name))
             assert entry.value.link is not None
             links[entry.name] = entry.value.link
+        elif entry.kind is OverlayKind.OPTION:
+            beneath = OverlayValue(text=option_text(plan.options, entry.name))
+            plan = _with_option(plan, entry.name, entry.value.text)
         elif not entry.activity:
             beneath = OverlayValue(text=plan.calendar)
             plan = _with_calendar(dataclasses.replace(plan, calendar=entry.value.text), entry)
@@ -93,6 +97,8 @@ def without_entry(plan: Plan, entry: OverlayEntry) -> Plan:
         if entry.beneath.link is not None and any(each.key == entry.activity for each in plan.activities):
             links = (*links, entry.beneath.link)
         return dataclasses.replace(plan, dependencies=links)
+    if entry.kind is OverlayKind.OPTION:
+        return _with_option(plan, entry.name, entry.beneath.text)
     if not entry.activity:
         return dataclasses.replace(plan, calendar=entry.beneath.text)
     return dataclasses.replace(
@@ -136,6 +142,10 @@ def _edits(before: Plan, after: Plan) -> Iterable[tuple[str, OverlayKind, str, O
     """Every value of an overlay kind that differs: activity, kind, name, the value before and after."""
     if before.calendar != after.calendar:
         yield "", OverlayKind.CALENDAR, "", OverlayValue(text=before.calendar), _calendar(after, after.calendar)
+    for name in SETTABLE if before.options != after.options else ():
+        first, then = (OverlayValue(text=option_text(each.options, name)) for each in (before, after))
+        if first != then:
+            yield "", OverlayKind.OPTION, name, first, then
     old = {each.key: each for each in before.activities} if before.activities is not after.activities else {}
     for row in after.activities if old else ():
         was = old.get(row.key)
@@ -189,8 +199,8 @@ def _value(row: Activity, kind: OverlayKind, name: str) -> OverlayValue:
             return OverlayValue(text=row.codes.get(name, ""))
         case OverlayKind.FIELD:
             return OverlayValue(text=row.fields.get(name, ""))
-        case OverlayKind.LINK:
-            raise AssertionError("a link is no field of an activity")
+        case OverlayKind.LINK | OverlayKind.OPTION:
+            raise AssertionError("links and options are no fields of an activity")
 
 
 def _told(row: Activity, kind: OverlayKind, name: str, value: OverlayValue) -> Activity:
@@ -209,8 +219,12 @@ def _told(row: Activity, kind: OverlayKind, name: str, value: OverlayValue) -> A
             return dataclasses.replace(row, codes=_with(row.codes, name, value.text))
         case OverlayKind.FIELD:
             return dataclasses.replace(row, fields=_with(row.fields, name, value.text))
-        case OverlayKind.LINK:
-            raise AssertionError("a link is no field of an activity")
+        case OverlayKind.LINK | OverlayKind.OPTION:
+            raise AssertionError("links and options are no fields of an activity")
+
+
+def _with_option(plan: Plan, name: str, text: str) -> Plan:
+    return dataclasses.replace(plan, options=with_option(plan.options, name, text))
 
 
 def _with(said: Mapping[str, str], name: str, text: str) -> dict[str, str]:

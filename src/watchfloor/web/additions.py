@@ -11,7 +11,7 @@ from watchfloor.drawing import figures
 from watchfloor.drawing.figures import NOTHING
 from watchfloor.plans.document import TICKS_PER_HOUR, Dependency, OverlayKind, OverlayValue
 from watchfloor.plans.records import OverlayRecord
-from watchfloor.web.words import ADDITIONS, LINKS, word
+from watchfloor.web.words import ADDITIONS, LINKS, OPTION_VALUES, OPTIONS, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ def addition(record: OverlayRecord, language: str) -> Addition:
     what = word(ADDITIONS, entry.kind.value)
     if entry.kind in (OverlayKind.CODE, OverlayKind.FIELD):
         what = f"{what} {entry.name}"
+    elif entry.kind is OverlayKind.OPTION:
+        what = word(OPTIONS, entry.name)
     return Addition(
         record.key,
         entry.activity,
@@ -46,6 +48,8 @@ def addition(record: OverlayRecord, language: str) -> Addition:
 def _said(kind: OverlayKind, value: OverlayValue, language: str) -> str:
     if kind is OverlayKind.COMMITTED:
         return _("yes") if value.flag else _("no")
+    if kind is OverlayKind.OPTION:
+        return option_words(value.text, language)
     if value.three_point is not None:
         points = (
             value.three_point.optimistic_ticks,
@@ -60,6 +64,13 @@ def _said(kind: OverlayKind, value: OverlayValue, language: str) -> str:
     if value.link is not None:
         return _link(value.link)
     return value.text or NOTHING
+
+
+def option_words(text: str, language: str) -> str:
+    """A value of a scheduling option in words; the threshold of float, a number of ticks, as hours."""
+    if text.lstrip("-").isdecimal():
+        return _("%(hours)s h") % {"hours": figures.number(int(text) / TICKS_PER_HOUR, language)}
+    return str(OPTION_VALUES.get(text, text)) or NOTHING
 
 
 def _link(link: Dependency) -> str:

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from watchfloor.plans.document import TICKS_PER_HOUR, Activity, ActivityKind, Dependency, DependencyKind
+from watchfloor.plans.document import (
+    TICKS_PER_HOUR,
+    Activity,
+    ActivityKind,
+    Dependency,
+    DependencyKind,
+    ScheduleOptions,
+)
 from watchfloor.plans.earning import OFFERED, earning_of, earning_text
+from watchfloor.plans.scheduling_options import SETTABLE
 from watchfloor.web.amounts import major, minor
-from watchfloor.web.words import CYCLES, EARNING, KINDS, LINKS, STAGES, WEEKDAYS, word
+from watchfloor.web.words import CYCLES, EARNING, KINDS, LINKS, OPTION_VALUES, OPTIONS, STAGES, WEEKDAYS, word
 
 _EDITABLE_KINDS = ("task", "start_milestone", "finish_milestone", "level_of_effort")
 
@@ -30,6 +39,37 @@ class WallClock(forms.Field):
         except ValueError as problem:
             raise forms.ValidationError(_("Give a date and a time.")) from problem
         return moment.replace(tzinfo=None)
+
+
+class OptionsForm(forms.Form):
+    """How the plan is scheduled; what its source says is what is chosen at first."""
+
+    def __init__(self, *args: Any, options: ScheduleOptions, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in SETTABLE:
+            value, label = getattr(options, name), word(OPTIONS, name)
+            if isinstance(value, bool):
+                made: forms.Field = forms.BooleanField(label=label, required=False, initial=value)
+            elif isinstance(value, StrEnum):
+                choices = [(each.value, word(OPTION_VALUES, each.value)) for each in type(value)]
+                made = forms.ChoiceField(label=label, choices=choices, initial=value.value)
+            else:
+                hours = Decimal(value) / TICKS_PER_HOUR
+                made = forms.DecimalField(
+                    label=_("Critical up to so many hours of float"), initial=hours.normalize(), decimal_places=2,
+                    min_value=-1_000, max_value=10_000,
+                )  # fmt: skip
+            self.fields[name] = made
+
+    def said(self) -> dict[str, str]:
+        """What was chosen, as the plan's edits take it."""
+        found = {}
+        for name in SETTABLE:
+            value = self.cleaned_data[name]
+            if isinstance(value, Decimal):
+                value = round(value * TICKS_PER_HOUR)
+            found[name] = str(value).lower() if isinstance(value, bool) else str(value)
+        return found
 
 
 class ActivityForm(forms.Form):

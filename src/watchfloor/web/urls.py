@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/new", editing.new_project, name="new-project"),
     path("projects/<str:code>", projects.overview, name="project"),
     path("projects/<str:code>/settings", editing.change_project, name="project-settings"),
+    path("projects/<str:code>/options", editing.set_options, name="project-options"),
     path("projects/<str:code>/stage", editing.set_stage, name="project-stage"),
     path("projects/<str:code>/stage/take-back", editing.take_back_stage, name="take-back-stage"),
     path("projects/<str:code>/baselines", baselines.baselines, name="baselines"),

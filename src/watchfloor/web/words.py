@@ -122,6 +122,34 @@ ADDITIONS: Words = {
     "code": _("Code"),
     "field": _("Field"),
     "link": _("Link from another project"),
+    "option": _("Scheduling option"),
+}
+OPTIONS: Words = {
+    "out_of_sequence": _("Work that started out of sequence"),
+    "lag_calendar": _("Calendar of lags"),
+    "float_kind": _("Total float"),
+    "critical_float_ticks": _("Critical up to so much float"),
+    "critical_by_longest_path": _("Critical is what lies on the longest path"),
+    "open_ends_critical": _("Open ends are critical"),
+    "use_expected_finish": _("Expected finish dates decide what remains"),
+    "start_to_start_from_actual": _("Start-to-start lags run from the actual start"),
+    "data_date_is_floor": _("Remaining work never lies before the data date"),
+    "honour_constraints": _("Mandatory dates win over links"),
+    "ignore_external": _("Ignore dates of other projects in the file"),
+}
+OPTION_VALUES: Words = {
+    "retained_logic": _("waits for its predecessors (retained logic)"),
+    "progress_override": _("goes on at the data date (progress override)"),
+    "actual_dates": _("goes on, and actual dates hold (actual dates)"),
+    "predecessor": _("of the predecessor"),
+    "successor": _("of the successor"),
+    "project": _("of the project"),
+    "twenty_four_hour": _("the clock, 24 hours"),
+    "start": _("late start less early start"),
+    "finish": _("late finish less early finish"),
+    "smallest": _("the smaller of both"),
+    "true": _("yes"),
+    "false": _("no"),
 }
 FIELD_TARGETS: Words = {
     "reported.overall": _("Reported status: overall"),

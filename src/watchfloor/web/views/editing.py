@@ -18,14 +18,22 @@ from watchfloor.kit.viewer import Viewer
 from watchfloor.plans import operations as plans_operations
 from watchfloor.plans import queries as plans
 from watchfloor.plans.document import Activity
-from watchfloor.plans.edits import AddActivity, AddDependency, ChangeActivity, Edit, RemoveActivity, RemoveDependency
+from watchfloor.plans.edits import (
+    AddActivity,
+    AddDependency,
+    ChangeActivity,
+    Edit,
+    RemoveActivity,
+    RemoveDependency,
+    SetOptions,
+)
 from watchfloor.portfolio import operations as portfolio_operations
 from watchfloor.portfolio import queries as portfolio
 from watchfloor.portfolio.queries import ProjectRecord
 from watchfloor.web import project as content
 from watchfloor.web.page import page, shell, viewer_of
 from watchfloor.web.past import knows_the_past
-from watchfloor.web.plan_forms import ActivityForm, LinkForm, ProjectForm
+from watchfloor.web.plan_forms import ActivityForm, LinkForm, OptionsForm, ProjectForm
 from watchfloor.web.views.projects import activity_context
 from watchfloor.web.words import STAGES, word
 
@@ -81,8 +89,29 @@ def change_project(request: HttpRequest, code: str) -> HttpResponse:
         "form": form,
         "tab": "settings",
         "next_stages": content.next_stages(viewer, project),
+        "revision": _head_number(project),
+        "options_form": _options_form(viewer, project),
     }
     return page(request, "project/form.html", context, section="portfolio", status=_status(form))
+
+
+def _options_form(viewer: Viewer, project: ProjectRecord) -> OptionsForm | None:
+    """None without a plan, or for whom may not change it."""
+    plan = plans.head_plan(viewer, project.id) if viewer.may("plan.edit", project.id) else None
+    return OptionsForm(options=plan.options) if plan is not None else None
+
+
+@require_POST
+def set_options(request: HttpRequest, code: str) -> HttpResponse:
+    """How the plan is scheduled."""
+    viewer = viewer_of(request)
+    project = _editable(viewer, code)
+    form = OptionsForm(request.POST, options=plans.plan(viewer, project.id).options)
+    words = _("How the schedule is computed was changed.")
+    if form.is_valid() and _apply(request, project, [SetOptions(form.said())], form, words):
+        return redirect("project-settings", code=code)
+    said = {name: " ".join(map(str, words)) for name, words in form.errors.items()}
+    raise Invalid(" ".join(f"{form.fields[name].label}: {words}" for name, words in said.items()))
 
 
 @require_POST
