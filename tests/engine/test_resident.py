@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,44 @@ def assert_same(resident: ResidentSchedule, tasks: list[Task], facts: list[Facts
         assert getattr(resident, name)[open_].tolist() == getattr(anew, name)[open_].tolist(), name
 
 
+def said_anew(tasks: list[Task], draw: Callable[..., Any]) -> None:
+    """Other durations, states and dates for every task; kinds, calendars and links stay."""
+    for task in tasks:
+        task.duration = 0 if task.kind in (1, 2) else draw(st.integers(0, 30)) * HOUR
+        task.remaining, task.started, task.finished, task.resume = task.duration, MISSING, MISSING, MISSING
+        if draw(st.booleans()):
+            task.started, task.remaining = draw(st.integers(START, DATA_DATE)), task.duration // 2
+        task.constraint = draw(st.sampled_from([0, 1, 4, 9]))
+        task.date = draw(ticks) if task.constraint in (1, 4) else MISSING
+        task.delay = draw(st.sampled_from([0, 24 * HOUR]))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(plan=plans(), options=all_options, data=st.data())
+def test_rows_written_anew_are_those_of_a_whole_pass_and_a_trial_leaves_nothing_behind(
+    plan: tuple[list[Task], list[Facts]], options: list[Options], data: Any
+) -> None:
+    tasks, facts = plan
+    resident = ResidentSchedule(compiled(tasks, facts), CALENDARS, options)
+    first = data.draw(st.integers(0, len(tasks) - 1))
+    count = data.draw(st.integers(0, len(tasks) - first))
+    part = tasks[first : first + count]
+    said_anew(part, data.draw)
+    # The rows come from a plan of their own, which may hold more behind them and knows nothing of the links.
+    alone = [replace(task, before=[]) for task in [*part, *tasks[:1]]]
+    assert resident.rewrite(first, compiled(alone, facts), count).whole
+    assert_same(resident, tasks, facts, options)
+    before = resident.early_finish.tolist(), resident.late_start.tolist(), resident.total_float.tolist()
+    at = data.draw(st.integers(0, len(tasks) - 1))
+    with resident.trial(at) as said:
+        task = tasks[at]
+        assert (said.status, said.remaining) == (task.state, 0 if task.state == 2 else task.remaining)
+        applied(
+            resident, [replace(each) for each in tasks], facts, at, data.draw(st.sampled_from(CHANGES[:3])), data.draw
+        )
+    assert (resident.early_finish.tolist(), resident.late_start.tolist(), resident.total_float.tolist()) == before
+
+
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plan=plans(), options=all_options, data=st.data())
 def test_after_any_changes_every_date_is_that_of_a_whole_pass(
@@ -86,7 +125,7 @@ def test_after_any_changes_every_date_is_that_of_a_whole_pass(
 
 def chain(length: int, **more: Any) -> Any:
     return build_network(
-        kind=[0] * length,
+        kind=more.pop("kinds", [0] * length),
         calendar=[2] * length,
         duration_ticks=[HOUR] * length,
         pred=list(range(length - 1)),
@@ -133,6 +172,9 @@ def test_a_change_beyond_the_calendars_changes_nothing() -> None:
         resident.set_constraint(1, Constraint.START_NO_EARLIER, (LAST_DAY + 5) * TICKS_PER_DAY)
     with pytest.raises(HorizonExceeded):
         resident.set_data_date(0, (LAST_DAY + 5) * TICKS_PER_DAY)
+    late = [MISSING, MISSING, (LAST_DAY + 5) * TICKS_PER_DAY]
+    with pytest.raises(HorizonExceeded):
+        resident.rewrite(0, chain(3, constraint=[0, 0, 1], constraint_tick=late), 3)
     assert (resident.early_finish.tolist(), resident.late_start.tolist()) == before
 
 
@@ -148,8 +190,14 @@ def test_what_cannot_be_is_refused() -> None:
         resident.set_remaining(3, HOUR)
     with pytest.raises(InvalidNetwork):
         resident.set_calendar(1, 9)
-    with pytest.raises(InvalidNetwork):
-        resident.set_data_date(1, DATA_DATE)
+    for project in (1, -1):
+        with pytest.raises(InvalidNetwork):
+            resident.set_data_date(project, DATA_DATE)
+    for first, count in ((-1, 1), (0, -1), (0, 4), (2, 2), (3, 1)):
+        with pytest.raises(InvalidNetwork):
+            resident.rewrite(first, chain(3), count)
+    with pytest.raises(InvalidNetwork, match="kind"):
+        resident.rewrite(0, chain(3, kinds=[0, 1, 0]), 3)
     with pytest.raises(InvalidNetwork):
         resident.set_progress(1, started=MISSING, finished=DATA_DATE)
     with pytest.raises(InvalidNetwork):
