@@ -12,6 +12,7 @@ from watchfloor.forecasts.readings import Readings
 from watchfloor.forecasts.scheduling import schedule_plans
 from watchfloor.forecasts.spending import Booked, EarnedAt, SpentAt
 from watchfloor.plans.document import ActivityKind, Assignment, Earning, EarningTechnique, PercentKind, Plan
+from watchfloor.plans.earning import earning_of
 from watchfloor_engine.calendars import to_tick
 from watchfloor_engine.earned import earned_value
 
@@ -196,3 +197,17 @@ def test_a_milestone_is_reached_or_not_whatever_is_declared() -> None:
     plan = plan_of(milestone("M", actual_start=MONDAY, earning=half), under_way("A", 40, None), data_date=FRIDAY)
     readings = measured(plan, {"M": PlannedRow(MONDAY, MONDAY, 0, 500), "A": two_weeks("A", 1000)})
     assert readings.value("ev_minor") == 400
+
+
+def test_weighted_milestones_earn_as_they_are_reached_and_say_what_they_lack() -> None:
+    reached = milestone("M1", actual_start=FRIDAY, actual_finish=FRIDAY)
+    begun = milestone("M3", kind=ActivityKind.START_MILESTONE, actual_start=FRIDAY)
+    by = earning_of("milestones M1:30, M2:50, M3:20, gone:100")
+    work = under_way("A", 90, None, earning=by)
+    plan = plan_of(work, reached, milestone("M2"), begun, data_date=FRIDAY)
+    readings = measured(plan, {"A": two_weeks("A", 100_000)})
+    assert readings.value("ev_minor") == 25_000  # 30 and 20 of 200; 90 % complete says nothing
+    none = under_way("A", 90, None, earning=Earning(EarningTechnique.MILESTONES))
+    lacking = measured(plan_of(none, data_date=FRIDAY), {"A": two_weeks("A", 100_000)})
+    assert lacking.value("ev_minor") == 0
+    assert lacking.taken["ev_minor"].detail["rows"] == ["A"]

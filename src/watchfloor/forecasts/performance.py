@@ -31,7 +31,7 @@ from watchfloor_engine.estimates import EacMethod, TimeMethod, cost_estimates, t
 from watchfloor_engine.kernels import F64, I64, MISSING
 from watchfloor_engine.network import COMPLETE, Kind
 from watchfloor_engine.phasing import LINEAR, Curve, phased
-from watchfloor_engine.techniques import EarnedShares, Technique, earned_shares
+from watchfloor_engine.techniques import EarnedShares, Milestones, Technique, earned_shares, milestones
 
 CPI_FROM_SHARE = 0.20  # earlier than that CPI swings too much to carry an estimate
 MAX_PERIODS = 520
@@ -42,6 +42,7 @@ _TECHNIQUES = {
     EarningTechnique.UNITS: int(Technique.UNITS),
     EarningTechnique.APPORTIONED: int(Technique.APPORTIONED),
     EarningTechnique.LEVEL_OF_EFFORT: int(Technique.LEVEL_OF_EFFORT),
+    EarningTechnique.MILESTONES: int(Technique.MILESTONES),
 }
 
 
@@ -254,7 +255,27 @@ def earned_by(compiled: Compiled, planned: F64 | None = None) -> EarnedShares:
         units_done=done,
         units_planned=whole,
         base=[_base(compiled, at, each.base if each else "") for at, each in enumerate(said)],
+        steps=_steps(compiled),
     )
+
+
+def _steps(compiled: Compiled) -> Milestones:
+    """The weighted milestones that activities name; what is not in the plan is never reached."""
+    rows: list[tuple[int, float, int]] = []
+    for at, activity in enumerate(compiled.activities):
+        for each in activity.earning.milestones if activity.earning is not None else ():
+            place = _base(compiled, at, each.key)
+            reached = _reached(compiled.activities[place]) if place >= 0 else None
+            rows.append((at, each.weight, MISSING if reached is None else to_tick(reached)))
+    columns = list(zip(*rows, strict=True)) if rows else [(), (), ()]
+    return milestones(*columns)
+
+
+def _reached(milestone: Activity) -> datetime | None:
+    """When it happened; of a start milestone its start counts."""
+    if milestone.kind is ActivityKind.START_MILESTONE and milestone.actual_finish is None:
+        return milestone.actual_start
+    return milestone.actual_finish
 
 
 def earns_as_planned(compiled: Compiled) -> NDArray[np.bool_]:

@@ -66,6 +66,7 @@ class EarningTechnique(StrEnum):
     FIXED = "fixed"  # a share at the start, the rest at the finish: 0/100, 25/75, 50/50
     UNITS = "units"  # done of planned work of its assignments
     APPORTIONED = "apportioned"  # as much as another activity
+    MILESTONES = "milestones"  # the weights of the milestones reached
     LEVEL_OF_EFFORT = "level_of_effort"  # as much as was planned by now
 
 
@@ -168,10 +169,17 @@ class ThreePoint:
 
 
 @dataclass(frozen=True, slots=True)
+class WeightedMilestone:
+    key: str  # of an activity; reached by its actual finish, a start milestone by its start
+    weight: float = 1.0  # any scale; only their proportion counts
+
+
+@dataclass(frozen=True, slots=True)
 class Earning:
     technique: EarningTechnique
     start_percent: float = 0.0  # of FIXED
     base: str = ""  # key of the activity that APPORTIONED follows
+    milestones: tuple[WeightedMilestone, ...] = ()  # of MILESTONES
 
 
 @dataclass(frozen=True, slots=True)

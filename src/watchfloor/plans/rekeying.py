@@ -55,8 +55,12 @@ def _rekeyed_baseline(baseline: PlanBaseline, keys: Mapping[str, str]) -> PlanBa
 
 
 def _along(activity: Activity, keys: Mapping[str, str]) -> Activity:
-    """The activity, going along with the same one as before under its new key."""
+    """The activity, earning by the same others as before under their new keys."""
     earning = activity.earning
-    if earning is None or earning.base not in keys:
+    if earning is None:
         return activity
-    return dataclasses.replace(activity, earning=dataclasses.replace(earning, base=keys[earning.base]))
+    named = tuple(
+        dataclasses.replace(each, key=keys[each.key]) if each.key in keys else each for each in earning.milestones
+    )
+    told = dataclasses.replace(earning, base=keys.get(earning.base, earning.base), milestones=named)
+    return activity if told == earning else dataclasses.replace(activity, earning=told)
