@@ -213,6 +213,16 @@ def test_no_more_is_held_than_allowed(pair: tuple[int, int], monkeypatch: pytest
 
 
 @pytest.mark.django_db
+def test_more_linked_work_than_can_be_compiled_while_waiting_is_refused(
+    pair: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ripples, "_PARTS", type(ripples._PARTS)())
+    monkeypatch.setattr(ripples, "MOST_IN_PART", 5)
+    with pytest.raises(Conflict, match="More than 5 activities"):
+        ripple(SYSTEM, pair[0], "A", 2)
+
+
+@pytest.mark.django_db
 def test_what_cannot_be_asked_says_why(pair: tuple[int, int]) -> None:
     for days in (0, 4_000, -4_000):
         with pytest.raises(Invalid) as caught:

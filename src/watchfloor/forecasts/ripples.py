@@ -21,12 +21,13 @@ from watchfloor.forecasts.scheduling import PlanCycle
 from watchfloor.kit.errors import Conflict, Invalid
 from watchfloor.kit.viewer import SYSTEM, Viewer
 from watchfloor.plans import queries as plans
-from watchfloor.plans.models import DependencyRow
+from watchfloor.plans.models import ActivityRow, DependencyRow
 from watchfloor.portfolio import queries as portfolio
 from watchfloor.portfolio.queries import ProjectRecord
 from watchfloor_engine.errors import EngineError
 
 MOST_HELD = 1_000_000  # activities in all parts together; about 300 bytes each, their keys included
+MOST_IN_PART = 100_000  # activities that are compiled while somebody waits
 MOST_DAYS = 3_650.0
 MILESTONES_SHOWN = 50  # of one project
 
@@ -150,6 +151,11 @@ def _bring_up_to_date(part: _Part) -> None:
 
 
 def _linked(records: Mapping[int, ProjectRecord]) -> LinkedPlans:
+    if ActivityRow.objects.filter(project_id__in=records).count() > MOST_IN_PART:
+        raise Conflict(
+            _("More than %(most)s activities are linked here; that is more than can be asked at once.")
+            % {"most": f"{MOST_IN_PART:,}"}
+        )
     given = [_plan_of(records[project_id], identity) for project_id, identity in _identities(records).items()]
     try:
         return LinkedPlans(given)
