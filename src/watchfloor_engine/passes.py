@@ -593,13 +593,12 @@ def backward(
                 waits = net.kind[a] == FINISH_MILESTONE and opt.late_milestones_at_work[project] == 0
                 if not manual and not waits:
                     late = last_part_finish(cal, net.part_calendar, net.part_share, first, after, c, late, 0)
-            whole_work = rem
-            if status == 1 and opt.floor[project] == NO_TICK:
-                # There, early and late starts are those of the whole activity.
-                whole_work = max(rem, wide(net.duration[a]))
             begin = late
-            if whole_work > 0:
-                begin = first_part_start(cal, net.part_calendar, net.part_share, first, after, c, late, -whole_work)
+            if status == 1 and opt.floor[project] == NO_TICK:
+                # There, what has started can start neither earlier nor later.
+                begin = wide(net.actual_start[a])
+            elif rem > 0:
+                begin = first_part_start(cal, net.part_calendar, net.part_share, first, after, c, late, -rem)
             elif net.kind[a] == START_MILESTONE and status < 2:
                 begin = start_after(cal, c, late, 0)
                 if begin > last:

@@ -15,6 +15,7 @@ from watchfloor.plans.document import (
     ActivityKind,
     Assignment,
     Dependency,
+    Pause,
     Plan,
     Resource,
     ScheduleOptions,
@@ -111,3 +112,18 @@ def test_a_levelling_delay_counts_the_clock_and_only_before_the_start() -> None:
     assert dates(crewed(task("A", 1, delay_ticks=4 * day)))[0] == MONDAY + timedelta(days=4)
     assert dates(crewed(task("A", 1, delay_ticks=5 * day)))[0] == MONDAY + timedelta(days=7)  # Saturday to Monday
     assert dates(crewed(task("A", 1, delay_ticks=4 * day, actual_start=MONDAY)))[1] == datetime(2026, 3, 2, 17)
+
+
+def test_a_split_task_rests_between_its_parts_as_far_as_they_lie_ahead() -> None:
+    rests = (Pause(2 * DAY, DAY), Pause(3 * DAY, 2 * DAY))
+    assert dates(crewed(task("A", 4, pauses=rests)))[1] == datetime(2026, 3, 10, 17)
+    begun = task("A", 4, pauses=rests, actual_start=MONDAY, remaining_ticks=2 * DAY)
+    assert parts_of(crewed(begun)) == {"A": (Part("", 2.0),)}  # two days of work, two of rest
+    last = task("A", 4, pauses=rests, actual_start=MONDAY, remaining_ticks=DAY)
+    assert parts_of(crewed(last)) == {}
+    mixed = crewed(task("A", 4, pauses=rests[:1]), does("office", 4), does("site", 2))
+    assert parts_of(mixed) == {"A": (Part("5d", 1.25), Part("7d", 0.75))}
+    own = crewed(task("A", 4, pauses=rests[:1], calendar="7d"), does("office", 4))
+    assert parts_of(own) == {"A": (Part("7d", 1.25),)}
+    shared = crewed(task("A", 4, pauses=rests[:1]), does("site", 4))
+    assert parts_of(shared) == {"A": (Part("7d", 1.25),)}

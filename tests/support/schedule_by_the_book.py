@@ -253,11 +253,10 @@ class Book:
             waits = task.kind == Kind.FINISH_MILESTONE and not opt.late_milestones_at_work
             if not manual and not waits:
                 late = self._last_finish(task, late, 0)
-        whole = rest
         if task.state == 1 and not self.floored(task):
-            whole = max(rest, task.duration)
-        if whole > 0:
-            return self._first_start(task, late, whole), late
+            return task.started, late
+        if rest > 0:
+            return self._first_start(task, late, rest), late
         if task.kind == Kind.START_MILESTONE and task.state < 2:
             morning = clock.first(clock.work(late))
             return (morning, morning) if morning <= end else (late, late)

@@ -31,7 +31,31 @@ def shared_calendars(plan: Plan) -> dict[str, str]:
 
 
 def parts_of(plan: Plan) -> dict[str, tuple[Part, ...]]:
-    """Activities in several parts, by key: those whose resources have calendars of their own that differ."""
+    """Activities in parts, by key: those whose resources have calendars of their own that differ, and those that rest.
+
+    A rest lengthens every part.
+    """
+    found = _mixed(plan)
+    shared: dict[str, str] | None = None
+    for each in plan.activities:
+        if each.pauses and each.kind is ActivityKind.TASK and not each.elapsed and each.remaining_ticks > 0:
+            shared = shared_calendars(plan) if shared is None else shared
+            whole = (Part(each.calendar or shared.get(each.key, ""), 1.0),)
+            rests = _rests(each) / each.remaining_ticks
+            if rests > 0:
+                found[each.key] = tuple(
+                    Part(part.calendar, min(part.share + rests, MOST_SHARE)) for part in found.get(each.key, whole)
+                )
+    return found
+
+
+def _rests(activity: Activity) -> int:
+    """Working time of the pauses that lie ahead."""
+    done = max(0, activity.duration_ticks - activity.remaining_ticks) if activity.actual_start is not None else 0
+    return sum(each.ticks for each in activity.pauses if each.after_ticks > done)
+
+
+def _mixed(plan: Plan) -> dict[str, tuple[Part, ...]]:
     mixed = {activity for activity, keys in _calendars(plan).items() if len(keys) > 1}
     if not mixed:
         return {}

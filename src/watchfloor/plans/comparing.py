@@ -31,6 +31,7 @@ _FIELD_KINDS: Mapping[str, str] = {
     "constraints": "ruled",
     "deadline": "ruled",
     "delay_ticks": "ruled",
+    "pauses": "estimated",
     "expected_finish": "ruled",
     "external_start": "ruled",
     "external_finish": "ruled",

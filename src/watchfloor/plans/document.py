@@ -169,6 +169,14 @@ class ThreePoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A split: after so much work the activity rests for so much working time of its calendar."""
+
+    after_ticks: int
+    ticks: int
+
+
+@dataclass(frozen=True, slots=True)
 class WeightedMilestone:
     key: str  # of an activity; reached by its actual finish, a start milestone by its start
     weight: float = 1.0  # any scale; only their proportion counts
@@ -224,6 +232,7 @@ class Activity:
     notebooks: tuple[Note, ...] = ()  # of P6, one per topic
     earning: Earning | None = None  # by percent complete without one
     delay_ticks: int = 0  # of the clock: how long the source's leveller lets it wait
+    pauses: tuple[Pause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,8 @@ def _plan(
         if primavera
         else {}
     )
-    setting = Setting(units, remarks, primavera, calendar_key(java.getDefaultCalendar()))
+    hours = jpype.JClass("org.mpxj.TimeUnit").HOURS
+    setting = Setting(units, remarks, primavera, calendar_key(java.getDefaultCalendar()), hours)
     converted: list[tuple[Any, Activity]] = []
     nodes: list[WbsNode] = []
     for task, key in own.tasks:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from watchfloor.exchange.formats.money import Money
@@ -12,7 +13,15 @@ from watchfloor.exchange.formats.mpxj.calendars import calendar_key
 from watchfloor.exchange.formats.mpxj.java import Units, is_elapsed, real, text
 from watchfloor.exchange.formats.mpxj.notebooks import convert_notebooks
 from watchfloor.exchange.formats.remarks import Remarks
-from watchfloor.plans.document import Activity, ActivityKind, Constraint, ConstraintKind, PercentKind, StoredDates
+from watchfloor.plans.document import (
+    Activity,
+    ActivityKind,
+    Constraint,
+    ConstraintKind,
+    Pause,
+    PercentKind,
+    StoredDates,
+)
 from watchfloor.plans.notebooks import plain_text
 
 _KINDS = {
@@ -37,6 +46,9 @@ _CONSTRAINTS = {
 }
 
 
+MOST_PAUSES = 1_000
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What reading a task needs to know of its project."""
@@ -45,6 +57,7 @@ class Setting:
     remarks: Remarks
     primavera: bool
     default_calendar: str
+    hours: Any  # the unit of time, as MPXJ names it
 
 
 def convert_task(
@@ -108,7 +121,28 @@ def convert_task(
         stored=_stored(task, setting, moment),
         notebooks=convert_notebooks(task) if setting.primavera else (),
         delay_ticks=0 if setting.primavera else max(0, units.ticks(task.getLevelingDelay()) or 0),
+        pauses=() if setting.primavera or summary or kind is not ActivityKind.TASK else _pauses(task, setting),
     )
+
+
+def _pauses(task: Any, setting: Setting) -> tuple[Pause, ...]:
+    """Rests between the parts of a split task, in working time of the calendar that its work follows."""
+    ranges = list(task.getWorkSplits() or ())[:MOST_PAUSES]
+    if len(ranges) < 2:
+        return ()
+    own = [each.getEffectiveCalendar() for each in task.getResourceAssignments()]
+    calendar = own[0] if task.getCalendar() is None and len(own) == 1 and own[0] else task.getEffectiveCalendar()
+
+    def work(start: Any, end: Any) -> int:
+        return setting.units.ticks(calendar.getWork(start, end, setting.hours)) or 0
+
+    found, done = [], 0
+    for part, following in pairwise(ranges):
+        done += work(part.getStart(), part.getEnd())
+        rest = work(part.getEnd(), following.getStart())
+        if rest > 0:
+            found.append(Pause(done, rest))
+    return tuple(found)
 
 
 def _positive(value: int | None, place: str, remarks: Remarks) -> int:
