@@ -218,3 +218,21 @@ def test_it_holds_less_than_two_hundred_bytes_per_activity() -> None:
     )
     assert network.links == links
     assert ResidentSchedule(network, CALENDARS).nbytes <= 200 * size
+
+
+def test_a_start_that_moves_nothing_of_its_own_still_shortens_what_is_left_of_its_lags() -> None:
+    edges: dict[str, Any] = {
+        "kind": [0, 0], "calendar": [2, 2], "duration_ticks": [4 * HOUR, 2 * HOUR], "pred": [0], "succ": [1],
+        "link": [1], "lag_ticks": [30 * HOUR], "lag_calendar": [2], "project_start": [START], "data_date": [DATA_DATE],
+    }  # fmt: skip
+    resident = ResidentSchedule(build_network(**edges), CALENDARS)
+    before = resident.early_finish.tolist()
+    resident.set_progress(0, started=DATA_DATE - 20 * HOUR, remaining_ticks=4 * HOUR)
+    started = build_network(
+        **edges, actual_start=[DATA_DATE - 20 * HOUR, MISSING], remaining_ticks=[4 * HOUR, 2 * HOUR]
+    )
+    anew = schedule(started, CALENDARS)
+    assert resident.early_finish[0] == before[0]
+    assert resident.early_finish[1] < before[1]
+    assert resident.early_finish.tolist() == anew.early_finish.tolist()
+    assert resident.late_start.tolist() == anew.late_start.tolist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from statistics import NormalDist
 from typing import Any
@@ -18,6 +19,8 @@ from watchfloor_engine.errors import InvalidDistribution
 from watchfloor_engine.network import Constraint, Kind, Network, build_network
 from watchfloor_engine.schedule import Options, schedule
 from watchfloor_engine.simulate import Distribution, Shape, quantiles, simulate
+from watchfloor_engine.simulate.distribution import _pert_table
+from watchfloor_engine.simulate.kernels import quantile
 from watchfloor_engine.simulate.streams import normal_quantile, normal_share, uniform
 
 DAY = 4800
@@ -222,3 +225,34 @@ def test_without_spread_the_future_is_the_schedule_by_the_book(
             if critical[i] and (i, place) in book.driving and tasks[link[0]].state < 2:
                 critical[link[0]] = True
     assert futures.criticality.tolist() == [float(each) for each in critical]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.2, 0.5, 0.625, 0.9, 0.999])
+def test_the_triangular_quantile_is_the_inverse_of_its_distribution(share: float) -> None:
+    low, mode, high = 200.0, 700.0, 1_000.0
+    value = quantile(share, int(Shape.TRIANGULAR), low, mode, high, -1, np.zeros((1, 1)))
+    below = (value - low) ** 2 / ((high - low) * (mode - low))
+    above = 1.0 - (high - value) ** 2 / ((high - low) * (high - mode))
+    assert (below if value <= mode else above) == pytest.approx(share, abs=1e-9)
+
+
+@pytest.mark.parametrize("mode", [0.0, 0.25, 0.5, 0.9])
+def test_the_pert_table_holds_the_quantiles_of_its_beta_distribution(mode: float) -> None:
+    first, second = 1 + 4 * mode, 5 - 4 * mode
+    whole = math.gamma(first) * math.gamma(second) / math.gamma(first + second)
+    table = _pert_table(mode)
+    x = (np.arange(200_000) + 0.5) / 200_000
+    share = np.cumsum(x ** (first - 1) * (1 - x) ** (second - 1)) / 200_000 / whole
+    for at in (16, 64, 128, 192, 240):
+        probability = at / (table.size - 1)
+        assert table[at] == pytest.approx(float(np.interp(probability, share, x)), abs=2e-3)
+
+
+def test_a_small_spread_is_as_sensitive_as_a_large_one(calendars: CalendarSet) -> None:
+    # One activity alone decides the finish, so the two move together, however little it varies.
+    net = network([2], [], calendar=[0])
+    narrow = Distribution.of_ticks(
+        np.array([Shape.UNIFORM]), np.array([9_599.0]), np.array([9_600.0]), np.array([9_601.0])
+    )
+    found = simulate(net, calendars, None, narrow, runs=500, seed=3)
+    assert found.sensitivity[0] == pytest.approx(1.0, abs=1e-6)
