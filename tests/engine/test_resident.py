@@ -236,3 +236,32 @@ def test_a_start_that_moves_nothing_of_its_own_still_shortens_what_is_left_of_it
     assert resident.early_finish[1] < before[1]
     assert resident.early_finish.tolist() == anew.early_finish.tolist()
     assert resident.late_start.tolist() == anew.late_start.tolist()
+
+
+def star(size: int, *, inwards: bool, **more: Any) -> Any:
+    """Activity 0 behind all others, or before them."""
+    others = list(range(1, size))
+    return build_network(
+        kind=[0] * size,
+        calendar=[2] * size,
+        duration_ticks=[HOUR] * size,
+        pred=others if inwards else [0] * len(others),
+        succ=[0] * len(others) if inwards else others,
+        link=[0] * len(others),
+        project_start=[START],
+        data_date=[DATA_DATE],
+        **more,
+    )
+
+
+@pytest.mark.parametrize("inwards", [True, False])
+@pytest.mark.parametrize("size", [4, 300])
+def test_progress_reaches_few_neighbours_by_themselves_and_many_by_a_whole_pass(size: int, *, inwards: bool) -> None:
+    resident = ResidentSchedule(star(size, inwards=inwards), CALENDARS)
+    moved = resident.set_progress(0, started=DATA_DATE - 5 * HOUR, remaining_ticks=2 * HOUR)
+    assert moved.whole == (size == 300)
+    begun = [DATA_DATE - 5 * HOUR, *[MISSING] * (size - 1)]
+    left = [2 * HOUR, *[HOUR] * (size - 1)]
+    anew = schedule(star(size, inwards=inwards, actual_start=begun, remaining_ticks=left), CALENDARS)
+    for name in ("early_start", "early_finish", "late_start", "late_finish", "total_float"):
+        assert getattr(resident, name).tolist() == getattr(anew, name).tolist(), name

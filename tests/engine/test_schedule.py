@@ -401,3 +401,11 @@ def test_options_are_one_for_all_or_one_for_each_project(calendars: CalendarSet)
     mixed = [Options(critical_float_ticks=DAY), Options(longest_path=True)]
     later = plan([1, 1, 3, 3], project=[0, 1, 0, 1], project_start=[START, START])
     assert schedule(later, calendars, mixed).critical.tolist() == [False, False, True, True]
+
+
+def test_what_is_complete_is_no_open_end(calendars: CalendarSet) -> None:
+    done = {"actual_start": [START, START, MISSING, MISSING], "actual_finish": [START, START, MISSING, MISSING]}
+    net = plan([1, 1, 1, 9], [(0, 2, Link.FS, 0)], **done)
+    flags = schedule(net, calendars, Options(open_ends_critical=True)).critical.tolist()
+    assert flags == [False, False, True, True]
+    assert schedule(net, calendars).critical.tolist() == [False, False, False, True]
