@@ -11,6 +11,7 @@ import pytest
 from watchfloor_engine.calendars import CalendarSet, compile_calendar, pack, to_tick
 from watchfloor_engine.kernels import MISSING
 from watchfloor_engine.network import Constraint, Kind, Link, Network, build_network
+from watchfloor_engine.options import Options
 from watchfloor_engine.quality import (
     HardConstraints,
     Outcome,
@@ -233,3 +234,26 @@ def test_a_planning_package_may_be_long(calendars: CalendarSet) -> None:
 def test_what_finished_on_its_day_or_before_is_a_hit(calendars: CalendarSet) -> None:
     due = baseline("2024-01-08", "2024-01-05", "2024-01-08", None, None, None, None, None)
     assert assess(plan(), calendars, baseline_finish=due)["bei"].details["hit_rate"] == pytest.approx(2 / 3)
+
+
+def test_a_finish_that_does_not_follow_fails_the_test_and_names_the_activity() -> None:
+    # Where dates win over links, work that must finish by a day starts earlier instead of finishing later.
+    until = to_tick(datetime(2024, 3, 1, 17))
+    net = build_network(
+        kind=[0, 0], calendar=[1, 1], duration_ticks=[5 * DAY, DAY], project_start=[at("2024-02-26", 8)],
+        constraint=[Constraint.FINISH_NO_LATER, 0], constraint_tick=[until, MISSING],
+    )  # fmt: skip
+    week = [[(4800, 7200), (7800, 10200)]] * 5 + [[], []]
+    calendars = pack([compile_calendar(week, [], first_day=7000, last_day=7000 + 3000)])
+    options = Options(data_date_is_floor=False)
+    given = QualityInputs(ticks_per_day=np.full(2, float(DAY)), project_calendar=1)
+    point = assess_quality(net, schedule(net, calendars, options), calendars, options, given)["critical_path_test"]
+    assert (point.value, point.outcome) == (0.0, Outcome.FAILED)
+    assert point.offenders.tolist() == [0]
+
+
+def test_calendars_too_short_for_the_delay_make_it_not_applicable_under_its_number() -> None:
+    week = [[(4800, 7200), (7800, 10200)]] * 5 + [[], []]
+    short = pack([compile_calendar(week, [], first_day=8700, last_day=8700 + 300)])
+    point = assess(plan(), short)["critical_path_test"]
+    assert (point.number, point.reason, point.outcome) == (12, "horizon", Outcome.NOT_APPLICABLE)

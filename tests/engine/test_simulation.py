@@ -66,6 +66,8 @@ def test_triangular_and_beta_pert_have_their_published_mean_and_variance(calenda
     shapes = Distribution.of_ticks([Shape.TRIANGULAR, Shape.PERT], [4, 4], [6, 6], [14, 14])
     assert shapes.mean() == pytest.approx([8, 7])
     assert shapes.variance() == pytest.approx([4.6667, 3.0], abs=1e-4)
+    even = Distribution.of_ticks([Shape.UNIFORM, Shape.FIXED], [4, 4], [6, 6], [10, 10])
+    assert (even.mean().tolist(), even.variance().tolist()) == ([7.0, 6.0], [3.0, 0.0])
     for shape, mean, variance in ((Shape.TRIANGULAR, 8, 4.6667), (Shape.PERT, 7, 3.0)):
         net = build_network(kind=[0], calendar=[0], duration_ticks=[6000], project_start=[START])
         spread = Distribution.of_ticks([shape], [4000], [6000], [14_000])
