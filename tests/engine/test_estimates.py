@@ -77,6 +77,7 @@ def test_the_last_periods_need_as_many_periods() -> None:
     assert recent_cpi([(0, 0), (1, 5), (2, 5), (3, 5), (9, 5)]).withheld is Withheld.NOTHING_SPENT
     assert recent_cpi([(0, 0), (5, 1), (5, 2), (5, 3), (5, 9)]).withheld is Withheld.NOTHING_EARNED
     assert recent_cpi([(0, 0), (5, 1), (5, 2), (4, 3), (3, 9)]).withheld is Withheld.NOTHING_EARNED
+    assert recent_cpi([(0, 0), (1, 0), (2, 0), (3, 1)]).value == 3.0
 
 
 def test_time_estimates_are_withheld_with_the_reason_of_what_they_need() -> None:

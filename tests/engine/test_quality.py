@@ -202,6 +202,7 @@ def test_every_point_keeps_its_number_and_side_whatever_it_lacks(calendars: Cale
         assert {point.code for point in result.points if point.at_least} == sides
         for point in result.points:
             assert (point.value is None) == bool(point.reason) == (point.outcome is Outcome.NOT_APPLICABLE)
+            assert point.value is not None or (point.base, point.offenders.size) == (0, 0)
     assert assess(done, calendars)["critical_path_test"].reason == "no_critical_path"
     assert assess(done, calendars, baseline_finish=baseline("2024-01-01"))["cpli"].reason == "finished"
     assert assess(plan(), calendars, baseline_finish=late)["missed"].reason == "no_baseline_due"

@@ -265,3 +265,13 @@ def test_progress_reaches_few_neighbours_by_themselves_and_many_by_a_whole_pass(
     anew = schedule(star(size, inwards=inwards, actual_start=begun, remaining_ticks=left), CALENDARS)
     for name in ("early_start", "early_finish", "late_start", "late_finish", "total_float"):
         assert getattr(resident, name).tolist() == getattr(anew, name).tolist(), name
+
+
+def test_work_that_goes_on_keeps_its_resume_date_and_work_that_is_taken_back_loses_it() -> None:
+    later = DATA_DATE + 60 * HOUR
+    begun = {"actual_start": [DATA_DATE - HOUR, MISSING, MISSING], "resume": [later, MISSING, MISSING]}
+    resident = ResidentSchedule(chain(3, **begun), CALENDARS)
+    resident.set_progress(0, started=DATA_DATE - 2 * HOUR, remaining_ticks=HOUR)
+    assert int(resident.early_start[0]) >= later
+    resident.set_progress(0, started=MISSING, remaining_ticks=HOUR)
+    assert int(resident.early_start[0]) < later

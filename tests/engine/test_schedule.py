@@ -409,3 +409,22 @@ def test_what_is_complete_is_no_open_end(calendars: CalendarSet) -> None:
     flags = schedule(net, calendars, Options(open_ends_critical=True)).critical.tolist()
     assert flags == [False, False, True, True]
     assert schedule(net, calendars).critical.tolist() == [False, False, False, True]
+
+
+def test_a_lead_on_a_finish_link_shows_its_bound_on_the_next_morning(calendars: CalendarSet) -> None:
+    net = plan([5, 1, 1], [(0, 1, Link.FF, -1), (0, 2, Link.SF, -1)])
+    result = schedule(net, calendars)
+    assert on(result.early_start) == ["01-01 08", "01-04 08", "01-01 08"]
+    assert on(result.early_finish) == ["01-05 17", "01-05 08", "01-01 17"]
+
+
+def test_as_late_as_possible_may_be_the_second_constraint(calendars: CalendarSet) -> None:
+    more = {"constraint2": [0, Constraint.AS_LATE_AS_POSSIBLE, 0]}
+    net = plan([3, 1, 1], [(0, 2, Link.FS, 0), (1, 2, Link.FS, 0)], **more)
+    assert on(schedule(net, calendars).start) == ["01-01 08", "01-03 08", "01-04 08"]
+
+
+@pytest.mark.parametrize("kind", [-1, 6])
+def test_a_kind_that_does_not_exist_is_refused(kind: int) -> None:
+    with pytest.raises(InvalidNetwork, match="kind"):
+        plan([1], kind=[kind])
