@@ -8,8 +8,18 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from watchfloor_engine.calendars import TICKS_PER_DAY, TICKS_PER_HOUR, compile_calendar, day_of, from_tick, to_tick
+from watchfloor_engine.calendars import (
+    TICKS_PER_DAY,
+    TICKS_PER_HOUR,
+    compile_calendar,
+    day_of,
+    from_tick,
+    pack,
+    to_tick,
+)
 from watchfloor_engine.clocks import Clock
+from watchfloor_engine.network import build_network
+from watchfloor_engine.schedule import schedule
 
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Africa/Casablanca", "UTC")
 
@@ -69,3 +79,18 @@ def test_a_zone_ahead_works_on_the_first_and_the_last_day_of_the_horizon() -> No
     there = Clock("Pacific/Kiritimati")  # 14 hours ahead
     calendar = compile_calendar([[(0, TICKS_PER_DAY)]] * 7, [], first_day=first, last_day=first + 9, axis=there.ticks)
     assert calendar.work_between(first * TICKS_PER_DAY, (first + 10) * TICKS_PER_DAY) == 10 * TICKS_PER_DAY
+
+
+def test_people_of_two_zones_share_an_activity_each_in_their_own_hours() -> None:
+    first, last = day_of(to_tick(datetime(2026, 1, 1))), day_of(to_tick(datetime(2026, 12, 31)))
+    week = [[(4_800, 7_200), (7_800, 10_200)]] * 5 + [[], []]
+    zones = [Clock("Europe/Berlin"), Clock("Asia/Kolkata")]
+    calendars = pack([compile_calendar(week, [], first_day=first, last_day=last, axis=zone.ticks) for zone in zones])
+    network = build_network(
+        kind=[0], calendar=[1], duration_ticks=[4_800], project_start=[zones[0].tick(datetime(2026, 3, 2, 8))],
+        part_activity=[0, 0], part_calendar=[1, 2], part_share=[1.0, 1.0],
+    )  # fmt: skip
+    found = schedule(network, calendars)
+    assert zones[0].moment(int(found.early_start[0])) == datetime(2026, 3, 2, 8)
+    # At 8 in Berlin it is 12:30 in Kolkata: half a day after the break, the other half on the next morning.
+    assert zones[1].moment(int(found.early_finish[0])) == datetime(2026, 3, 3, 12)
