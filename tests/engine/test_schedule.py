@@ -428,3 +428,23 @@ def test_as_late_as_possible_may_be_the_second_constraint(calendars: CalendarSet
 def test_a_kind_that_does_not_exist_is_refused(kind: int) -> None:
     with pytest.raises(InvalidNetwork, match="kind"):
         plan([1], kind=[kind])
+
+
+def test_a_task_without_duration_begins_and_ends_on_the_same_morning(calendars: CalendarSet) -> None:
+    result = schedule(plan([5, 0, 1], [(0, 1, Link.FS, 0), (1, 2, Link.FS, 0)]), calendars)
+    assert on(result.early_start) == ["01-01 08", "01-08 08", "01-08 08"]
+    assert on(result.early_finish) == ["01-05 17", "01-08 08", "01-08 17"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_links_name_activities_that_exist(size: int) -> None:
+    for pred, succ in ((size, 0), (0, size), (-1, 0), (0, -1)):
+        with pytest.raises(InvalidNetwork):
+            plan([1] * size, [(pred, succ, Link.FS, 0)])
+
+
+def test_from_the_finish_work_under_way_does_not_pull_the_start(calendars: CalendarSet) -> None:
+    options = Options(data_date_is_floor=False, from_finish=True)
+    begun = {"actual_start": [START, MISSING], "remaining_ticks": [DAY, 3 * DAY]}
+    result = schedule(plan([2, 3], must_finish=[at("2024-02-02 17:00")], **begun), calendars, options)
+    assert on(result.start) == ["01-01 08", "01-31 08"]
