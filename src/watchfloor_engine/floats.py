@@ -157,8 +157,8 @@ def level_of_effort(
     hang on; the links of each, from ``offset`` on, lead from ``other`` (``follows`` = 1) or to it.
     """
     for i in range(len(order)):
-        own = order[i]
-        es[own] = ef[own] = ls[own] = lf[own] = start[own] = finish[own] = NO_TICK
+        a = order[i]
+        es[a] = ef[a] = ls[a] = lf[a] = start[a] = finish[a] = NO_TICK
         for e in range(offset[i], offset[i + 1]):
             at = other[e]
             k = link[e]
@@ -179,19 +179,18 @@ def level_of_effort(
                     t = finish[at] if from_finish else start[at]
                 t = ticks32(shift_called(cal, lag_calendar[e], t, move))
                 if to_start:
-                    if which == 0 and (es[own] == NO_TICK or t < es[own]):
-                        es[own] = t
-                    elif which == 1 and (ls[own] == NO_TICK or t < ls[own]):
-                        ls[own] = t
-                    elif which == 2 and (start[own] == NO_TICK or t < start[own]):
-                        start[own] = t
-                elif which == 0 and (ef[own] == NO_TICK or t > ef[own]):
-                    ef[own] = t
-                elif which == 1 and (lf[own] == NO_TICK or t > lf[own]):
-                    lf[own] = t
-                elif which == 2 and (finish[own] == NO_TICK or t > finish[own]):
-                    finish[own] = t
-        a = own
+                    if which == 0 and (es[a] == NO_TICK or t < es[a]):
+                        es[a] = t
+                    elif which == 1 and (ls[a] == NO_TICK or t < ls[a]):
+                        ls[a] = t
+                    elif which == 2 and (start[a] == NO_TICK or t < start[a]):
+                        start[a] = t
+                elif which == 0 and (ef[a] == NO_TICK or t > ef[a]):
+                    ef[a] = t
+                elif which == 1 and (lf[a] == NO_TICK or t > lf[a]):
+                    lf[a] = t
+                elif which == 2 and (finish[a] == NO_TICK or t > finish[a]):
+                    finish[a] = t
         c = net.calendar[a]
         p = net.project[a]
         base = net.project_start[p]

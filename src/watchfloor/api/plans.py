@@ -15,6 +15,7 @@ from watchfloor.kit.errors import Invalid
 from watchfloor.plans import codec, edits, operations, queries
 from watchfloor.plans.document import Activity, Dependency, Plan, WbsNode
 from watchfloor.plans.records import OverlayRecord, RevisionDifference, RevisionRecord
+from watchfloor.plans.scheduling_options import value_text
 from watchfloor.portfolio import queries as portfolio
 
 router = Router(tags=["plans"])
@@ -269,14 +270,9 @@ def _read_edit(given: EditIn) -> edits.Edit:
         case "change_plan":
             return edits.ChangePlan(given.fields)
         case "set_options":
-            return edits.SetOptions({name: _said(value) for name, value in given.fields.items()})
+            return edits.SetOptions({name: value_text(value) for name, value in given.fields.items()})
         case "move_overlay":
             return edits.MoveOverlay(given.key, str(given.fields.get("activity", "")))
         case "remove_overlay":
             return edits.RemoveOverlay(given.key)
     raise Invalid(f"There is no edit called {given.do!r}.", place="edits.do")
-
-
-def _said(value: object) -> str:
-    """A value of an option as text; JSON has its own true and false."""
-    return str(value).lower() if isinstance(value, bool) else str(value)

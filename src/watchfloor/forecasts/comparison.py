@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from watchfloor.forecasts import queries
 from watchfloor.forecasts.external import external_dates
-from watchfloor.forecasts.half_step import HalfSteps, NotComparable, StepRow, half_steps
+from watchfloor.forecasts.half_step import MAX_ACTIVITIES, HalfSteps, NotComparable, StepRow, half_steps
 from watchfloor.forecasts.models import Forecast
 from watchfloor.forecasts.planned import planned_rows
 from watchfloor.forecasts.quality_changes import PointChange, quality_changes
@@ -108,11 +108,8 @@ def movement(viewer: Viewer, project_id: int, comparison: Comparison, *, changes
     before, after = comparison.before.revision, comparison.after.revision
     if before is None or after is None or not (comparison.before.has_logic and comparison.after.has_logic):
         return None, _("One side is a baseline that came without logic.")
-    project = projects.project_by_id(SYSTEM, project_id)
-    head = plans.plan(SYSTEM, project_id, revision=after.number)
-    depends_on = external_dates(project, head)[1]
     try:
-        found = _half_steps(project_id, (before.number, after.number), _key_of(before, after, depends_on), changes)
+        found = _moved(project_id, before, after, changes=changes)
     except NotComparable as reason:
         return None, str(reason)
     seen = {each.code for each in projects.projects(viewer)}
@@ -146,16 +143,21 @@ def movement_since_baseline(viewer: Viewer, project_id: int) -> Movement | None:
         before, since = plans.revision(viewer, project_id, head.number - 1), f"r{head.number - 1}"
     if before is None or before.number >= head.number:
         return None
-    project = projects.project_by_id(SYSTEM, project_id)
-    plan = plans.plan(SYSTEM, project_id, revision=head.number)
-    if len(plan.activities) > QUICK_ACTIVITIES:
-        return None
-    key = _key_of(before, head, external_dates(project, plan)[1])
     try:
-        found = _half_steps(project_id, (before.number, head.number), key, False)
+        return Movement(since, _moved(project_id, before, head, changes=False, most=QUICK_ACTIVITIES))
     except NotComparable:
         return None
-    return Movement(since, found)
+
+
+def _moved(
+    project_id: int, before: RevisionRecord, after: RevisionRecord, *, changes: bool, most: int = MAX_ACTIVITIES
+) -> HalfSteps:
+    """The half steps between two revisions, kept as long as nothing changes that they hang on."""
+    plan = plans.plan(SYSTEM, project_id, revision=after.number)
+    if len(plan.activities) > most:
+        raise NotComparable(f"More than {most:,} activities.")
+    depends_on = external_dates(projects.project_by_id(SYSTEM, project_id), plan)[1]
+    return _half_steps(project_id, (before.number, after.number), _key_of(before, after, depends_on), changes)
 
 
 def quality(viewer: Viewer, project_id: int, comparison: Comparison) -> tuple[PointChange, ...]:

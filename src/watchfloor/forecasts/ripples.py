@@ -8,7 +8,7 @@ not asked for go first when there are more activities than ``MOST_HELD``.
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
@@ -87,9 +87,10 @@ def ripple(viewer: Viewer, project_id: int, key: str, days: float) -> Ripple:
     detail = plans.activity(viewer, project_id, key)
     if not days or not -MOST_DAYS <= days <= MOST_DAYS:
         raise Invalid(_("Give working days between -3,650 and 3,650, and not 0."), place="longer_days")
-    part = _part_of(project_id)
+    everything = {each.id: each for each in portfolio.projects(SYSTEM)}
+    part = _part_of(project_id, everything)
     with part.lock:
-        _bring_up_to_date(part)
+        _bring_up_to_date(part, everything)
         try:
             moved = part.linked.moved_by(project_id, key, days)
         except CannotMove as error:
@@ -115,16 +116,16 @@ def ripple(viewer: Viewer, project_id: int, key: str, days: float) -> Ripple:
     return Ripple(key, detail.activity.name, days, tuple(found))
 
 
-def _part_of(project_id: int) -> _Part:
+def _part_of(project_id: int, everything: Mapping[int, ProjectRecord]) -> _Part:
     """The part of a project, from what is held or made anew."""
-    ids = _tied_to(project_id)
+    ids = _tied_to(project_id, everything)
     with _LOCK:
         held = _PARTS.get(ids)
         if held is not None:
             _PARTS.move_to_end(ids)
             return held
     # Made outside the lock: two who ask at once may both make it, and the later one is kept.
-    made = _Part(ids, _linked(_records(ids)))
+    made = _Part(ids, _linked({each: everything[each] for each in ids}))
     with _LOCK:
         for other in [each for each in _PARTS if each & ids]:
             del _PARTS[other]  # projects were tied or untied since
@@ -134,9 +135,9 @@ def _part_of(project_id: int) -> _Part:
     return made
 
 
-def _bring_up_to_date(part: _Part) -> None:
+def _bring_up_to_date(part: _Part, everything: Mapping[int, ProjectRecord]) -> None:
     """Take the newest revisions of a part's plans, and what projects are called and where."""
-    records = _records(part.ids)
+    records = {each: everything[each] for each in part.ids}
     newest = _identities(records)
     held = part.linked.identities
     if newest.keys() != held.keys():
@@ -182,13 +183,9 @@ def _plan_of(record: ProjectRecord, identity: str) -> LinkedPlan:
     return LinkedPlan(record.id, record.code, record.time_zone, identity, plans.plan(SYSTEM, record.id))
 
 
-def _records(ids: Collection[int]) -> dict[int, ProjectRecord]:
-    return {each.id: each for each in portfolio.projects(SYSTEM) if each.id in ids}
-
-
-def _tied_to(project_id: int) -> frozenset[int]:
-    """The projects that links tie to this one, itself included: three SQL queries, however many there are."""
-    by_code = {each.code: each.id for each in portfolio.projects(SYSTEM)}
+def _tied_to(project_id: int, everything: Mapping[int, ProjectRecord]) -> frozenset[int]:
+    """The projects that links tie to this one, itself included."""
+    by_code = {each.code: each.id for each in everything.values()}
     rows = DependencyRow.objects.exclude(predecessor_project="")
     pairs = rows.order_by().values_list("project_id", "predecessor_project").distinct()
     tied: dict[int, set[int]] = defaultdict(set)

@@ -17,7 +17,11 @@ _DEFAULTS = ScheduleOptions()
 
 def option_text(options: ScheduleOptions, name: str) -> str:
     """The value of an option as it is kept and compared."""
-    value = getattr(options, name)
+    return value_text(getattr(options, name))
+
+
+def value_text(value: object) -> str:
+    """A value as text: true and false as JSON has them."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

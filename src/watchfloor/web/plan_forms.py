@@ -19,7 +19,7 @@ from watchfloor.plans.document import (
     ScheduleOptions,
 )
 from watchfloor.plans.earning import OFFERED, earning_of, earning_text
-from watchfloor.plans.scheduling_options import SETTABLE
+from watchfloor.plans.scheduling_options import SETTABLE, value_text
 from watchfloor.web.amounts import major, minor
 from watchfloor.web.words import CYCLES, EARNING, KINDS, LINKS, OPTION_VALUES, OPTIONS, STAGES, WEEKDAYS, word
 
@@ -68,7 +68,7 @@ class OptionsForm(forms.Form):
             value = self.cleaned_data[name]
             if isinstance(value, Decimal):
                 value = round(value * TICKS_PER_HOUR)
-            found[name] = str(value).lower() if isinstance(value, bool) else str(value)
+            found[name] = value_text(value)
         return found
 
 
