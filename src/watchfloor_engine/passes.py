@@ -127,17 +127,18 @@ def share_of(work: int, share: float) -> int:
     return np.int64(np.rint(work * share))  # type: ignore[return-value]
 
 
-_parts = (calendar_type, shorts_type, floats_type, _i8, _i8, _i8, _i8, _i8)
+# An activity's parts, from ``first`` to before ``after`` of all, and the calendar of the activity that has none.
+_parts_type = types.Tuple((shorts_type, floats_type, _i8, _i8, _i8))  # type: ignore[no-untyped-call]
+Parts = tuple[I16, F64, int, int, int]
 
 
-@kernel(_i8(*_parts))
-def last_part_finish(
-    cal: CalendarArrays, calendars: I16, shares: F64, first: int, after: int, c: int, start: int, work: int
-) -> int:
+@kernel(_i8(calendar_type, _parts_type, _i8, _i8))
+def last_part_finish(cal: CalendarArrays, parts: Parts, start: int, work: int) -> int:
     """Where the last of an activity's parts ends that all begin at ``start``; without parts, its work on calendar c.
 
-    Parts are those from ``first`` to before ``after``; each does its share of the work on a calendar of its own.
+    Each part does its share of the work on a calendar of its own.
     """
+    calendars, shares, first, after, c = parts
     if first == after:
         return finish_after(cal, c, start, work)
     found = wide(-FAR)
@@ -146,11 +147,10 @@ def last_part_finish(
     return found
 
 
-@kernel(_i8(*_parts))
-def first_part_start(
-    cal: CalendarArrays, calendars: I16, shares: F64, first: int, after: int, c: int, finish: int, work: int
-) -> int:
+@kernel(_i8(calendar_type, _parts_type, _i8, _i8))
+def first_part_start(cal: CalendarArrays, parts: Parts, finish: int, work: int) -> int:
     """Where the first of the parts begins so that all end by ``finish``; work is negative, as of ``start_after``."""
+    calendars, shares, first, after, c = parts
     if first == after:
         return start_after(cal, c, finish, work)
     found = wide(FAR)
@@ -270,7 +270,7 @@ def forward(
             if end == NO_TICK:
                 end = shift_called(cal, c, early, rem)
         else:
-            first, after = wide(net.part_offset[a]), wide(net.part_offset[a + NEXT])
+            parts = (net.part_calendar, net.part_share, wide(net.part_offset[a]), wide(net.part_offset[a + NEXT]), c)
             if floored:
                 base = dd if status > 0 else max(base, dd)
             elif status == 1:
@@ -287,9 +287,7 @@ def forward(
                 elif kind == FNET or kind == FINISH_ON:
                     base = min(
                         base,
-                        first_part_start(
-                            cal, net.part_calendar, net.part_share, first, after, c, net.constraint_tick[a], -rem
-                        ),
+                        first_part_start(cal, parts, net.constraint_tick[a], -rem),
                     )
             start = base
             finish = wide(NO_TICK)
@@ -310,9 +308,7 @@ def forward(
                 if rem == 0 and net.kind[a] != START_MILESTONE:
                     start = max(start, finish)
                 else:
-                    start = max(
-                        start, first_part_start(cal, net.part_calendar, net.part_share, first, after, c, finish, -rem)
-                    )
+                    start = max(start, first_part_start(cal, parts, finish, -rem))
             pinned = False
             if status == 0:
                 if net.external_start[a] != NO_TICK and opt.ignore_external[project] == 0:
@@ -323,7 +319,7 @@ def forward(
                     if kind == 0 or kind == ALAP:
                         continue
                     if rem > 0 and (kind == FNET or kind == FINISH_ON or kind == MANDATORY_FINISH or kind == FNLT):
-                        tick = first_part_start(cal, net.part_calendar, net.part_share, first, after, c, tick, -rem)
+                        tick = first_part_start(cal, parts, tick, -rem)
                     if kind == SNET or kind == START_ON or kind == FNET or kind == FINISH_ON:
                         start = max(start, tick)
                     elif kind == SNLT or kind == FNLT:
@@ -340,15 +336,11 @@ def forward(
             if status < 2 and net.kind[a] != FINISH_MILESTONE and not (pinned and rem == 0):
                 if opt.start_on_own_calendar[project] == 1:
                     start = start_after(cal, c, start, 0)
-                start = first_part_start(cal, net.part_calendar, net.part_share, first, after, c, start, 0)
+                start = first_part_start(cal, parts, start, 0)
             early = wide(net.actual_start[a]) if status == 1 and not floored else start
             if opt.use_expected_finish[project] == 1 and status < 2 and net.expected_finish[a] != NO_TICK and rem > 0:
                 rem = max(0, work_called(cal, c, start, net.expected_finish[a]))
-            end = (
-                start
-                if rem == 0
-                else max(last_part_finish(cal, net.part_calendar, net.part_share, first, after, c, start, rem), finish)
-            )
+            end = start if rem == 0 else max(last_part_finish(cal, parts, start, rem), finish)
 
         early = ticks32(early)
         end = ticks32(end)
@@ -413,7 +405,7 @@ def as_late_as_possible(
         if net.status[a] != 0 or (net.constraint[a] != ALAP and net.constraint2[a] != ALAP):
             continue
         c = net.calendar[a]
-        first, after = wide(net.part_offset[a]), wide(net.part_offset[a + 1])
+        parts = (net.part_calendar, net.part_share, wide(net.part_offset[a]), wide(net.part_offset[a + 1]), wide(c))
         rem = remaining[a]
         start = FAR
         finish = FAR
@@ -435,21 +427,19 @@ def as_late_as_possible(
         if start < FAR:
             finish = min(
                 finish,
-                last_part_finish(cal, net.part_calendar, net.part_share, first, after, c, start, rem)
-                if rem > 0
-                else start,
+                last_part_finish(cal, parts, start, rem) if rem > 0 else start,
             )
         if finish == FAR:
             continue
-        finish = last_part_finish(cal, net.part_calendar, net.part_share, first, after, c, finish, 0)
+        finish = last_part_finish(cal, parts, finish, 0)
         if finish > ef[a]:
             ef[a] = ticks32(finish)
             if rem > 0:
-                es[a] = ticks32(first_part_start(cal, net.part_calendar, net.part_share, first, after, c, finish, -rem))
+                es[a] = ticks32(first_part_start(cal, parts, finish, -rem))
             elif net.kind[a] == FINISH_MILESTONE:
                 es[a] = ef[a]
             else:
-                es[a] = ticks32(first_part_start(cal, net.part_calendar, net.part_share, first, after, c, finish, 0))
+                es[a] = ticks32(first_part_start(cal, parts, finish, 0))
                 ef[a] = es[a]
             set_work(cal, c, es[a], ef[a], work, a, BY_ES)
 
@@ -537,7 +527,7 @@ def backward(
             work[a, BY_LS] = ticks32(done - rem)
             work[a, BY_LF] = ticks32(done)
         else:
-            first, after = wide(net.part_offset[a]), wide(net.part_offset[a + NEXT])
+            parts = (net.part_calendar, net.part_share, wide(net.part_offset[a]), wide(net.part_offset[a + NEXT]), c)
             # Seen in MS Project: links from the start of a manual activity leave its late dates alone, and its late
             # finish stays where the successor's start is, not at the end of the work before.
             manual = net.manual_start[a] != NO_TICK and status == 0
@@ -557,9 +547,7 @@ def backward(
             if late_start < FAR:
                 late = min(
                     late,
-                    last_part_finish(cal, net.part_calendar, net.part_share, first, after, c, late_start, rem)
-                    if rem > 0
-                    else late_start,
+                    last_part_finish(cal, parts, late_start, rem) if rem > 0 else late_start,
                 )
             late = min(late, last)
             if status < 2:
@@ -574,31 +562,23 @@ def backward(
                         if status == 0:
                             late = min(
                                 late,
-                                tick
-                                if rem == 0
-                                else last_part_finish(
-                                    cal, net.part_calendar, net.part_share, first, after, c, tick, rem
-                                ),
+                                tick if rem == 0 else last_part_finish(cal, parts, tick, rem),
                             )
                     elif kind == FNLT or kind == FINISH_ON:
                         late = min(late, tick)
                     elif kind == MANDATORY_START and status == 0 and opt.honour_constraints[project] == 1:
-                        late = (
-                            tick
-                            if rem == 0
-                            else last_part_finish(cal, net.part_calendar, net.part_share, first, after, c, tick, rem)
-                        )
+                        late = tick if rem == 0 else last_part_finish(cal, parts, tick, rem)
                     elif kind == MANDATORY_FINISH and opt.honour_constraints[project] == 1:
                         late = tick
                 waits = net.kind[a] == FINISH_MILESTONE and opt.late_milestones_at_work[project] == 0
                 if not manual and not waits:
-                    late = last_part_finish(cal, net.part_calendar, net.part_share, first, after, c, late, 0)
+                    late = last_part_finish(cal, parts, late, 0)
             begin = late
             if status == 1 and opt.floor[project] == NO_TICK:
                 # There, what has started can start neither earlier nor later.
                 begin = wide(net.actual_start[a])
             elif rem > 0:
-                begin = first_part_start(cal, net.part_calendar, net.part_share, first, after, c, late, -rem)
+                begin = first_part_start(cal, parts, late, -rem)
             elif net.kind[a] == START_MILESTONE and status < 2:
                 begin = start_after(cal, c, late, 0)
                 if begin > last:
