@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -155,25 +156,8 @@ def schedule(network: Network, calendars: CalendarSet, options: GivenOptions = N
     opt = option_arrays(each, network.arrays.data_date)
     n = network.size
     check_calendars(network, calendars)
-    net, cal = with_starts_from_finish(network, calendars, opt), calendars.arrays
-    lag, hold = effective_links(network, calendars, opt)
-    remaining = net.planned.copy()
-    es, ef, ls, lf, total = (np.empty(n, dtype=np.int32) for _ in range(5))
-    for column, nothing in ((es, NO_TICK), (ef, NO_TICK), (ls, NO_TICK), (lf, NO_TICK), (total, 0)):
-        column[network.scheduled :] = nothing
-    work = np.empty((n, 4), dtype=np.int32)
-    passes.forward(
-        net, cal, opt, net.planned, remaining, lag, hold, es, ef, work, NONE, NO_FLAGS, passes.ALL, NONE, NONE
-    )
-    early_end = np.empty(network.projects, dtype=np.int32)
-    passes.project_finishes(net, ef, early_end)
-    passes.as_late_as_possible(net, cal, opt, remaining, lag, hold, es, ef, work)
-    check_horizon(network.scheduled, calendars, es, ef)
-    late_end = np.where(net.must_finish != NO_TICK, net.must_finish, early_end)
-    passes.backward(
-        net, cal, opt, remaining, lag, hold, late_end, es, ef, ls, lf, total, work, NONE, NO_FLAGS, passes.ALL, NONE
-    )
-
+    net = with_starts_from_finish(network, calendars, opt)
+    lag, hold, remaining, es, ef, ls, lf, total, early_end, late_end = _two_passes(network, net, calendars, opt)
     start, finish, shown_es, shown_ef = es, ef, es, ef
     if network.scheduled < n or (net.status != NOT_STARTED).any():
         complete = net.status == COMPLETE
@@ -191,25 +175,50 @@ def schedule(network: Network, calendars: CalendarSet, options: GivenOptions = N
     return Schedule(network, calendars, each, dated)
 
 
-def with_starts_from_finish(network: Network, calendars: CalendarSet, opt: OptionArrays) -> NetworkArrays:
-    """The network, where projects that are scheduled from their finish start as late as that allows."""
-    net, cal = network.arrays, calendars.arrays
-    backwards = (opt.from_finish == 1) & (net.must_finish != NO_TICK)
-    if not backwards.any():
-        return net
+class _Passed(NamedTuple):
+    """Both passes in the kernels' positions; what they do not date has NO_TICK."""
+
+    lag: I32
+    hold: I8
+    remaining: I32
+    es: I32
+    ef: I32
+    ls: I32
+    lf: I32
+    total: I32
+    early_end: I32  # (projects)
+    late_end: I32  # (projects)
+
+
+def _two_passes(network: Network, net: NetworkArrays, calendars: CalendarSet, opt: OptionArrays) -> _Passed:
+    cal, n = calendars.arrays, network.size
     lag, hold = effective_links(network, calendars, opt)
     remaining = net.planned.copy()
-    es, ef, ls, lf, total = (np.full(network.size, NO_TICK, dtype=np.int32) for _ in range(5))
-    work = np.empty((network.size, 4), dtype=np.int32)
+    es, ef, ls, lf, total = (np.empty(n, dtype=np.int32) for _ in range(5))
+    for column, nothing in ((es, NO_TICK), (ef, NO_TICK), (ls, NO_TICK), (lf, NO_TICK), (total, 0)):
+        column[network.scheduled :] = nothing
+    work = np.empty((n, 4), dtype=np.int32)
     passes.forward(
         net, cal, opt, net.planned, remaining, lag, hold, es, ef, work, NONE, NO_FLAGS, passes.ALL, NONE, NONE
     )
     early_end = np.empty(network.projects, dtype=np.int32)
     passes.project_finishes(net, ef, early_end)
+    passes.as_late_as_possible(net, cal, opt, remaining, lag, hold, es, ef, work)
+    check_horizon(network.scheduled, calendars, es, ef)
     late_end = np.where(net.must_finish != NO_TICK, net.must_finish, early_end)
     passes.backward(
         net, cal, opt, remaining, lag, hold, late_end, es, ef, ls, lf, total, work, NONE, NO_FLAGS, passes.ALL, NONE
     )
+    return _Passed(lag, hold, remaining, es, ef, ls, lf, total, early_end, late_end)
+
+
+def with_starts_from_finish(network: Network, calendars: CalendarSet, opt: OptionArrays) -> NetworkArrays:
+    """The network, where projects that are scheduled from their finish start as late as that allows."""
+    net = network.arrays
+    backwards = (opt.from_finish == 1) & (net.must_finish != NO_TICK)
+    if not backwards.any():
+        return net
+    ls = _two_passes(network, net, calendars, opt).ls
     starts = net.must_finish.copy()
     open_ = np.flatnonzero(net.status[: network.scheduled] == NOT_STARTED)
     np.minimum.at(starts, net.project[open_], ls[open_])
