@@ -9,7 +9,7 @@ from watched_floor import NOW, Floor
 
 from watchfloor.accounts import operations as accounts
 from watchfloor.accounts.queries import viewer_by_id
-from watchfloor.alerts import operations, queries
+from watchfloor.alerts import operations, queries, watching
 from watchfloor.alerts.operations import Outcome
 from watchfloor.alerts.queries import AlertRecord
 from watchfloor.detection.operations import detect
@@ -23,7 +23,9 @@ DAY = timedelta(days=1)
 def look(floor: Floor, at: datetime, *, slip_days: float = 0.0, eac_share: float = 1.0) -> Outcome:
     floor.forecast(slip_days=slip_days, eac_share=eac_share, at=at)
     detect(floor.project_id, now=at)
-    return operations.group(floor.project_id, now=at)
+    outcome = operations.group(floor.project_id, now=at)
+    watching.look(floor.project_id, now=at)
+    return outcome
 
 
 def only(at: datetime = NOW) -> AlertRecord:
@@ -32,7 +34,7 @@ def only(at: datetime = NOW) -> AlertRecord:
 
 
 def kinds() -> list[str]:
-    return [each.kind for each in facts(SYSTEM) if each.kind.startswith("alert.")]
+    return [each.kind for each in facts(SYSTEM) if each.kind.startswith("alert.") and each.kind != "alert.told"]
 
 
 def test_an_alarm_raises_an_alert_for_the_manager_with_a_deadline_in_working_hours(floor: Floor) -> None:

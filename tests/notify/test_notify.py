@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.header import decode_header, make_header
 from typing import Any
 
@@ -14,6 +14,7 @@ from watchfloor.accounts import operations as accounts
 from watchfloor.accounts.queries import viewer_by_id
 from watchfloor.alerts import operations as alerts
 from watchfloor.alerts import queries as alert_queries
+from watchfloor.alerts import queries as alerts_queries
 from watchfloor.detection.operations import detect
 from watchfloor.kit.viewer import SYSTEM
 from watchfloor.notify import operations, queries
@@ -36,8 +37,15 @@ def mail() -> Delivery:
     return Delivery.objects.get(channel="mail")
 
 
+def tell(alert_id: int, why: str = "raised", number: int = 1, at: datetime = NOW) -> int:
+    """Tell the owner, as the pipeline does after the watch decided so."""
+    owner_id = alerts_queries.alert(SYSTEM, alert_id).owner_id
+    assert owner_id is not None
+    return operations.queue_for_alert(alert_id, why, number=number, to=[owner_id], now=at)
+
+
 def test_the_owner_finds_it_in_the_page_without_any_mail_server(floor: Floor, alert_id: int) -> None:
-    assert operations.queue_for_alert(alert_id, "raised", now=NOW) == 1
+    assert tell(alert_id) == 1
     owner = viewer_by_id(floor.manager_id)
     (message,) = queries.unseen(owner)
     assert (message.alert_id, message.channel, message.state) == (alert_id, "page", "sent")
@@ -47,13 +55,13 @@ def test_the_owner_finds_it_in_the_page_without_any_mail_server(floor: Floor, al
 
 
 def test_the_same_event_twice_is_told_once(alert_id: int, mailbox: Mailbox) -> None:
-    assert operations.queue_for_alert(alert_id, "raised", now=NOW) == 2
-    assert operations.queue_for_alert(alert_id, "raised", now=NOW + MINUTE) == 0
-    assert operations.queue_for_alert(alert_id, "worse", now=NOW + MINUTE) == 2
+    assert tell(alert_id) == 2
+    assert tell(alert_id, at=NOW + MINUTE) == 0
+    assert tell(alert_id, "worse", number=2, at=NOW + MINUTE) == 2
 
 
 def test_a_mail_arrives_in_the_readers_language_and_zone_with_a_link(alert_id: int, mailbox: Mailbox) -> None:
-    operations.queue_for_alert(alert_id, "raised", now=NOW)
+    tell(alert_id)
     assert operations.send_due(now=NOW) == Sent(sent=1)
     (received,) = mailbox.mails
     body = received.get_payload(decode=True)
@@ -72,7 +80,7 @@ def test_a_mail_arrives_in_the_readers_language_and_zone_with_a_link(alert_id: i
 def test_a_process_killed_before_it_could_note_the_sending_sends_the_same_mail_again(
     alert_id: int, mailbox: Mailbox
 ) -> None:
-    operations.queue_for_alert(alert_id, "raised", now=NOW)
+    tell(alert_id)
     operations.send_due(now=NOW)
     Delivery.objects.filter(channel="mail").update(sent_at=None)  # as if the last write never happened
     assert operations.send_due(now=NOW) == Sent(), "not before its next attempt is due"
@@ -85,7 +93,7 @@ def test_a_server_in_trouble_is_tried_again_with_growing_pauses_and_then_given_u
     alert_id: int, mailbox: Mailbox
 ) -> None:
     mailbox.answer = "451 Try again later"
-    operations.queue_for_alert(alert_id, "raised", now=NOW)
+    tell(alert_id)
     now, pauses = NOW, []
     for _ in range(operations.MAX_ATTEMPTS - 1):
         assert operations.send_due(now=now) == Sent(postponed=1)
@@ -100,14 +108,14 @@ def test_a_server_in_trouble_is_tried_again_with_growing_pauses_and_then_given_u
 
 def test_a_recipient_the_server_does_not_know_is_not_tried_again(alert_id: int, mailbox: Mailbox) -> None:
     mailbox.recipient_answer = "550 No such user"
-    operations.queue_for_alert(alert_id, "raised", now=NOW)
+    tell(alert_id)
     assert operations.send_due(now=NOW) == Sent(failed=1)
     assert mail().failed_at is not None
 
 
 def test_a_server_that_does_not_answer_is_tried_again(alert_id: int, mailbox: Mailbox, settings: Any) -> None:
     settings.EMAIL_PORT = 1
-    operations.queue_for_alert(alert_id, "raised", now=NOW)
+    tell(alert_id)
     assert operations.send_due(now=NOW) == Sent(postponed=1)
     assert "refused" in mail().error.lower()
 
@@ -115,11 +123,11 @@ def test_a_server_that_does_not_answer_is_tried_again(alert_id: int, mailbox: Ma
 def test_nobody_is_mailed_about_what_is_resolved_or_no_longer_theirs_to_see(
     floor: Floor, alert_id: int, mailbox: Mailbox
 ) -> None:
-    operations.queue_for_alert(alert_id, "raised", now=NOW)
+    tell(alert_id)
     alerts.resolve(SYSTEM, alert_id, "Second crew", now=NOW)
     assert operations.send_due(now=NOW) == Sent(failed=1)
     alerts.reopen(SYSTEM, alert_id, now=NOW)
-    operations.queue_for_alert(alert_id, "reopened", now=NOW)
+    tell(alert_id, "reopened", number=2)
     accounts.set_active(SYSTEM, floor.manager_id, False, now=NOW)
     assert operations.send_due(now=NOW) == Sent(failed=1)
     assert mailbox.mails == []

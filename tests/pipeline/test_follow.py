@@ -21,8 +21,8 @@ def test_many_facts_that_ask_for_one_stage_of_one_project_are_one_task() -> None
     assert list(tasks.values()) == [3]
 
 
-def test_each_alert_event_is_a_delivery_of_its_own() -> None:
-    tasks = tasks_after([fact(1, "alert.raised"), fact(2, "alert.raised")], (), {})
+def test_each_telling_is_a_delivery_of_its_own() -> None:
+    tasks = tasks_after([fact(1, "alert.told"), fact(2, "alert.told")], (), {})
     assert sorted(each.fact_id for each in tasks) == [1, 2]
 
 
@@ -42,7 +42,7 @@ def test_a_new_forecast_is_looked_at_and_passed_on_to_who_takes_dates_from_it() 
 
 
 def test_stages_are_listed_upstream_first() -> None:
-    assert STAGES == ("forecast", "detect", "check", "alert", "deliver")
+    assert STAGES == ("forecast", "detect", "check", "alert", "watch", "deliver")
 
 
 def test_projects_that_wait_for_each_other_do_not_compute_each_other_for_ever() -> None:

@@ -218,7 +218,7 @@ class Run:
             case "assign" if alert.phase == Phase.RAISED:
                 alert = replace(alert, owner=self.random.choice(people), news=Why.ASSIGNED)
                 self.news[alert_id] += 1
-            case "worse" if alert.phase == Phase.RAISED and alert.severity < 3:
+            case "worse" if alert.phase in (Phase.RAISED, Phase.ACKNOWLEDGED) and alert.severity < 3:
                 alert = replace(alert, severity=alert.severity + 1, news=Why.WORSE)
                 self.news[alert_id] += 1
             case "leave" if len(people) > 1:
@@ -312,8 +312,15 @@ class Run:
                 raise Broken("somebody is told of what is snoozed")
             if self.silenced(after):
                 raise Broken("somebody is told of what is silenced")
-            began = before.phase != "raised" or before.rung < 0 or before.silenced or before.news == "assigned"
+            began = (
+                (before.phase != "raised" and after.phase == "raised")
+                or before.rung < 0
+                or before.silenced
+                or before.news == "assigned"
+            )
             began = began or (before.is_exhausted and before.news is not None)
+            if before.phase == after.phase == "acknowledged" and action.why != "worse":
+                raise Broken("somebody is told of what somebody has")
             if log and action.why == "escalated":
                 if began:
                     raise Broken("a ladder begins with its second rung")

@@ -7,13 +7,9 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from watchfloor.alerts.escalation.policy import allowed_min
 from watchfloor.calendars.patterns import kept_until_own_days_change
 from watchfloor.calendars.working_time import WorkingTime, working_calendar
-
-HOURS_PER_DAY = 8
-# How long somebody may take to acknowledge, by severity (METHODS "Watch").
-ALLOWED = {3: timedelta(hours=4), 2: timedelta(hours=HOURS_PER_DAY)}
-ALLOWED_ELSE = timedelta(hours=3 * HOURS_PER_DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +23,12 @@ class OwnerHours:
 
 def acknowledge_by(hours: OwnerHours, raised_at: datetime, severity: int) -> datetime:
     """When an alert of this severity must be acknowledged: so much of the owner's working time after it was raised."""
-    return _calendar(hours, raised_at).add_working(raised_at, ALLOWED.get(severity, ALLOWED_ELSE))
+    return add_working(hours, raised_at, timedelta(minutes=allowed_min(severity)))
+
+
+def add_working(hours: OwnerHours, at: datetime, working: timedelta) -> datetime:
+    """The moment once the person has worked for so long since ``at``."""
+    return _calendar(hours, at).add_working(at, working)
 
 
 def working_minutes_until(hours: OwnerHours, now: datetime, deadline: datetime) -> int:

@@ -9,6 +9,7 @@ from django.db import models
 class AlertState(models.TextChoices):
     RAISED = "raised"
     ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"
     RESOLVED = "resolved"
 
 
@@ -25,9 +26,25 @@ class Alert(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="alerts_owned"
     )
     raised_at = models.DateTimeField()
-    acknowledge_by = models.DateTimeField()  # working time of the owner, counted from raising
+    acknowledge_by = models.DateTimeField()  # working time of whoever was told last
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by_name = models.CharField(max_length=150, blank=True)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="alerts_acknowledged"
+    )
+    snoozed_until = models.DateTimeField(null=True)
+    snoozed_by_name = models.CharField(max_length=150, blank=True)
+    # How far it was escalated, see escalation.turn.Watched.
+    news = models.CharField(max_length=20, blank=True, default="raised")
+    rung = models.IntegerField(default=-1)
+    told = models.JSONField(default=list)  # user ids
+    told_at = models.DateTimeField(null=True)
+    tellings = models.IntegerField(default=0)
+    heard = models.JSONField(default=list)
+    is_silenced = models.BooleanField(default=False)
+    release_at = models.DateTimeField(null=True)
+    is_exhausted = models.BooleanField(default=False)
+    wakes_at = models.DateTimeField(null=True)  # when something may be due; null: not before somebody does something
     resolved_at = models.DateTimeField(null=True)
     resolved_by_name = models.CharField(max_length=150, blank=True)  # empty when the cause cleared
     resolution = models.CharField(max_length=300, blank=True)
@@ -43,3 +60,83 @@ class Alert(models.Model):
                 name="alert_open_once",
             ),
         )
+        indexes = (models.Index(fields=("wakes_at",), name="alert_wakes"),)
+
+
+class SilenceKind(models.TextChoices):
+    SILENCE = "silence"
+    REPLAN = "replan"
+    FREEZE = "freeze"
+    HOLIDAY = "holiday"
+
+
+class SilenceRow(models.Model):
+    """A silence or maintenance window. Whatever is left empty covers everything; see ``escalation.silence``."""
+
+    project = models.ForeignKey("portfolio.Project", null=True, on_delete=models.CASCADE, related_name="silences")
+    programme = models.ForeignKey("portfolio.Programme", null=True, on_delete=models.CASCADE, related_name="silences")
+    group = models.CharField(max_length=160, blank=True)
+    up_to = models.IntegerField(default=3)
+    kind = models.CharField(max_length=10, choices=SilenceKind.choices, default=SilenceKind.SILENCE)
+    reason = models.CharField(max_length=300)
+    begins = models.DateTimeField()
+    ends = models.DateTimeField()
+    made_at = models.DateTimeField()
+    made_by_name = models.CharField(max_length=150)
+    ended_at = models.DateTimeField(null=True)  # taken back before its end
+    ended_by_name = models.CharField(max_length=150, blank=True)
+
+
+class PolicyRow(models.Model):
+    """An escalation policy of a project, a programme or, with neither, the organisation."""
+
+    project = models.ForeignKey("portfolio.Project", null=True, on_delete=models.CASCADE, related_name="+")
+    programme = models.ForeignKey("portfolio.Programme", null=True, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=100)
+    steps = models.JSONField()
+    loops = models.IntegerField(default=1)
+    acknowledged_min = models.IntegerField(null=True)
+    version = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("project", "programme"), nulls_distinct=False, name="escalation_policy_once"
+            ),
+        )
+
+
+class RotaRow(models.Model):
+    """A duty: of a programme, or of the whole organisation."""
+
+    programme = models.ForeignKey("portfolio.Programme", null=True, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=100)
+    layers = models.JSONField(default=list)
+    night = models.JSONField(null=True)
+    version = models.IntegerField(default=0)
+
+
+class OverrideRow(models.Model):
+    """Somebody is on duty for a span instead of whom the layers name; a swap is two of them."""
+
+    rota = models.ForeignKey(RotaRow, on_delete=models.CASCADE, related_name="overrides")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    instead_of = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
+    begins = models.DateTimeField()
+    ends = models.DateTimeField()
+    reason = models.CharField(max_length=300, blank=True)
+    made_by_name = models.CharField(max_length=150)
+
+
+class ExceptionReport(models.Model):
+    """What is told to somebody above: drafted by itself, and sent once a named person releases it."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="reports")
+    rung = models.IntegerField()
+    people = models.JSONField(default=list)  # user ids it is for
+    words = models.TextField(blank=True)  # what a person added: options and recommendation
+    drafted_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True)
+    released_by_name = models.CharField(max_length=150, blank=True)  # empty: its time had come
+    dropped_at = models.DateTimeField(null=True)
+    dropped_by_name = models.CharField(max_length=150, blank=True)

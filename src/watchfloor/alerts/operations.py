@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 
 from watchfloor.accounts import queries as accounts
 from watchfloor.accounts.queries import UserRecord
-from watchfloor.alerts import queries
+from watchfloor.alerts import queries, watching
 from watchfloor.alerts.deadlines import OwnerHours, acknowledge_by
+from watchfloor.alerts.escalation import turn as turning
+from watchfloor.alerts.escalation.turn import Why
 from watchfloor.alerts.models import Alert, AlertState
 from watchfloor.alerts.policy import Cause, causes, is_settled_by
 from watchfloor.alerts.queries import STAGE_MARK, AlertRecord
@@ -23,6 +25,8 @@ from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from watchfloor.kit.viewer import SYSTEM, Viewer
 from watchfloor.portfolio.models import Project
 from watchfloor.portfolio.queries import ProjectRecord, project_by_id
+
+SNOOZE_DAYS_MAX = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +82,11 @@ def acknowledge(viewer: Viewer, alert_id: int, *, now: datetime, expected_versio
     if row.state == AlertState.ACKNOWLEDGED and row.acknowledged_by_name == viewer.name:
         return queries.alert(viewer, alert_id, now=now)
     _check_version(row, expected_version)
-    if row.state != AlertState.RAISED:
+    if row.state not in (AlertState.RAISED, AlertState.SNOOZED):
         raise Conflict(_state_message(row), remedy=_("Reload to see who has it."))
-    row.state = AlertState.ACKNOWLEDGED
-    row.acknowledged_at, row.acknowledged_by_name = now, viewer.name
+    row.state, row.news = AlertState.ACKNOWLEDGED, ""
+    row.acknowledged_at, row.acknowledged_by_name, row.acknowledged_by_id = now, viewer.name, viewer.user_id
+    row.snoozed_until, row.snoozed_by_name = None, ""
     return _changed("alert.acknowledged", row, viewer, now)
 
 
@@ -109,9 +114,9 @@ def resolve(
 
 @transaction.atomic
 def reopen(viewer: Viewer, alert_id: int, *, now: datetime, expected_version: int | None = None) -> AlertRecord:
-    """Take back the last step: a resolved alert is open again, an acknowledged one waits again.
+    """Take back the last step: a resolved alert is open again, an acknowledged or snoozed one waits again.
 
-    The deadline counts anew from now for what was resolved; taking back an acknowledgement keeps the old one.
+    What was resolved is told anew from the first step of its policy; otherwise the old deadline holds.
 
     Raises:
         NotFound, NotAllowed: the alert is not the viewer's to see, or to act on.
@@ -129,10 +134,64 @@ def reopen(viewer: Viewer, alert_id: int, *, now: datetime, expected_version: in
             raise Conflict(_("A newer alert of the same cause is open."), remedy=_("Work on that one."))
         row.reopened += 1
         row.resolved_at, row.resolved_by_name, row.resolution = None, "", ""
+        watching.begin_anew(row, Why.REOPENED)
         row.acknowledge_by = acknowledge_by(_hours_of(row), now, row.severity)
+        return _changed("alert.reopened", row, viewer, now)
     row.state = AlertState.RAISED
-    row.acknowledged_at, row.acknowledged_by_name = None, ""
+    row.acknowledged_at, row.acknowledged_by_name, row.acknowledged_by_id = None, "", None
+    row.snoozed_until, row.snoozed_by_name = None, ""
     return _changed("alert.reopened", row, viewer, now)
+
+
+@transaction.atomic
+def snooze(
+    viewer: Viewer, alert_id: int, until: datetime, *, now: datetime, expected_version: int | None = None
+) -> AlertRecord:
+    """Leave the alert alone until a moment; then it is told again from the first step of its policy.
+
+    Raises:
+        NotFound, NotAllowed: the alert is not the viewer's to see, or to act on.
+        Conflict: it is resolved, or changed since ``expected_version``.
+        Invalid: the moment has passed, or lies more than ``SNOOZE_DAYS_MAX`` days ahead.
+    """
+    row = _to_change(viewer, alert_id, expected_version)
+    if row.state == AlertState.RESOLVED:
+        raise Conflict(_state_message(row), remedy=_("Reopen it first."))
+    if not now < until <= now + timedelta(days=SNOOZE_DAYS_MAX):
+        raise Invalid(
+            _("An alert is snoozed until a moment in the next %(days)d days.") % {"days": SNOOZE_DAYS_MAX},
+            place="until",
+            remedy=_("For longer, make a silence with a reason."),
+        )
+    row.state, row.news, row.snoozed_until, row.snoozed_by_name = AlertState.SNOOZED, "", until, viewer.name
+    row.acknowledged_at, row.acknowledged_by_name, row.acknowledged_by_id = None, "", None
+    return _changed("alert.snoozed", row, viewer, now, {"until": until.isoformat()})
+
+
+@transaction.atomic
+def escalate(
+    viewer: Viewer, alert_id: int, note: str = "", *, now: datetime, expected_version: int | None = None
+) -> AlertRecord:
+    """Pass it on to the next step of its policy, whatever time is left: the viewer cannot settle it alone.
+
+    Raises:
+        NotFound, NotAllowed: the alert is not the viewer's to see, or to act on.
+        Conflict: it is resolved, nobody stands above, or it changed since ``expected_version``.
+        Invalid: a note of more than 300 characters.
+    """
+    row = _to_change(viewer, alert_id, expected_version)
+    if row.state == AlertState.RESOLVED:
+        raise Conflict(_state_message(row), remedy=_("Reopen it first."))
+    if len(note) > 300:
+        raise Invalid(_("A note has at most 300 characters."), place="note")
+    facts = watching.step(row, viewer, now, turning.escalated)
+    if not any(fact.kind == "alert.told" for fact in facts):
+        raise Conflict(
+            _("The last step of the policy is reached already."), remedy=_("Give the alert to a person instead.")
+        )
+    for fact in (watching.Fact("alert.escalated", row, viewer, {"note": note.strip()}), *facts):
+        fact.append(now)
+    return queries.alert(viewer, alert_id, now=now)
 
 
 @transaction.atomic
@@ -155,6 +214,7 @@ def assign(
     row.owner_id = owner_id
     if row.state == AlertState.RAISED:
         row.acknowledge_by = acknowledge_by(_hours(possible[owner_id]), now, row.severity)
+        row.news = str(Why.ASSIGNED)
     return _changed("alert.assigned", row, viewer, now, {"owner": owner_id})
 
 
@@ -175,6 +235,7 @@ def _raise(
         owner_id=owner.id if owner is not None else None,
         raised_at=now,
         acknowledge_by=acknowledge_by(hours, now, cause.severity),
+        wakes_at=now,
     )
     row.findings.set(cause.finding_ids + cause.joined_ids)
     keep("alert", row, None, now=now)
@@ -198,10 +259,10 @@ def _join(
     if told == (cause.severity, cause.code, dict(cause.parameters)) and not new:
         return 0
     row.severity, row.code, row.parameters = cause.severity, cause.code, dict(cause.parameters)
-    if worse and row.state == AlertState.RAISED:
-        # Worse is more urgent: the deadline may move forward, never back.
-        hours = _hours_of(row) if row.owner_id is not None else _project_hours(project)
-        row.acknowledge_by = min(row.acknowledge_by, acknowledge_by(hours, now, cause.severity))
+    if worse and not row.news:
+        row.news, row.wakes_at = str(Why.WORSE), now
+        if row.state == AlertState.SNOOZED:
+            row.snoozed_until = now  # what it was left alone for is no longer what it is
     row.version += 1
     row.save()
     keep("alert", row, was, now=now)
@@ -215,7 +276,7 @@ def _join(
 def _clear(row: Alert, left_for: str, now: datetime, facts: list[tuple[str, Alert, dict[str, Any]]]) -> None:
     """Resolve what has no cause any more; ``left_for`` is the stage of life for which the project left the watch."""
     was = taken(row)
-    row.state = AlertState.RESOLVED
+    row.state, row.wakes_at = AlertState.RESOLVED, None
     row.resolved_at, row.resolved_by_name = now, ""
     row.resolution = f"{STAGE_MARK}{left_for}" if left_for else ""
     row.version += 1
@@ -256,6 +317,7 @@ def _check_version(row: Alert, expected_version: int | None) -> None:
 def _changed(kind: str, row: Alert, viewer: Viewer, now: datetime, data: dict[str, Any] | None = None) -> AlertRecord:
     was = taken(Alert.objects.get(pk=row.pk))
     row.version += 1
+    row.wakes_at = None if row.state == AlertState.RESOLVED else now
     row.save()
     keep("alert", row, was, now=now)
     record = queries.alert(viewer, row.pk, now=now)

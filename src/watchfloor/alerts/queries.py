@@ -38,7 +38,7 @@ class AlertRecord:
     severity: int
     code: str
     parameters: Mapping[str, Any]
-    state: str  # raised, acknowledged, resolved
+    state: str  # raised, acknowledged, snoozed, resolved
     owner_id: int | None
     owner_name: str
     raised_at: datetime
@@ -52,6 +52,14 @@ class AlertRecord:
     reopened: int
     version: int
     findings: tuple[FindingRecord, ...]  # worst first; only on :func:`alert`, else empty
+    snoozed_until: datetime | None = None
+    snoozed_by_name: str = ""
+    told: tuple[int, ...] = ()  # whom the last telling reached: they are asked now
+    told_at: datetime | None = None
+    told_names: tuple[str, ...] = ()  # only on :func:`alert`
+    rung: int = -1  # 0 is the first step of the policy; -1 before anybody was told
+    is_silenced: bool = False
+    is_exhausted: bool = False  # every step was taken and nobody acknowledged
 
     @property
     def display(self) -> str:
@@ -216,6 +224,13 @@ def _record(
         reopened=row.reopened,
         version=row.version,
         findings=found,
+        snoozed_until=row.snoozed_until,
+        snoozed_by_name=row.snoozed_by_name,
+        told=tuple(row.told),
+        told_at=row.told_at,
+        rung=row.rung,
+        is_silenced=row.is_silenced,
+        is_exhausted=row.is_exhausted,
     )
 
 

@@ -43,7 +43,7 @@ def alert_letter(
     acknowledge_by: datetime,
     link: str,
 ) -> Letter:
-    """The letter for one event of an alert: raised, worse, reopened or assigned."""
+    """The letter for one telling of an alert; ``event`` is why it is told (``alerts.escalation.turn.Why``)."""
     with override(reader.language):
         headline = messages.render(code, parameters, language=reader.language, zone=reader.time_zone)
         explanation = messages.explain(code, parameters, language=reader.language, zone=reader.time_zone)
@@ -53,11 +53,7 @@ def alert_letter(
             "project": project_code,
             "headline": headline,
         }
-        why_now = {
-            "reopened": _("This alert was reopened."),
-            "worse": _("This alert got worse."),
-            "assigned": _("This alert was given to you."),
-        }.get(event, "")
+        why_now = _why_now(event)
         lines = [
             _("Hello %(name)s,") % {"name": reader.name},
             "",
@@ -101,6 +97,21 @@ def submission_letter(
         ]
         subject = _("%(project)s: the report for %(day)s is missing") % {"project": project_code, "day": day}
         return Letter(" ".join(subject.split()), "\n".join(lines) + "\n")
+
+
+def _why_now(event: str) -> str:
+    """The sentence that says why this letter comes now; none when the alert is new."""
+    return {
+        "reopened": _("This alert was reopened."),
+        "worse": _("This alert got worse."),
+        "assigned": _("This alert was given to you."),
+        "escalated": _("Nobody has acknowledged this alert in time, or somebody passed it on: it has come to you."),
+        "snooze_ended": _("This alert was snoozed until now."),
+        "silence_ended": _("A silence over this alert has ended."),
+        "not_resolved": _("This alert was acknowledged some time ago, and it is still open."),
+        "release": _("A report to those above is drafted and waits for your word."),
+        "released": _("This report was released to you."),
+    }.get(event, "")
 
 
 def _status_words() -> dict[str, str]:

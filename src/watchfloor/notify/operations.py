@@ -42,45 +42,46 @@ class Sent:
 
 
 @transaction.atomic
-def queue_for_alert(alert_id: int, event: str, *, now: datetime) -> int:
-    """Tell the owner about an event of an alert (raised, worse, reopened, assigned); returns how many deliveries.
+def queue_for_alert(alert_id: int, event: str, *, number: int, to: Collection[int], now: datetime) -> int:
+    """Tell people about an alert; returns how many deliveries. ``number`` names the telling among those of the alert.
 
-    The key is made of the alert, the event and the person, so that the same event twice is told once.
+    The key is made of the alert, the number and the person, so that the same telling twice is one.
     """
     try:
         alert = alerts.alert(SYSTEM, alert_id)
     except NotFound:
         return 0
-    if alert.state == AlertState.RESOLVED or alert.owner_id is None:
+    if alert.state == AlertState.RESOLVED:
         return 0
-    owner = accounts.user_by_id(alert.owner_id)
-    if owner is None or not owner.is_active:
-        return 0
-    occasion = _occasion(alert, event)
     made = 0
-    for channel in _channels(owner):
-        delivery, is_new = Delivery.objects.get_or_create(
-            idempotency_key=f"{channel}:{alert.id}:{occasion}:{owner.id}",
-            defaults={
-                "alert_id": alert.id,
-                "recipient_id": owner.id,
-                "channel": channel,
-                "code": alert.code,
-                "parameters": {"event": event, "severity": alert.severity, **alert.parameters},
-                "created_at": now,
-                "not_before": now,
-            },
-        )
-        if not is_new:
-            continue
-        made += 1
-        if channel == "page":
-            # The page shows the row itself: it is delivered as soon as it is stored.
-            delivery.sent_at = now
-            delivery.save(update_fields=("sent_at",))
+    for user in filter(None, (accounts.user_by_id(each) for each in to)):
+        if user.is_active:
+            made += sum(_queue(alert, event, number, user, channel, now) for channel in _channels(user))
     if made:
         _tell("delivery.queued", alert, now, {"event": event, "deliveries": made})
     return made
+
+
+def _queue(  # noqa: PLR0917 - what is told, to whom, and how
+    alert: AlertRecord, event: str, number: int, user: UserRecord, channel: str, now: datetime
+) -> bool:
+    delivery, is_new = Delivery.objects.get_or_create(
+        idempotency_key=f"{channel}:{alert.id}:{number}:{user.id}",
+        defaults={
+            "alert_id": alert.id,
+            "recipient_id": user.id,
+            "channel": channel,
+            "code": alert.code,
+            "parameters": {"event": event, "severity": alert.severity, **alert.parameters},
+            "created_at": now,
+            "not_before": now,
+        },
+    )
+    if is_new and channel == "page":
+        # The page shows the row itself: it is delivered as soon as it is stored.
+        delivery.sent_at = now
+        delivery.save(update_fields=("sent_at",))
+    return is_new
 
 
 def send_due(*, now: datetime, beat: Callable[[], bool] = lambda: True, limit: int = 50) -> Sent:
@@ -122,17 +123,6 @@ def _channels(owner: UserRecord) -> tuple[str, ...]:
     if settings.MAIL_CONFIGURED and smtp.is_reachable(owner.email):
         return ("page", "mail")
     return ("page",)
-
-
-def _occasion(alert: AlertRecord, event: str) -> str:
-    """Names one event among the events of an alert: a second reopening is another one."""
-    match event:
-        case "worse":
-            return f"worse-{alert.reopened}-{alert.severity}"
-        case "assigned":
-            return f"assigned-{alert.version}"
-        case _:
-            return f"{event}-{alert.reopened}"
 
 
 def _due(now: datetime, limit: int) -> tuple[Delivery, ...]:

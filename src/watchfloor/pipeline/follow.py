@@ -13,9 +13,10 @@ from watchfloor.journal.queries import FactRecord
 
 CONSUMER = "pipeline"
 
-FORECAST, DETECT, CHECK, ALERT, DELIVER = "forecast", "detect", "check", "alert", "deliver"
+FORECAST, DETECT, CHECK = "forecast", "detect", "check"
+ALERT, WATCH, DELIVER = "alert", "watch", "deliver"
 # Upstream first: whoever works through them in this order repeats nothing.
-STAGES = (FORECAST, DETECT, CHECK, ALERT, DELIVER)
+STAGES = (FORECAST, DETECT, CHECK, ALERT, WATCH, DELIVER)
 
 _AFTER: Mapping[str, tuple[str, ...]] = {
     "plan.revised": (FORECAST,),
@@ -35,16 +36,20 @@ _AFTER: Mapping[str, tuple[str, ...]] = {
     "finding.raised": (ALERT,),
     "finding.changed": (ALERT,),
     "finding.cleared": (ALERT,),
-    "alert.raised": (DELIVER,),
-    "alert.joined": (DELIVER,),
-    "alert.reopened": (DELIVER,),
-    "alert.assigned": (DELIVER,),
+    "alert.raised": (WATCH,),
+    "alert.joined": (WATCH,),
+    "alert.acknowledged": (WATCH,),
+    "alert.snoozed": (WATCH,),
+    "alert.reopened": (WATCH,),
+    "alert.assigned": (WATCH,),
+    "alert.told": (DELIVER,),
 }
 # What concerns every watched project at once, because it changed above them.
 _AFTER_FOR_ALL: Mapping[str, tuple[str, ...]] = {
     "rates.recorded": (FORECAST,),
     "organisation.changed": (DETECT,),
     "programme.changed": (DETECT,),
+    "watch.changed": (WATCH,),  # a silence, a rota or a policy
 }
 KINDS = frozenset((*_AFTER, *_AFTER_FOR_ALL))
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from watchfloor.alerts import operations as alerts
+from watchfloor.alerts import watching
 from watchfloor.detection import operations as detection
 from watchfloor.detection import submissions
 from watchfloor.forecasts import operations as forecasts
-from watchfloor.journal.queries import FactRecord, facts
+from watchfloor.journal.queries import facts
 from watchfloor.kit.viewer import SYSTEM
 from watchfloor.notify import operations as notify
-from watchfloor.pipeline.follow import ALERT, CHECK, DELIVER, DETECT, FORECAST
+from watchfloor.pipeline.follow import ALERT, CHECK, DELIVER, DETECT, FORECAST, WATCH
 
 
 def run(stage: str, project_id: int, fact_id: int, *, now: datetime) -> None:
@@ -24,6 +25,8 @@ def run(stage: str, project_id: int, fact_id: int, *, now: datetime) -> None:
         submissions.check_waiting(project_id, now=now)
     elif stage == ALERT:
         alerts.group(project_id, now=now)
+    elif stage == WATCH:
+        watching.look(project_id, now=now)
     else:
         assert stage == DELIVER, f"no such stage: {stage}"
         _deliver(fact_id, now)
@@ -31,13 +34,8 @@ def run(stage: str, project_id: int, fact_id: int, *, now: datetime) -> None:
 
 def _deliver(fact_id: int, now: datetime) -> None:
     found = facts(SYSTEM, after=fact_id - 1, before=fact_id + 1, limit=1)
-    event = _event(found[0]) if found else ""
-    if event and found[0].subject_id is not None:
-        notify.queue_for_alert(found[0].subject_id, event, now=now)
-
-
-def _event(fact: FactRecord) -> str:
-    """What the owner is told; empty when a join made nothing worse."""
-    if fact.kind == "alert.joined":
-        return "worse" if fact.data.get("worse") else ""
-    return fact.kind.removeprefix("alert.")
+    if found and found[0].subject_id is not None:
+        said = found[0].data
+        notify.queue_for_alert(
+            found[0].subject_id, str(said["why"]), number=int(said["number"]), to=said["to"], now=now
+        )

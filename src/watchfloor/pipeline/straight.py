@@ -17,6 +17,7 @@ from time import sleep
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from watchfloor.alerts import watching
 from watchfloor.jobs import operations as jobs
 from watchfloor.jobs.queries import is_running
 from watchfloor.journal import operations as journal
@@ -93,6 +94,7 @@ def run_until_idle(now: Callable[[], datetime], *, limit: int = 100_000) -> int:
     with exclusive() as hold:
         timetable.turn_days(now())
         timetable.call_reviews(now())
+        watching.look_due(now())
         followed = position(CONSUMER)
         reached = followed
         pending: dict[Task, int] = {}

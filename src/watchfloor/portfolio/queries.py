@@ -282,6 +282,21 @@ def project_places() -> dict[int, Place]:
     return {pk: Place(*where) for pk, *where in Project.objects.values_list(*columns)}
 
 
+def programmes_above(project_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
+    """The programmes of each project, the nearest first, up to the top. Two queries."""
+    parents = dict(Programme.objects.values_list("pk", "parent_id"))
+    of = dict(Project.objects.filter(pk__in=project_ids).values_list("pk", "programme_id"))
+    found: dict[int, tuple[int, ...]] = {}
+    for pk in project_ids:
+        chain: list[int] = []
+        at: int | None = of.get(pk)
+        while at is not None and at in parents and at not in chain:  # a loop in the data ends the walk
+            chain.append(at)
+            at = parents[at]
+        found[pk] = tuple(chain)
+    return found
+
+
 def ancestors(rows: Mapping[int, Programme], pk: int) -> tuple[int, ...]:
     """Ids of the programmes above one, nearest first; a loop in the data ends the walk."""
     found: list[int] = []

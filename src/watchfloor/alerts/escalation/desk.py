@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from watchfloor.alerts.escalation.policy import STANDARD, Policy, Step, Target
+from watchfloor.alerts.escalation.policy import STANDARD, Form, Policy, Step, Target
 from watchfloor.alerts.escalation.rota import Rota, on_duty
 from watchfloor.alerts.escalation.silence import Silence
 
@@ -32,6 +32,7 @@ class Desk:
     policy_of: Mapping[int, Policy] = field(default_factory=dict)  # project id → policy; else the standard one
     silences: tuple[Silence, ...] = ()
     last_resort: tuple[int, ...] = ()
+    reached: Mapping[int, frozenset[int]] = field(default_factory=dict)  # who may see a project; without it everybody
 
     def policy(self, project_id: int) -> Policy:
         return self.policy_of.get(project_id, STANDARD)
@@ -44,19 +45,30 @@ class Desk:
             case Target.MANAGER:
                 found = (self.managers.get(project_id),)
             case Target.ROLE:
-                found = self.roles.get((project_id, step.name), ())
+                found = self._holders(step, project_id)
             case Target.ROTA:
                 found = (self._on_duty(step, project_id, now),)
             case Target.PERSON:
                 found = (int(step.name),)
             case Target.LAST_RESORT:
                 return self.anybody()
-        return tuple(each for each in found if each is not None and each in self.zones)
+        seen_by = self.reached.get(project_id)
+        return tuple(
+            each for each in found if each is not None and each in self.zones and (seen_by is None or each in seen_by)
+        )
 
     def anybody(self) -> tuple[int, ...]:
         """The one person who is told when a step leads to nobody."""
         return tuple(each for each in self.last_resort if each in self.zones)[:1]
 
+    def _holders(self, step: Step, project_id: int) -> tuple[int, ...]:
+        """Help is asked of one person, the first who can be told; a message upwards goes to everybody of the role."""
+        held = tuple(each for each in self.roles.get((project_id, step.name), ()) if each in self.zones)
+        return held if step.form == Form.HIERARCHICAL else held[:1]
+
     def _on_duty(self, step: Step, project_id: int, now: datetime) -> int | None:
+        """Whoever the rota names; where there is none, the first who has the role of a duty officer."""
         rota = self.rotas.get(int(step.name) if step.name else self.rota_of.get(project_id, 0))
-        return on_duty(rota, self.zones, now) if rota is not None else None
+        if rota is not None:
+            return on_duty(rota, self.zones, now)
+        return next((each for each in self.roles.get((project_id, "duty_officer"), ()) if each in self.zones), None)

@@ -112,7 +112,7 @@ def turn(alert: Watched, desk: Desk, now: datetime) -> Turned:
     if alert.phase == Phase.ACKNOWLEDGED:
         ends = _acknowledgement_ends(alert, desk)
         if ends is None or now < ends:
-            return alert, ()
+            return _owned(alert, desk, now)
         alert = again(alert, Why.NOT_RESOLVED)
     if silence_of(desk.silences, alert, now) is not None:
         return replace(alert, silenced=True), ()
@@ -126,6 +126,9 @@ def wakes_at(alert: Watched, desk: Desk, now: datetime) -> datetime | None:
     if alert.phase == Phase.SNOOZED:
         return alert.snoozed_until or now
     if alert.phase == Phase.ACKNOWLEDGED:
+        if alert.news == Why.WORSE:
+            silence = silence_of(desk.silences, alert, now)
+            return now if silence is None else silence.ends
         return _acknowledgement_ends(alert, desk)
     if alert.phase == Phase.RESOLVED:
         return None
@@ -160,6 +163,20 @@ def again(alert: Watched, why: Why) -> Watched:
     )
 
 
+def escalated(alert: Watched, desk: Desk, now: datetime) -> Turned:
+    """Somebody cannot settle it and passes it on to the next rung, whatever time is left and whoever had it."""
+    asked = replace(
+        alert,
+        phase=Phase.RAISED,
+        news=None,
+        acknowledged_by=None,
+        acknowledged_at=None,
+        snoozed_until=None,
+        release_at=None,
+    )
+    return _climb(_not_ahead_of(asked, desk, now), desk, now, Why.ESCALATED)
+
+
 def released(alert: Watched, desk: Desk, people: tuple[int, ...], now: datetime) -> Turned:
     """A draft goes out: a person said so, or its time has come. Whoever gets it has the time of the step from now."""
     reached = tuple(each for each in people if each in desk.zones) or desk.anybody()
@@ -175,6 +192,15 @@ def _not_ahead_of(alert: Watched, desk: Desk, now: datetime) -> Watched:
     if alert.acknowledged_at is not None and alert.acknowledged_at > now:
         alert = replace(alert, acknowledged_at=now)
     return alert
+
+
+def _owned(alert: Watched, desk: Desk, now: datetime) -> Turned:
+    """An alert that somebody has: that it got worse is told to them, and nobody else."""
+    if alert.news != Why.WORSE or silence_of(desk.silences, alert, now) is not None:
+        return alert, ()
+    by = alert.acknowledged_by
+    people = (by,) if by is not None and by in desk.zones else _still(alert, desk)
+    return _tell(alert, desk, Why.WORSE, people, now)
 
 
 def _asked(alert: Watched, desk: Desk, now: datetime) -> Turned:

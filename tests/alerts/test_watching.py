@@ -1,0 +1,180 @@
+"""The stored watch: who is told when, what a person can do about it, and that a kill at any step loses nothing."""
+
+from __future__ import annotations
+
+import random
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import transaction
+from watched_floor import NOW, Floor
+
+from watchfloor.accounts import operations as accounts
+from watchfloor.alerts import operations, queries, watching
+from watchfloor.alerts.escalation.policy import STANDARD
+from watchfloor.alerts.models import Alert, ExceptionReport
+from watchfloor.detection.operations import detect
+from watchfloor.journal.queries import FactRecord, facts
+from watchfloor.kit.errors import Conflict, Invalid
+from watchfloor.kit.viewer import SYSTEM
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def person(username: str, role: str, *, programme: str | None = None, zone: str = "Europe/Lisbon") -> int:
+    made = accounts.create_user(SYSTEM, username=username, time_zone=zone, country="PT", now=NOW)
+    accounts.grant(SYSTEM, user_id=made.id, role=role, programme_code=programme, now=NOW)
+    return made.id
+
+
+def raise_one(floor: Floor, *, at: datetime = NOW, slip_days: float = 12.0) -> int:
+    floor.forecast(slip_days=slip_days, at=at)
+    detect(floor.project_id, now=at)
+    operations.group(floor.project_id, now=at)
+    watching.look(floor.project_id, now=at)
+    (alert,) = queries.open_alerts(SYSTEM)
+    return alert.id
+
+
+def told() -> list[tuple[str, tuple[int, ...]]]:
+    return [(each.data["why"], tuple(each.data["to"])) for each in facts(SYSTEM, kinds=("alert.told",))]
+
+
+def test_the_owner_is_told_at_once_and_nobody_twice(floor: Floor) -> None:
+    raise_one(floor)
+    watching.look(floor.project_id, now=NOW + HOUR)
+    watching.look_due(NOW + HOUR)
+    assert told() == [("raised", (floor.manager_id,))]
+
+
+def test_silence_of_the_owner_climbs_one_step_at_a_time_in_the_working_time_of_whoever_was_told(floor: Floor) -> None:
+    officer, lead = person("otto", "duty_officer"), person("lea", "programme_manager", programme="HB")
+    alert_id = raise_one(floor)  # Tuesday 09:00; at risk: one working day each
+    watching.look_due(NOW + 7 * HOUR)
+    assert len(told()) == 1
+    watching.look_due(NOW + 8 * HOUR)
+    assert told()[1:] == [("escalated", (officer,))]
+    watching.look_due(NOW + 10 * DAY)  # the machine slept: still one step, whose people have their time from now
+    assert told()[2:] == [("escalated", (lead,))]
+    watching.look_due(NOW + 10 * DAY + HOUR)
+    assert len(told()) == 3
+    assert queries.alert(SYSTEM, alert_id).acknowledge_by > NOW + 10 * DAY
+
+
+def test_an_acknowledgement_stops_it_and_runs_out_when_nothing_follows(floor: Floor) -> None:
+    alert_id = raise_one(floor)
+    owner = operations.SYSTEM
+    operations.acknowledge(owner, alert_id, now=NOW + HOUR)
+    watching.look_due(NOW + 10 * DAY)
+    assert len(told()) == 1
+    watching.look_due(NOW + 20 * DAY)  # ten working days are over
+    assert told()[1:] == [("not_resolved", (floor.manager_id,))]
+    assert queries.alert(SYSTEM, alert_id).state == "raised"
+
+
+def test_a_snoozed_alert_is_left_alone_until_its_moment_or_until_it_gets_worse(floor: Floor) -> None:
+    alert_id = raise_one(floor)
+    snoozed = operations.snooze(SYSTEM, alert_id, NOW + 3 * DAY, now=NOW + HOUR)
+    assert (snoozed.state, snoozed.snoozed_until) == ("snoozed", NOW + 3 * DAY)
+    watching.look_due(NOW + 2 * DAY)
+    assert len(told()) == 1
+    watching.look_due(NOW + 3 * DAY)
+    assert told()[1:] == [("snooze_ended", (floor.manager_id,))]
+    operations.snooze(SYSTEM, alert_id, NOW + 9 * DAY, now=NOW + 3 * DAY)
+    raise_one(floor, at=NOW + 4 * DAY, slip_days=60.0)
+    assert len(told()) == 3
+    assert queries.alert(SYSTEM, alert_id).state == "raised"
+
+
+@pytest.mark.parametrize("away", [timedelta(0), -HOUR, timedelta(days=31)])
+def test_a_snooze_ends_within_a_month(floor: Floor, away: timedelta) -> None:
+    alert_id = raise_one(floor)
+    with pytest.raises(Invalid, match="next 30 days"):
+        operations.snooze(SYSTEM, alert_id, NOW + away, now=NOW)
+
+
+def test_escalating_by_hand_passes_it_on_at_once_until_nobody_is_above(floor: Floor) -> None:
+    officer = person("otto", "duty_officer")
+    board = person("bea", "approver")
+    alert_id = raise_one(floor)
+    alert = operations.escalate(SYSTEM, alert_id, "No crane before June", now=NOW + HOUR)
+    assert told()[1:] == [("escalated", (officer,))]
+    assert alert.told == (officer,)
+    operations.escalate(SYSTEM, alert_id, now=NOW + HOUR)
+    assert told()[2:] == [("release", (officer,))]  # the board gets a draft that waits for a word
+    assert [each.people for each in ExceptionReport.objects.all()] == [[board]]
+    for _ in range(STANDARD.rungs):
+        with suppress(Conflict):
+            operations.escalate(SYSTEM, alert_id, now=NOW + HOUR)
+    with pytest.raises(Conflict, match="last step"):
+        operations.escalate(SYSTEM, alert_id, now=NOW + HOUR)
+
+
+class _Killed(BaseException):
+    """The process ends here; what was not committed never happened."""
+
+
+def _kill_somewhere(chance: random.Random, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = watching._step
+
+    def deadly(*given: object) -> object:
+        if chance.random() < 0.2:
+            raise _Killed
+        found = real(*given)  # type: ignore[arg-type]
+        if chance.random() < 0.2:
+            raise _Killed
+        return found
+
+    monkeypatch.setattr(watching, "_step", deadly)
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_a_month_with_kills_tells_the_same_as_one_without(
+    floor: Floor, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same month twice on the real database: left alone, and killed in about a third of its transactions."""
+    person("otto", "duty_officer", zone="Australia/Sydney")
+    person("lea", "programme_manager", programme="HB", zone="America/New_York")
+    person("bea", "approver")
+    mark = transaction.savepoint()
+    calm = _month(floor, seed, None, monkeypatch)
+    transaction.savepoint_rollback(mark)
+    assert _month(floor, seed, random.Random(seed), monkeypatch) == calm
+
+
+def _month(
+    floor: Floor, seed: int, chance: random.Random | None, monkeypatch: pytest.MonkeyPatch
+) -> list[tuple[datetime, int, str, tuple[int, ...]]]:
+    """What was told, when, and as which telling, relative to what was there before."""
+    first = max([each.id for each in facts(SYSTEM, limit=1000)], default=0)
+    alert_id = raise_one(floor)
+    with monkeypatch.context() as patch:
+        if chance is not None:
+            _kill_somewhere(chance, patch)
+        _live(alert_id, random.Random(seed))
+    after: tuple[FactRecord, ...] = facts(SYSTEM, after=first, kinds=("alert.told",), limit=1000)
+    numbers = [each.data["number"] for each in after]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert Alert.objects.get(pk=alert_id).tellings == len(numbers)
+    return [(each.recorded_at, each.data["number"], each.data["why"], tuple(each.data["to"])) for each in after]
+
+
+def _live(alert_id: int, script: random.Random) -> None:
+    now, end = NOW, datetime(2026, 4, 2, tzinfo=UTC)
+    while now < end:
+        now += timedelta(hours=script.choice((1, 4, 9, 26)))
+        act = script.random()
+        state = Alert.objects.get(pk=alert_id).state
+        if act < 0.1 and state == "raised":
+            operations.acknowledge(SYSTEM, alert_id, now=now)
+        elif act < 0.2 and state != "resolved":
+            operations.snooze(SYSTEM, alert_id, now + timedelta(hours=30), now=now)
+        elif act < 0.25 and state == "acknowledged":
+            operations.reopen(SYSTEM, alert_id, now=now)
+        for _ in range(40):
+            try:
+                watching.look_due(now)
+                break
+            except _Killed:
+                continue
