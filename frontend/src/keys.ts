@@ -23,6 +23,8 @@ export function startKeys(): void {
       event.preventDefault();
     } else if (key === "j" || key === "k") move(key === "j" ? 1 : -1);
     else if (key === "a") press("[data-key=acknowledge]");
+    else if (key === "e") press("[data-key=escalate]");
+    else if (key === "s") press("[data-key=snooze]");
     else if (key === "r") press("[data-key=resolve]");
     else if (key === "u") press("[data-key=undo]");
   });
@@ -41,6 +43,6 @@ function move(step: number): void {
 function press(selector: string): void {
   const row = document.activeElement?.closest("[data-row]");
   const control = (row ?? document).querySelector<HTMLElement>(selector);
-  if (control instanceof HTMLInputElement || control instanceof HTMLTextAreaElement) control.focus();
+  if (control instanceof HTMLInputElement || control instanceof HTMLSelectElement || control instanceof HTMLTextAreaElement) control.focus();
   else control?.click();
 }

@@ -27,7 +27,7 @@ ROWS = (*API_ROWS, *WEB_ROWS)
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 pytestmark = pytest.mark.django_db
 _SAFE = frozenset({"GET"})
-_INSIDE = ("alert_id", "finding_id", "import_id", "feed_id", "job_id")
+_INSIDE = ("alert_id", "silence_id", "finding_id", "import_id", "feed_id", "job_id")
 THINGS = ("own", "other", "missing")
 
 
@@ -243,6 +243,10 @@ def _permitted(row: Row, principal: Principal, thing: str) -> tuple[int, ...]:
             if thing == "missing" or not principal.may("project.view", thing):
                 return (404,)
             return row.ok if principal.may(row.needs, "own programme" if thing == "own" else thing) else (403,)
+        case "duty":  # a rota is everybody's who works inside, and the organisation's to change
+            if thing == "missing" or not principal.may("internal.view", "own"):
+                return (404,)
+            return row.ok if row.needs == "internal.view" or principal.may(row.needs, "organisation") else (403,)
         case "job":  # who may not cancel it is told as little as who may not see it
             return row.ok if thing != "missing" and principal.may(row.needs, thing) else (404,)
     # The watch, its work and what feeds it are between those inside: a guest is told that there is none.

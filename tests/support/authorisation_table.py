@@ -43,6 +43,7 @@ VIEW = "project.view"
 EDIT = "plan.edit"
 MANAGE = "project.manage"
 ACT = "alert.act"
+INSIDE = "internal.view"
 USERS = "user.manage"
 COSTS, COST_EDIT = "cost.view", "cost.edit"
 SUBMIT = "submission.submit"
@@ -72,6 +73,16 @@ def _report(values: Values) -> dict[str, Any]:
     }
 
 
+def _silence(values: Values) -> dict[str, Any]:
+    return {"project": values["code"], "reason": "Re-plan", "ends_at": "2026-04-20T09:00:00Z"}
+
+
+def _layer(values: Values) -> dict[str, Any]:
+    turn = {"starts_on": "2026-03-02", "change_at": "09:00", "shift_days": 7, "zone": "Europe/Vienna"}
+    return {"add": "layer", "people": [values["manager_id"]], **turn}
+
+
+_SOON = "2026-04-10T09:00:00Z"
 _LINE = {"account": "CA", "kind": "actual", "period": "2026-04-30", "amount_minor": 100, "currency": "EUR"}
 _RESERVE = {"kind": "contingency", "amount_minor": 5, "reason": "Board"}
 _RATE = {"base": "USD", "quote": "EUR", "on": "2026-03-02", "value": "0.9"}
@@ -216,6 +227,12 @@ API_ROWS = (
     # The alert is open, so there is nothing to take back: allowed, but in conflict with its state.
     api("DELETE", "/alerts/{alert_id}/resolution", ACT, ok=(200, 409)),
     api("GET", "/alerts/{alert_id}/deliveries", VIEW),
+    api("PUT", "/alerts/{alert_id}/snooze", ACT, body={"snoozed_until": _SOON}),
+    api("POST", "/alerts/{alert_id}/escalations", ACT, ok=(200, 409), body={"note": "No crane"}),
+    api("GET", "/silences", SIGNED_IN),
+    api("POST", "/silences", ACT, ok=(201,), body=_silence),
+    api("DELETE", "/silences/{silence_id}", ACT),
+    api("GET", "/duty", SIGNED_IN),
     api("POST", "/imports", EDIT, ok=(202,), files=_upload),
     api("GET", "/imports", SIGNED_IN),
     api("GET", "/imports/{import_id}", VIEW),
@@ -478,6 +495,18 @@ WEB_ROWS = (
     web("POST", "alerts/{alert_id}/acknowledge", ACT, ok=(302,)),
     web("POST", "alerts/{alert_id}/resolve", ACT, ok=(302,), body={"resolution": "Done"}),
     web("POST", "alerts/{alert_id}/reopen", ACT, ok=(302, 409)),
+    web("POST", "alerts/{alert_id}/snooze", ACT, ok=(302,), body={"days": "3"}),
+    web("POST", "alerts/{alert_id}/escalate", ACT, ok=(302, 409), body={"note": "No crane"}),
+    web("GET", "silences", SIGNED_IN),
+    web("POST", "silences", SIGNED_IN, ok=(422,), body={"reason": "Over what, and until when?"}),
+    web("POST", "silences/{silence_id}/end", ACT, ok=(302,)),
+    web("GET", "rotas", SIGNED_IN),
+    web("POST", "rotas", MANAGE, on="organisation", ok=(302,), body={"name": "Night"}),
+    web("GET", "rotas/{rota_id}", INSIDE, on="duty"),
+    web("POST", "rotas/{rota_id}", MANAGE, on="duty", ok=(302,), body=_layer),
+    web("POST", "rotas/{rota_id}/layers/{place}/remove", MANAGE, on="duty", ok=(302,)),
+    web("POST", "rotas/{rota_id}/remove", MANAGE, on="duty", ok=(302,)),
+    web("POST", "rotas/overrides/{override_id}/end", MANAGE, on="duty", ok=(302,)),
     web("POST", "alerts/{alert_id}/assign", ACT, ok=(302,), body=lambda values: {"owner": values["manager_id"]}),
     web("GET", "imports", SIGNED_IN),
     web("POST", "imports", EDIT, ok=(302,), files=_page_upload),

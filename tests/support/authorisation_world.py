@@ -17,7 +17,10 @@ from watchfloor.accounts import operations as accounts
 from watchfloor.accounts import queries as account_queries
 from watchfloor.accounts.models import Role, User
 from watchfloor.accounts.roles import READING, ROLE_PERMISSIONS
+from watchfloor.alerts import duty, silencing
+from watchfloor.alerts.escalation.rota import Layer
 from watchfloor.alerts.models import Alert
+from watchfloor.alerts.silencing import Over
 from watchfloor.calendars import operations as calendars
 from watchfloor.detection.models import Finding
 from watchfloor.detection.submissions import check_waiting
@@ -46,6 +49,7 @@ REPORT = b"Account,Period,Actual\nCA,2026-04-30,12.50\n"
 _IDS = (
     "project_id", "forecast_id", "finding_id", "alert_id", "import_id", "mapping_id", "job_id", "user_id", "grant_id",
     "token_id", "change_id", "file_id", "feed_id", "own_day_id", "interface_id", "baseline_id", "rule_id",
+    "silence_id", "rota_id", "override_id",
 )  # fmt: skip
 GUEST_END = {role: NOW + timedelta(days=365) if role == Role.GUEST else None for role in Role.values}
 WIDE = (Role.ADMINISTRATOR, Role.PORTFOLIO_MANAGER)
@@ -194,8 +198,18 @@ def _fill(values: dict[str, Any]) -> None:
         values["own_day_id"] = calendars.add_own_day(
             SYSTEM, on=NOW.date() + timedelta(days=project_id), kind="closed", name="Shut", country="XK", now=NOW
         ).id
+    values["silence_id"] = silencing.silence(
+        SYSTEM, Over(code), "Re-plan", LATER, LATER + timedelta(days=40), now=LATER
+    ).id
+    if "rota_id" not in values:
+        values["rota_id"] = duty.make_rota(SYSTEM, "Duty", now=LATER)
+    duty.add_layer(SYSTEM, values["rota_id"], Layer((stranger.id,), OPEN_ON, "Europe/Vienna"), now=LATER)
+    values["override_id"] = duty.override(
+        SYSTEM, values["rota_id"], stranger.id, LATER, LATER + timedelta(days=50), now=LATER
+    )
     feed = Feed.objects.create(project_id=project_id, path=f"/plans/{code}.xer", every_seconds=3600, added_at=NOW)
     values.update(
+        place=0,
         change_id=asked.id,
         file_id=report.id,
         report=lambda: SimpleUploadedFile("costs.csv", REPORT, content_type="text/csv"),

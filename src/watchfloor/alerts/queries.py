@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from watchfloor.accounts.queries import active_users
 from watchfloor.alerts.deadlines import OwnerHours, working_minutes_until
 from watchfloor.alerts.models import Alert, AlertState
 from watchfloor.detection.models import Finding
@@ -144,7 +145,9 @@ def alert(viewer: Viewer, alert_id: int, *, now: datetime | None = None) -> Aler
     found = tuple(finding_record(each) for each in joined)
     # Open ones first: NULL sorts first on SQLite and last on PostgreSQL, so order once more here.
     found = tuple(sorted(found, key=lambda each: (each.cleared_at is not None, -each.severity, each.id)))
-    return _record(row, now, {}, found)
+    names = active_users() if row.told else {}
+    told_names = tuple(names[pk].full_name for pk in row.told if pk in names)
+    return replace(_record(row, now, {}, found), told_names=told_names)
 
 
 def _visible(viewer: Viewer) -> QuerySet[Alert]:

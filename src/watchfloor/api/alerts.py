@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -44,6 +45,14 @@ class VersionIn(Schema):
 
 class ResolutionIn(VersionIn):
     resolution: str
+
+
+class SnoozeIn(VersionIn):
+    snoozed_until: datetime  # within 30 days; a moment without a zone is in UTC
+
+
+class EscalationIn(VersionIn):
+    note: str = ""
 
 
 @router.get("/statuses", response=responses(Page[StatusRecord]))
@@ -138,6 +147,23 @@ def reopen(request: HttpRequest, alert_id: int) -> Any:
     """Take the last step back: a resolved alert is open again."""
     who = viewer(request)
     operations.reopen(who, alert_id, now=clock.now())
+    return _current(who, alert_id)
+
+
+@router.put("/alerts/{alert_id}/snooze", response=responses(AlertOut))
+def snooze(request: HttpRequest, alert_id: int, body: SnoozeIn) -> Any:
+    """Leave it alone until a moment; then it is told again from the first step of its policy."""
+    who, until = viewer(request), body.snoozed_until
+    until = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
+    operations.snooze(who, alert_id, until, expected_version=body.expected_version, now=clock.now())
+    return _current(who, alert_id)
+
+
+@router.post("/alerts/{alert_id}/escalations", response=responses(AlertOut))
+def escalate(request: HttpRequest, alert_id: int, body: EscalationIn) -> Any:
+    """Pass it on to the next step of its policy."""
+    who = viewer(request)
+    operations.escalate(who, alert_id, body.note, expected_version=body.expected_version, now=clock.now())
     return _current(who, alert_id)
 
 

@@ -23,6 +23,7 @@ from watchfloor.api import (
     problems,
     submissions,
     system,
+    watch,
 )
 from watchfloor.api.auth import AUTH
 from watchfloor.api.document import ExactDocument
@@ -47,6 +48,7 @@ for room in (
     interfaces,
     forecasts,
     alerts,
+    watch,
     exchange,
     feeds,
     field_rules,

@@ -49,7 +49,9 @@ _AFTER_FOR_ALL: Mapping[str, tuple[str, ...]] = {
     "rates.recorded": (FORECAST,),
     "organisation.changed": (DETECT,),
     "programme.changed": (DETECT,),
-    "watch.changed": (WATCH,),  # a silence, a rota or a policy
+    "silence.made": (WATCH,),
+    "silence.ended": (WATCH,),
+    "rota.changed": (WATCH,),
 }
 KINDS = frozenset((*_AFTER, *_AFTER_FOR_ALL))
 

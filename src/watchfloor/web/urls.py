@@ -23,6 +23,7 @@ from watchfloor.web.views import (
     portfolio,
     projects,
     submissions,
+    watch,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -99,6 +100,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts/<int:alert_id>/resolve", alerts.resolve, name="resolve"),
     path("alerts/<int:alert_id>/reopen", alerts.reopen, name="reopen"),
     path("alerts/<int:alert_id>/assign", alerts.assign, name="assign"),
+    path("alerts/<int:alert_id>/snooze", alerts.snooze, name="snooze"),
+    path("alerts/<int:alert_id>/escalate", alerts.escalate, name="escalate"),
+    path("silences", watch.silences, name="silences"),
+    path("silences/<int:silence_id>/end", watch.end_silence, name="end-silence"),
+    path("rotas", watch.rotas, name="rotas"),
+    path("rotas/<int:rota_id>", watch.rota, name="rota"),
+    path("rotas/<int:rota_id>/remove", watch.remove_rota, name="remove-rota"),
+    path("rotas/<int:rota_id>/layers/<int:place>/remove", watch.remove_layer, name="remove-layer"),
+    path("rotas/overrides/<int:override_id>/end", watch.end_override, name="end-override"),
     path("imports", imports.imports, name="imports"),
     re_path(r"^imports/template\.(?P<kind>csv|xlsx)$", imports.template, name="import-template"),
     path("imports/<int:import_id>", imports.one_import, name="import"),

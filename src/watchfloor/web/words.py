@@ -226,6 +226,7 @@ JOBS: Words = {
     "detect": _("Detection"),
     "check": _("Checks of a submission"),
     "alert": _("Alerts"),
+    "watch": _("Watch"),
     "deliver": _("Delivery"),
     "import": _("Import"),
     "feed": _("Feed"),
@@ -243,7 +244,46 @@ STATES: Words = {
     "held": _("Held: older data date"),
     "raised": _("Unacknowledged"),
     "acknowledged": _("Acknowledged"),
+    "snoozed": _("Snoozed"),
     "resolved": _("Resolved"),
+}
+CAUSES: Words = {
+    "time": _("time"),
+    "cost": _("cost"),
+    "silence": _("missing updates"),
+    "report": _("report against numbers"),
+    "plan": _("the plan itself"),
+    "hold": _("on hold"),
+}
+SILENCE_KINDS: Words = {
+    "silence": _("Silence"),
+    "replan": _("Re-planning"),
+    "freeze": _("Change freeze"),
+    "holiday": _("Holiday"),
+}
+SILENCE_STATES: Words = {
+    "now": _("now"),
+    "coming": _("coming"),
+    "over": _("over"),
+    "ended": _("taken back"),
+}
+UP_TO: Mapping[int, str | Promise] = {
+    3: _("nothing"),
+    2: _("what is critical"),
+    1: _("what is at risk or critical"),
+}
+# Why somebody was told of an alert.
+TOLD_WHY: Words = {
+    "raised": _("raised"),
+    "worse": _("got worse"),
+    "reopened": _("opened again"),
+    "assigned": _("given to them"),
+    "escalated": _("passed on"),
+    "snooze_ended": _("snooze ended"),
+    "silence_ended": _("silence ended"),
+    "not_resolved": _("acknowledged, and still open"),
+    "release": _("a report waits for their word"),
+    "released": _("report released"),
 }
 COST_KINDS: Words = {
     "budget": _("Budget"),

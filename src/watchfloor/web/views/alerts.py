@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from watchfloor.accounts.queries import users_who_may
 from watchfloor.alerts import operations, queries
+from watchfloor.drawing import figures
 from watchfloor.kit import clock
 from watchfloor.kit.viewer import Viewer
 from watchfloor.notify.queries import of_alert
@@ -47,7 +49,9 @@ def alert(request: HttpRequest, alert_id: int) -> HttpResponse:
 def _list(viewer: Viewer, request: HttpRequest) -> dict[str, Any]:
     show = request.GET.get("show", "open")
     now = clock.now()
-    if show == "resolved":
+    if show == "silenced":
+        rows = tuple(each for each in queries.open_alerts(viewer, now=now, limit=500) if each.is_silenced)
+    elif show == "resolved":
         rows = queries.alerts(viewer, now=now, state="resolved", limit=100)
     elif show == "mine":
         rows = queries.open_alerts(viewer, now=now, owner_id=viewer.user_id or -1, limit=200)
@@ -83,6 +87,31 @@ def reopen(request: HttpRequest, alert_id: int) -> HttpResponse:
     operations.reopen(viewer_of(request), alert_id, now=clock.now())
     messages.success(request, _("Taken back: it waits again."))
     return redirect("alert", alert_id=alert_id)
+
+
+@require_POST
+def snooze(request: HttpRequest, alert_id: int) -> HttpResponse:
+    viewer = viewer_of(request)
+    until = _morning(request.POST.get("days", ""), viewer)
+    operations.snooze(viewer, alert_id, until, now=clock.now(), expected_version=_version(request))
+    words = _("Snoozed until %(moment)s.") % {"moment": figures.moment(until, viewer.time_zone, viewer.language)}
+    messages.success(request, words, extra_tags=f"/alerts/{alert_id}/reopen")
+    return redirect("alert", alert_id=alert_id)
+
+
+@require_POST
+def escalate(request: HttpRequest, alert_id: int) -> HttpResponse:
+    note = request.POST.get("note", "")
+    operations.escalate(viewer_of(request), alert_id, note, now=clock.now(), expected_version=_version(request))
+    messages.success(request, _("Passed on to the next step."))
+    return redirect("alert", alert_id=alert_id)
+
+
+def _morning(days: str, viewer: Viewer) -> datetime:
+    """Nine o'clock of the viewer so many days ahead; a number that is none is refused as any other bad moment."""
+    count = int(days) if days.isdecimal() and len(days) < 4 else 0
+    day = clock.now().astimezone(figures.zone_of(viewer.time_zone)) + timedelta(days=count)
+    return day.replace(hour=9, minute=0, second=0, microsecond=0) if count else day - timedelta(days=1)
 
 
 @require_POST
