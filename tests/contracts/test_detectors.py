@@ -16,9 +16,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from watchfloor.detection import messages
+from watchfloor.detection.conduct import Conduct, Executed, GoneView, RewrittenView, StuckView
 from watchfloor.detection.registry import DETECTORS, Detector
 from watchfloor.detection.scale import Severity
-from watchfloor.detection.view import ActivityView, ForecastView, MilestoneView, ProjectView, ReportView
+from watchfloor.detection.view import (
+    ActivityView,
+    ForecastView,
+    HeldView,
+    MilestoneView,
+    ProjectView,
+    QualityView,
+    ReportView,
+    TrendView,
+)
 from watchfloor.portfolio.tolerances import DEFAULTS, Tolerances
 
 TODAY = date(2026, 11, 20)
@@ -109,6 +119,52 @@ TROUBLED: Mapping[str, tuple[ProjectView, ...]] = {
     ),
 }
 
+
+def conducted(**changes: object) -> ProjectView:
+    return dataclasses.replace(CALM, conduct=Conduct(**changes))  # type: ignore[arg-type]
+
+
+def trending(*values: float) -> ProjectView:
+    """CPI and SPI(t) of the last statuses, newest first."""
+    rows = [TrendView(TODAY - timedelta(weeks=at), value, value, 40.0, 0.0) for at, value in enumerate(values)]
+    return dataclasses.replace(CALM, trend=tuple(rows))
+
+
+_STUCK = StuckView("A1", "Drive piles", 2, 4.0, False)
+_MOVED = RewrittenView("A1", "Drive piles", "finish", TODAY - timedelta(60), TODAY - timedelta(50), 8.0)
+_WAVE = tuple((TODAY - timedelta(weeks=at), days) for at, days in enumerate((80.0, 70.0, 60.0, 50.0, 40.0)))
+_LATE_GIFT = dataclasses.replace(LATE_MILESTONE, is_committed=False, is_handed_over=True)
+TROUBLED = {
+    **TROUBLED,
+    "finish_held_by_edits": (
+        dataclasses.replace(
+            CALM, held=HeldView(PLANNED, PLANNED + timedelta(12), 8.0, (("A1", "Drive piles", 12.0, 6.0),))
+        ),
+    ),
+    "history_rewritten": (
+        conducted(rewritten=(_MOVED,)),
+        conducted(rewritten=(dataclasses.replace(_MOVED, after=None, days=0.0),)),
+    ),
+    "progress_stalled": (conducted(idle_periods=1), conducted(idle_periods=3)),
+    "work_stuck": (
+        conducted(stuck=(_STUCK,)),
+        conducted(stuck=(dataclasses.replace(_STUCK, is_nearly_done=True, periods=3),)),
+    ),
+    "due_then_deleted": (conducted(gone=(GoneView("A1", "Drive piles", TODAY - timedelta(3)),)),),
+    "execution_low": (conducted(executed=(Executed(TODAY, 10, 5), Executed(TODAY - timedelta(7), 8, 5))),),
+    "bow_wave": (conducted(wave=_WAVE),),
+    "quality_worse": (dataclasses.replace(CALM, quality=(QualityView("missing_logic", 0.09, 0.01, 0.05),)),),
+    "handover_late": (with_forecast(milestones=(_LATE_GIFT,)),),
+    "performance_trend": (trending(0.8, 0.82, 0.84), trending(0.9, 0.91, 0.92, 0.92, 0.93, 0.92)),
+    "estimate_not_credible": (
+        dataclasses.replace(trending(0.8), eac_reported_minor=1_000_000, spent_minor=500_000),
+        dataclasses.replace(CALM, eac_reported_minor=900_000, spent_minor=950_000),
+    ),
+    "contingency_cover": (
+        dataclasses.replace(CALM, contingency_minor=50_000, p80_cost_minor=1_200_000, cover_at_baseline=1.2),
+        dataclasses.replace(CALM, contingency_minor=0, p80_cost_minor=1_200_000),
+    ),
+}
 each_detector = pytest.mark.parametrize("detector", DETECTORS, ids=lambda each: each.name)
 
 

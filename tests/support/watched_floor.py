@@ -67,6 +67,8 @@ def _forget_floats() -> None:
     look = sys.modules.get("watchfloor.detection.look")
     if look is not None:
         look._floats_of.cache_clear()
+        look._first_readings.cache_clear()
+        sys.modules["watchfloor.detection.period_history"].forget()
 
 
 @pytest.fixture

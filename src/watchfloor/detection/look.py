@@ -9,23 +9,37 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from watchfloor.calendars.patterns import kept_until_own_days_change, working_days
+from watchfloor.detection import period_history
+from watchfloor.detection.conduct import conduct
 from watchfloor.detection.models import StatusChange
 from watchfloor.detection.scale import Severity
-from watchfloor.detection.view import ActivityView, ForecastView, MilestoneView, ProjectView, ReportView
+from watchfloor.detection.view import (
+    ActivityView,
+    ForecastView,
+    HeldView,
+    MilestoneView,
+    ProjectView,
+    QualityView,
+    ReportView,
+)
 from watchfloor.forecasts import queries as forecasts
-from watchfloor.forecasts.models import Forecast, MilestoneForecast
+from watchfloor.forecasts.models import Forecast, MilestoneForecast, Reading
 from watchfloor.forecasts.records import ActivityTable, ForecastRecord
+from watchfloor.forecasts.shortened import shortened
 from watchfloor.kit.viewer import SYSTEM
 from watchfloor.plans import period_queries
 from watchfloor.plans import queries as plans
 from watchfloor.plans.period_records import PeriodRecord
 from watchfloor.portfolio.queries import ProjectRecord
+from watchfloor.portfolio.tolerances import QUALITY_AT_LEAST
 
 PERIODS = 30
 REPORTS = 6
+STATUSES = 7
 _COMPLETE = 2
 _REPORTED = {"on": Severity.ON_TRACK, "watch": Severity.WATCH, "risk": Severity.AT_RISK, "crit": Severity.CRITICAL}
 
@@ -37,6 +51,7 @@ def look(project: ProjectRecord, now: datetime) -> ProjectView:
         return _unwatched(project, today)
     forecast = forecasts.latest(SYSTEM, (project.id,)).get(project.id)
     data_date = forecast.data_date if forecast is not None else None
+    has_schedule = forecast is not None and not forecast.problem
     periods = period_queries.recent_periods(project.id, PERIODS)
     return ProjectView(
         project_id=project.id,
@@ -47,10 +62,81 @@ def look(project: ProjectRecord, now: datetime) -> ProjectView:
         committed_finish=project.committed_finish,
         contingency_minor=plans.contingency_left(project.id, project.contingency_minor),
         forecast=_forecast(project, forecast) if forecast is not None else None,
-        activities=_activities(project, forecast) if forecast is not None and not forecast.problem else (),
+        activities=_activities(project, forecast) if forecast is not None and has_schedule else (),
         missed=_missed(project, periods, today, data_date),
         reports=_reports(project.id, periods),
+        **(_conducted(project, forecast, periods) if forecast is not None and has_schedule else {}),
     )
+
+
+def _conducted(project: ProjectRecord, forecast: ForecastRecord, periods: Sequence[PeriodRecord]) -> dict[str, Any]:
+    """What the last statuses say together, and how the plan was treated since its baseline."""
+    newest = period_history.statuses(project.id, STATUSES)
+    said = next((each.said for each in periods if each.said is not None), None)
+    spent, p80 = forecast.value("ac_minor"), forecast.value("p80_cost_minor")
+    return {
+        "conduct": conduct(period_history.read(newest), _count(project).between),
+        "trend": period_history.trend(newest),
+        "held": _held(project, forecast),
+        "quality": _quality(project, forecast),
+        "eac_reported_minor": said.eac_minor if said is not None else None,
+        "spent_minor": None if spent is None else round(spent),
+        "p80_cost_minor": None if p80 is None else round(p80),
+        "cover_at_baseline": _first_cover(project, forecast),
+    }
+
+
+def _first_cover(project: ProjectRecord, record: ForecastRecord) -> float | None:
+    """How much of the cost risk the project's contingency covered when the current baseline was set."""
+    first = _first_readings(record.project_id, record.baseline_id)
+    p80, eac = first.get("p80_cost_minor"), first.get("eac_minor")
+    if p80 is None or eac is None or project.contingency_minor is None or p80 <= eac:
+        return None
+    return project.contingency_minor / (p80 - eac)
+
+
+def _held(project: ProjectRecord, record: ForecastRecord) -> HeldView | None:
+    found = shortened(project, record.revision_id)
+    if found is None:
+        return None
+    return HeldView(
+        found.finish.date(),
+        found.finish_without.date(),
+        round(found.hidden_days, 1),
+        tuple((row.key, row.name, round(row.before_days, 1), round(row.now_days, 1)) for row in found.rows),
+    )
+
+
+def _quality(project: ProjectRecord, record: ForecastRecord) -> tuple[QualityView, ...]:
+    """Points that fail now and did not in the first forecast against the current baseline."""
+    limits = project.tolerances.quality_limits
+    before = _first_readings(record.project_id, record.baseline_id)
+    found = []
+    for code, limit in limits.items():
+        value = record.value(f"quality_{code}")
+        if value is None or not _fails(code, value, limit):
+            continue
+        was = before.get(f"quality_{code}")
+        if was is not None and not _fails(code, was, limit):
+            found.append(QualityView(code, value, was, limit))
+    return tuple(found)
+
+
+def _fails(code: str, value: float, limit: float) -> bool:
+    return value < limit if code in QUALITY_AT_LEAST else value > limit
+
+
+@lru_cache(maxsize=512)
+def _first_readings(project_id: int, baseline_id: int | None) -> Mapping[str, float]:
+    """The readings of the first forecast against a baseline, which never change."""
+    if baseline_id is None:
+        return {}
+    rows = Forecast.objects.filter(project_id=project_id, baseline_id=baseline_id).order_by("id")
+    first = rows.values_list("id", flat=True).first()
+    if first is None:
+        return {}
+    readings = Reading.objects.filter(forecast_id=first).values_list("name", "value")
+    return {name: value for name, value in readings if value is not None}
 
 
 def _unwatched(project: ProjectRecord, today: date) -> ProjectView:
@@ -101,6 +187,7 @@ def _milestones(project: ProjectRecord, record: ForecastRecord) -> tuple[Milesto
 
     Unless a milestone of the plan stands for it: one promise is told once.
     """
+    handed_over = _handed_over(project.id) if record.depends_on else frozenset()
     found = [
         MilestoneView(
             key=row.activity_key,
@@ -112,6 +199,7 @@ def _milestones(project: ProjectRecord, record: ForecastRecord) -> tuple[Milesto
             p50=_day(row.p50),
             p80=_day(row.p80),
             float_days=_rounded(row.float_days),
+            is_handed_over=row.activity_key in handed_over,
         )
         for row in MilestoneForecast.objects.filter(forecast_id=record.id).order_by("id")
     ]
@@ -131,6 +219,11 @@ def _milestones(project: ProjectRecord, record: ForecastRecord) -> tuple[Milesto
             )
         )
     return tuple(found)
+
+
+def _handed_over(project_id: int) -> frozenset[str]:
+    """Activities that wait for the work of another project."""
+    return frozenset(plans.waiting_elsewhere(project_id))
 
 
 def _missed(

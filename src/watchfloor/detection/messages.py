@@ -11,12 +11,13 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from watchfloor.detection.registry import DETECTORS
 from watchfloor.detection.template import Figure, Message
 from watchfloor.drawing import figures
+from watchfloor.forecasts.report_words import POINTS
 
 _MESSAGES: Mapping[str, Message] = {code: each for detector in DETECTORS for code, each in detector.messages.items()}
 _STATUS_WORDS: Mapping[str, str | Promise] = {
@@ -79,6 +80,10 @@ def _written(figure: Figure, value: Any, parameters: Mapping[str, Any], language
             return figures.money(value, parameters.get("currency", ""), language, compact=True)
         case Figure.SHARE:
             return figures.percent(value, language, digits=1)
+        case Figure.INDEX | Figure.NUMBER:
+            return figures.number(value, language, digits=2)
+        case Figure.POINT:
+            return gettext(POINTS.get(value, value))
         case Figure.STATUS:
             return str(_STATUS_WORDS.get(value, value))
         case _:

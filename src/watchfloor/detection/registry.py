@@ -6,16 +6,28 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from watchfloor.detection.detectors import (
+    bow_wave,
+    contingency_cover,
     cost_over_budget,
+    due_then_deleted,
+    estimate_not_credible,
+    execution_low,
+    finish_held_by_edits,
     finish_slip,
     float_erosion,
     float_exhausted,
+    handover_late,
+    history_rewritten,
     hold_review_due,
     milestone_at_risk,
     missed_cut_off,
     no_schedule,
+    performance_trend,
+    progress_stalled,
+    quality_worse,
     reported_against_computed,
     work_overdue,
+    work_stuck,
 )
 from watchfloor.detection.template import Message
 from watchfloor.detection.view import Found, ProjectView
@@ -45,6 +57,18 @@ DETECTORS: tuple[Detector, ...] = (
     Detector("work_overdue", work_overdue.detect, work_overdue.MESSAGES, group="time"),
     Detector("no_schedule", no_schedule.detect, no_schedule.MESSAGES, group="plan"),
     Detector("cost_over_budget", cost_over_budget.detect, cost_over_budget.MESSAGES, group="cost"),
+    Detector("finish_held_by_edits", finish_held_by_edits.detect, finish_held_by_edits.MESSAGES, group="edits"),
+    Detector("history_rewritten", history_rewritten.detect, history_rewritten.MESSAGES, group="history"),
+    Detector("progress_stalled", progress_stalled.detect, progress_stalled.MESSAGES, group="progress"),
+    Detector("work_stuck", work_stuck.detect, work_stuck.MESSAGES, group="progress"),
+    Detector("due_then_deleted", due_then_deleted.detect, due_then_deleted.MESSAGES, group="progress"),
+    Detector("execution_low", execution_low.detect, execution_low.MESSAGES, group="progress"),
+    Detector("bow_wave", bow_wave.detect, bow_wave.MESSAGES, group="time"),
+    Detector("quality_worse", quality_worse.detect, quality_worse.MESSAGES, group="quality"),
+    Detector("handover_late", handover_late.detect, handover_late.MESSAGES, group="handover"),
+    Detector("performance_trend", performance_trend.detect, performance_trend.MESSAGES, group="trend"),
+    Detector("estimate_not_credible", estimate_not_credible.detect, estimate_not_credible.MESSAGES, group="cost"),
+    Detector("contingency_cover", contingency_cover.detect, contingency_cover.MESSAGES, group="cost"),
     Detector("missed_cut_off", missed_cut_off.detect, missed_cut_off.MESSAGES, group="silence"),
     Detector("hold_review_due", hold_review_due.detect, hold_review_due.MESSAGES, group="hold"),
     Detector(

@@ -19,6 +19,9 @@ class Figure(StrEnum):
     MOMENT = "moment"
     MONEY = "money"  # minor units; the currency is the parameter ``currency``
     SHARE = "share"  # 0.05 is five per cent
+    INDEX = "index"  # an index such as CPI, with two decimals
+    NUMBER = "number"  # of a point of schedule quality: a share, a count or an index
+    POINT = "point"  # a code of a point of schedule quality
     STATUS = "status"  # a status code
     BASELINE = "baseline"  # a kind of baseline, so that a provisional one is never taken for an approved one
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from watchfloor.detection.conduct import Conduct
 from watchfloor.detection.scale import FindingClass, Severity
 
 
@@ -44,6 +45,7 @@ class MilestoneView:
     p50: date | None
     p80: date | None
     float_days: float | None = None
+    is_handed_over: bool = False  # it waits for the work of another project
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,37 @@ class ReportView:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldView:
+    """Work not begun that was made shorter than the baseline says, and where the finish would be without that."""
+
+    finish: date
+    finish_without: date
+    hidden_days: float  # working days between the two
+    activities: tuple[tuple[str, str, float, float], ...]  # key, name, days before, days now; most cut first
+
+
+@dataclass(frozen=True, slots=True)
+class QualityView:
+    """A point of schedule quality that fails now and did not in the first forecast against the current baseline."""
+
+    code: str
+    value: float
+    before: float | None
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrendView:
+    """The indices at one data date; None where they were withheld."""
+
+    on: date
+    cpi: float | None
+    spi_t: float | None
+    percent_complete: float | None
+    float_days: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectView:
     """Everything the detectors may look at."""
 
@@ -113,3 +146,11 @@ class ProjectView:
     reports: tuple[ReportView, ...] = ()  # newest first
     review_on: date | None = None  # on hold: when somebody was to look at it again
     hold_reason: str = ""
+    conduct: Conduct = field(default_factory=Conduct)
+    held: HeldView | None = None
+    quality: tuple[QualityView, ...] = ()
+    trend: tuple[TrendView, ...] = ()  # newest first, one per data date
+    eac_reported_minor: int | None = None  # what the manager said in the newest report
+    spent_minor: int | None = None
+    p80_cost_minor: int | None = None
+    cover_at_baseline: float | None = None  # contingency over cost risk in the first forecast against the baseline

@@ -100,6 +100,12 @@ def edits_since_file(viewer: Viewer, project_id: int) -> EditsSinceFile | None:
     return EditsSinceFile(plan(viewer, project_id, revision=last), plan(viewer, project_id, revision=head), by)
 
 
+def waiting_elsewhere(project_id: int) -> tuple[str, ...]:
+    """Keys of the activities that wait for work of another project, for rooms that look at a project: one query."""
+    rows = DependencyRow.objects.filter(project_id=project_id).exclude(predecessor_project="")
+    return tuple(rows.order_by("successor").values_list("successor", flat=True).distinct())
+
+
 def head_plan(viewer: Viewer, project_id: int) -> Plan | None:
     """The plan as it is now; None while the project has none."""
     _see(viewer, project_id)

@@ -34,6 +34,22 @@ class Tolerances:
     watermelon_steps: int = 1  # computed status worse than the reported one by this many steps
     watermelon_periods: int = 2  # … over so many periods makes an alarm
     missed_cut_offs_alarm: int = 2
+    held_by_edits_days: float = 5.0  # of the finish, hidden by making later work shorter
+    rewritten_days: float = 1.0  # by which an actual date may be corrected after its period
+    idle_periods: int = 1  # in which nothing moved though something was due to
+    stuck_periods: int = 2  # in which work in progress had the same remaining duration …
+    nearly_done_periods: int = 3  # … or stayed above 90 %
+    execution_index: float = 0.70  # of what was to finish in a period, the share that did …
+    execution_periods: int = 2  # … in each of so many periods
+    execution_least: int = 5  # … with at least so many due, since one of two says little
+    wave_periods: int = 4  # in which the work due in the next weeks grew each time …
+    wave_share: float = 0.5  # … and by this share in all
+    handover_days: float = 0.0  # that what another project hands over may come after it is needed
+    tcpi_gap: float = 0.10  # between the index the estimate needs and the one so far …
+    tcpi_from_percent: float = 20.0  # … once so much is complete
+    trend_fast: float = 0.85  # CPI or SPI(t) of the last period and the last three below it
+    trend_slow: float = 0.93  # … of the last two and the last six
+    contingency_cover: float = 1.0  # remaining contingency over what the 80 % cost needs more
     # Limits of the 14 points of schedule quality: shares of one, counts and indices; docs/methods/schedule-quality.md.
     quality_missing_logic: float = 0.05
     quality_leads: float = 0.0
@@ -62,6 +78,7 @@ class Tolerances:
         return {name: getattr(self, f"{_QUALITY}{name}") for name in _QUALITY_NAMES}
 
 
+QUALITY_AT_LEAST = frozenset({"finish_start", "critical_path_test", "cpli", "bei"})  # the others are at most
 _QUALITY = "quality_"
 _QUALITY_NAMES = tuple(
     each.name.removeprefix(_QUALITY) for each in fields(Tolerances) if each.name.startswith(_QUALITY)

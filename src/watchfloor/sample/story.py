@@ -312,7 +312,7 @@ def _stall(model: Model, line: Plant, weeks: Weeks) -> Planted:
         running = [
             at
             for at, node in enumerate(model.network.nodes)
-            if node.days and model.truth.start[at] < weeks.end(WEEKS - 1) and model.truth.end[at] > weeks.end(WEEKS)
+            if node.days and model.truth.start[at] < weeks.end(WEEKS) - 2 and model.truth.end[at] > weeks.end(WEEKS - 1)
         ]
         model.story.stalled_but = running[0] if running else None
         subject = model.keys[running[0]] if running else ""

@@ -21,12 +21,12 @@ from watchfloor.plans import queries as plans
 from watchfloor.plans.comparing import ComparedRow
 from watchfloor.plans.records import RevisionRecord
 from watchfloor.portfolio.queries import ProjectRecord
+from watchfloor.portfolio.tolerances import QUALITY_AT_LEAST
 from watchfloor.web.explained import reason_words
 
 REVISIONS_SHOWN = 26
 _FORECASTS_READ = 120  # a project gets one a day at least, several of which are of one revision
 _CAME_SHOWN = 12
-_AT_LEAST = frozenset({"finish_start", "critical_path_test", "cpli", "bei"})
 # How bad a rating is, as the colours of the house tell it.
 _TONES = {"met": "on", "substantially_met": "on", "partially_met": "watch", "minimally_met": "risk", "not_met": "crit"}
 
@@ -136,7 +136,7 @@ def failed(project: ProjectRecord, code: str, value: float | None) -> bool:
     if value is None:
         return False
     limit = project.tolerances.quality_limits[code]
-    return value < limit if code in _AT_LEAST else value > limit
+    return value < limit if code in QUALITY_AT_LEAST else value > limit
 
 
 def _outcome(project: ProjectRecord, code: str, value: float | None) -> str:
@@ -172,7 +172,7 @@ def _points(
                 code=code,
                 title=_(title),
                 value=shown_value(code, reading.value, viewer.language),
-                limit=f"{'≥' if code in _AT_LEAST else '≤'} {limit}",
+                limit=f"{'≥' if code in QUALITY_AT_LEAST else '≤'} {limit}",
                 outcome=_outcome(project, code, reading.value),
                 reason=reason_words(reading.reason),
                 offenders=inputs.get("offenders", 0),
@@ -192,7 +192,7 @@ def _worse_since(
         now, then = trend[at], trend[at - 1]
         if now is None or then is None or now == then:
             continue
-        worse = now < then if code in _AT_LEAST else now > then
+        worse = now < then if code in QUALITY_AT_LEAST else now > then
         return _compare(project, story[at - 1][0], story[at][0]) if worse else ""
     return ""
 

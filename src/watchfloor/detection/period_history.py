@@ -1,0 +1,59 @@
+"""The last statuses of a project: one forecast per data date, newest first, with the columns that are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+
+from watchfloor.detection.conduct import Rows, Status
+from watchfloor.detection.view import TrendView
+from watchfloor.forecasts import queries as forecasts
+from watchfloor.forecasts.models import Forecast, Reading
+from watchfloor.kit.viewer import SYSTEM
+
+_LOOKED_THROUGH = 400  # forecasts; of a project that is forecast every day more than a year
+_TREND = ("cpi", "spi_t", "percent_complete", "float_days")
+
+Dated = tuple[date, int]  # data date, forecast
+
+
+def statuses(project_id: int, count: int) -> tuple[Dated, ...]:
+    """The newest forecast of each of the last data dates, newest first. One query."""
+    rows = Forecast.objects.filter(project_id=project_id, data_date__isnull=False, problem={}).order_by("-id")
+    found: dict[date, int] = {}
+    for pk, data_date in rows.values_list("id", "data_date")[:_LOOKED_THROUGH]:
+        if data_date is not None:
+            found.setdefault(data_date.date(), pk)
+        if len(found) > count:
+            break
+    return tuple(sorted(found.items(), reverse=True)[:count])
+
+
+def read(dated: Sequence[Dated]) -> tuple[Status, ...]:
+    """The statuses with their activities; one whose activities were thinned away ends the row."""
+    found = []
+    for on, pk in dated:
+        rows = _rows(pk)
+        if not len(rows):
+            break
+        found.append(Status(on, rows))
+    return tuple(found)
+
+
+def trend(dated: Sequence[Dated]) -> tuple[TrendView, ...]:
+    """The indices at each of them. One query."""
+    values: dict[int, dict[str, float | None]] = {pk: {} for _on, pk in dated}
+    rows = Reading.objects.filter(forecast_id__in=values, name__in=_TREND)
+    for pk, name, value in rows.values_list("forecast_id", "name", "value"):
+        values[pk][name] = value
+    return tuple(TrendView(on, *(values[pk].get(name) for name in _TREND)) for on, pk in dated)
+
+
+@lru_cache(maxsize=600)
+def _rows(forecast_id: int) -> Rows:
+    """A forecast never changes, so what one said may be kept."""
+    return Rows.of(forecasts.activity_forecasts_of(SYSTEM, forecast_id))
+
+
+forget = _rows.cache_clear
