@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -94,7 +94,7 @@ def score(seed: int, size: str) -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     for each in wanted:
         kinds = {each.expected, *ALSO[each.kind.value]} - {""}
-        here = [row for row in findings[each.project] if row.detector in kinds and _since(row.raised_at, each.begins)]
+        here = [row for row in findings[each.project] if row.detector in kinds and _stands(row, each.begins)]
         first = min((row.raised_at for row in here), default=None)
         seen = next((on for on in reports[each.project] if on >= each.begins), None)
         lead = None
@@ -148,9 +148,9 @@ def score(seed: int, size: str) -> dict[str, Any]:
     }
 
 
-def _since(raised_at: datetime, begins: date) -> bool:
-    """A finding belongs to the trouble when it was raised after it began; a day of grace for time zones."""
-    return raised_at.date() >= begins - timedelta(days=1)
+def _stands(row: Any, begins: date) -> bool:
+    """A finding belongs to the trouble when it stood once that had begun; a day of grace for time zones."""
+    return row.cleared_at is None or row.cleared_at.date() > begins or row.raised_at.date() >= begins - timedelta(1)
 
 
 def _reference(project_id: int) -> list[date]:

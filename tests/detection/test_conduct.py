@@ -59,11 +59,10 @@ def test_work_reported_done_that_is_open_again_is_rewritten_history() -> None:
     assert (found.which, found.after) == ("finish", None)
 
 
-def test_what_only_the_newest_report_said_may_be_corrected() -> None:
+def test_a_date_that_is_reported_for_the_first_time_rewrites_nothing() -> None:
     begun: Line = ("A", 1, 50.0, 3.0, on(-2), on(0))
     done: Line = ("A", 2, 100.0, 0.0, on(-2), on(-1))
-    corrected: Line = ("A", 2, 100.0, 0.0, on(-2), on(0))
-    assert conduct((status(0, corrected), status(-1, done), status(-2, begun)), between).rewritten == ()
+    assert conduct((status(0, done), status(-1, begun), status(-2, begun)), between).rewritten == ()
 
 
 def test_work_that_was_due_and_left_the_plan_is_told() -> None:

@@ -38,6 +38,7 @@ def test_a_new_forecast_is_looked_at_and_passed_on_to_who_takes_dates_from_it() 
         ("forecast", 3),
         ("detect", 1),
         ("check", 1),
+        ("alert", 1),
     ]
 
 

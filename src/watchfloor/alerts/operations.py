@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,13 +13,14 @@ from django.utils.translation import gettext as _
 from watchfloor.accounts import queries as accounts
 from watchfloor.accounts.queries import UserRecord
 from watchfloor.alerts import queries, watching
+from watchfloor.alerts.causing import is_caused_elsewhere
 from watchfloor.alerts.deadlines import OwnerHours, acknowledge_by
 from watchfloor.alerts.escalation import turn as turning
 from watchfloor.alerts.escalation.turn import Why
+from watchfloor.alerts.grouping import Cause, causes, is_settled_by
 from watchfloor.alerts.models import Alert, AlertState
-from watchfloor.alerts.policy import Cause, causes, is_settled_by
-from watchfloor.alerts.queries import STAGE_MARK, AlertRecord
-from watchfloor.detection.queries import findings
+from watchfloor.alerts.queries import ELSEWHERE_MARK, STAGE_MARK, AlertRecord
+from watchfloor.detection.queries import FindingRecord, findings
 from watchfloor.journal import operations as journal
 from watchfloor.journal.versions import keep, taken
 from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -48,7 +50,11 @@ def group(project_id: int, *, now: datetime) -> Outcome:
     if not Project.objects.select_for_update().filter(pk=project_id).exists():
         return Outcome()  # removed meanwhile
     project = project_by_id(SYSTEM, project_id)
-    now_open = {each.group: each for each in causes(findings(SYSTEM, project_id))}
+    open_findings = findings(SYSTEM, project_id)
+    now_open = {each.group: each for each in causes(open_findings)}
+    elsewhere = _caused_elsewhere(project, now_open.values(), open_findings)
+    for group_name in elsewhere:
+        del now_open[group_name]
     rows = {row.group: row for row in Alert.objects.filter(project_id=project_id).exclude(state=AlertState.RESOLVED)}
     facts: list[tuple[str, Alert, dict[str, Any]]] = []
     owner = None
@@ -63,7 +69,7 @@ def group(project_id: int, *, now: datetime) -> Outcome:
             _raise(project, cause, owner, now, facts)
             raised += 1
     for row in rows.values():
-        _clear(row, "" if project.is_watched else project.stage, now, facts)
+        _clear(row, _why_cleared(row, project, elsewhere), now, facts)
         resolved += 1
     for kind, row, data in facts:
         _tell(kind, row, SYSTEM, now, data)
@@ -273,16 +279,42 @@ def _join(
     return 1
 
 
-def _clear(row: Alert, left_for: str, now: datetime, facts: list[tuple[str, Alert, dict[str, Any]]]) -> None:
-    """Resolve what has no cause any more; ``left_for`` is the stage of life for which the project left the watch."""
+def _caused_elsewhere(
+    project: ProjectRecord, now_open: Iterable[Cause], open_findings: Iterable[FindingRecord]
+) -> frozenset[str]:
+    """Causes that another project's slip explains: they are told with its alert, and raise none here."""
+    by_id = {each.id: each for each in open_findings}
+    return frozenset(
+        each.group
+        for each in now_open
+        if is_caused_elsewhere(project, each, tuple(by_id[pk] for pk in each.finding_ids))
+    )
+
+
+def _why_cleared(row: Alert, project: ProjectRecord, elsewhere: frozenset[str]) -> str:
+    """The mark of an alert that resolves without its cause having gone; empty when it has."""
+    if not project.is_watched:
+        return f"{STAGE_MARK}{project.stage}"
+    return ELSEWHERE_MARK if row.group in elsewhere else ""
+
+
+def _clear(row: Alert, mark: str, now: datetime, facts: list[tuple[str, Alert, dict[str, Any]]]) -> None:
+    """Resolve what nobody here must act on any more; ``mark`` says why, if not because the cause has gone."""
     was = taken(row)
     row.state, row.wakes_at = AlertState.RESOLVED, None
     row.resolved_at, row.resolved_by_name = now, ""
-    row.resolution = f"{STAGE_MARK}{left_for}" if left_for else ""
+    row.resolution = mark
     row.version += 1
     row.save()
     keep("alert", row, was, now=now)
-    facts.append(("alert.resolved", row, {"cleared": True, **({"stage": left_for} if left_for else {})}))
+    facts.append(("alert.resolved", row, {"cleared": True, **_said_by(mark)}))
+
+
+def _said_by(mark: str) -> dict[str, Any]:
+    """What the journal says beside: the stage of life, or that another project's alert tells it."""
+    if mark.startswith(STAGE_MARK):
+        return {"stage": mark.removeprefix(STAGE_MARK)}
+    return {"elsewhere": True} if mark else {}
 
 
 def _was_settled(project_id: int, cause: Cause) -> bool:

@@ -21,6 +21,8 @@ from watchfloor.kit.viewer import Viewer
 
 # Begins the resolution of an alert that nobody resolved: its project left the watch for the stage of life after it.
 STAGE_MARK = "stage:"
+# … another project's slip explains it, whose alert tells it.
+ELSEWHERE_MARK = "elsewhere:"
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,10 +157,10 @@ def _stuck(statuses: Sequence[Status]) -> Iterator[StuckView]:
 
 
 def _rewritten(statuses: Sequence[Status], between: WorkingDays) -> Iterator[RewrittenView]:
-    """Against the oldest status that reported each date, leaving out what the newest report alone had said."""
+    """Against the oldest of the earlier statuses that reported each date."""
     now, places = statuses[0].table, _places(statuses[0].table)
     told: set[tuple[str, str]] = set()
-    for status in reversed(statuses[2:]):
+    for status in reversed(statuses[1:]):
         then = status.table
         for at in _work(then):
             here = places.get(then.key[at], -1)

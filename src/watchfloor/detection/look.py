@@ -223,7 +223,7 @@ def _milestones(project: ProjectRecord, record: ForecastRecord) -> tuple[Milesto
 
 def _handed_over(project_id: int) -> frozenset[str]:
     """Activities that wait for the work of another project."""
-    return frozenset(plans.waiting_elsewhere(project_id))
+    return frozenset(plans.links_from_elsewhere(project_id))
 
 
 def _missed(

@@ -32,7 +32,7 @@ _AFTER: Mapping[str, tuple[str, ...]] = {
     "period.opened": (DETECT,),
     "period.closed": (DETECT,),
     "day.turned": (FORECAST, DETECT),
-    "forecast.issued": (DETECT, CHECK),
+    "forecast.issued": (DETECT, CHECK, ALERT),  # alerts too: what explains a delay may change without a finding
     "finding.raised": (ALERT,),
     "finding.changed": (ALERT,),
     "finding.cleared": (ALERT,),
@@ -52,6 +52,13 @@ _AFTER_FOR_ALL: Mapping[str, tuple[str, ...]] = {
     "silence.made": (WATCH,),
     "silence.ended": (WATCH,),
     "rota.changed": (WATCH,),
+}
+# What may move dates in the projects that take dates from this one, or explain why they are late.
+_AFTER_FOR_TAKERS: Mapping[str, str] = {
+    "forecast.issued": FORECAST,
+    "finding.raised": ALERT,
+    "finding.changed": ALERT,
+    "finding.cleared": ALERT,
 }
 KINDS = frozenset((*_AFTER, *_AFTER_FOR_ALL))
 
@@ -79,9 +86,9 @@ def tasks_after(
     everywhere = tuple(watched)
     found: dict[Task, int] = {}
     for fact in facts:
-        if fact.kind == "forecast.issued" and fact.project_id is not None:
+        if fact.kind in _AFTER_FOR_TAKERS and fact.project_id is not None:
             for taker in takers.get(fact.project_id, ()):
-                found[_task(FORECAST, taker, fact)] = fact.id
+                found[_task(_AFTER_FOR_TAKERS[fact.kind], taker, fact)] = fact.id
         for stage in _AFTER_FOR_ALL.get(fact.kind, ()):
             for project_id in everywhere:
                 found[_task(stage, project_id, fact)] = fact.id
@@ -92,8 +99,8 @@ def tasks_after(
 
 
 def needs_takers(facts: Iterable[FactRecord]) -> bool:
-    """Whether any of the facts may move dates in another project."""
-    return any(fact.kind == "forecast.issued" for fact in facts)
+    """Whether any of the facts may concern projects that take dates from its own."""
+    return any(fact.kind in _AFTER_FOR_TAKERS for fact in facts)
 
 
 def concerns_all(facts: Iterable[FactRecord]) -> bool:

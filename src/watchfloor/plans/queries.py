@@ -100,10 +100,13 @@ def edits_since_file(viewer: Viewer, project_id: int) -> EditsSinceFile | None:
     return EditsSinceFile(plan(viewer, project_id, revision=last), plan(viewer, project_id, revision=head), by)
 
 
-def waiting_elsewhere(project_id: int) -> tuple[str, ...]:
-    """Keys of the activities that wait for work of another project, for rooms that look at a project: one query."""
-    rows = DependencyRow.objects.filter(project_id=project_id).exclude(predecessor_project="")
-    return tuple(rows.order_by("successor").values_list("successor", flat=True).distinct())
+def links_from_elsewhere(project_id: int) -> dict[str, tuple[str, ...]]:
+    """Activities that wait for work of other projects, with the codes of those: for rooms above. One query."""
+    rows = DependencyRow.objects.filter(project_id=project_id).exclude(predecessor_project="").order_by("id")
+    found: dict[str, tuple[str, ...]] = {}
+    for successor, code in rows.values_list("successor", "predecessor_project"):
+        found[successor] = (*found.get(successor, ()), code)
+    return found
 
 
 def head_plan(viewer: Viewer, project_id: int) -> Plan | None:

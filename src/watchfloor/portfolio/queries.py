@@ -282,6 +282,11 @@ def project_places() -> dict[int, Place]:
     return {pk: Place(*where) for pk, *where in Project.objects.values_list(*columns)}
 
 
+def ids_by_code(codes: Collection[str]) -> dict[str, int]:
+    """Project ids by code, for rooms that resolve links; one query."""
+    return dict(Project.objects.filter(code__in=codes).values_list("code", "pk"))
+
+
 def programmes_above(project_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
     """The programmes of each project, the nearest first, up to the top. Two queries."""
     parents = dict(Programme.objects.values_list("pk", "parent_id"))

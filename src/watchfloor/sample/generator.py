@@ -28,7 +28,7 @@ from watchfloor.sample.places import (
     weekly_rates,
 )
 from watchfloor.sample.plans import PlanMaker
-from watchfloor.sample.planted import DECOYS, SCRIPT, Decoy, Disguise, Plant, Planted, Size, Trouble
+from watchfloor.sample.planted import DECOYS, EXPECTED, SCRIPT, Decoy, Disguise, Plant, Planted, Size, Trouble
 from watchfloor.sample.roster import (
     FULL_ACTIVITIES,
     ORGANISATION,
@@ -297,7 +297,7 @@ def _interfaces(models: dict[str, Model], weeks: Weeks) -> list[Planted]:
                 taker.brief.code,
                 taker.keys[receive],
                 to_date(weeks.end(1)),
-                "",
+                EXPECTED[line.kind],
                 late,
                 others=(giver.brief.code,),
                 detail={"giver": giver.keys[given]},

@@ -32,7 +32,7 @@ MESSAGES: Mapping[str, Message] = {
 
 
 def detect(view: ProjectView, tolerances: Tolerances) -> Iterator[Found]:
-    """At most one finding; corrections of the newest report are left alone, as everybody makes them."""
+    """At most one finding; corrections by a day are left alone, as everybody makes them."""
     rows = [each for each in view.conduct.rewritten if each.after is None or each.days > tolerances.rewritten_days]
     if not rows:
         return

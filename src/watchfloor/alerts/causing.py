@@ -1,0 +1,118 @@
+"""Causes that travel between projects: a slip of one is not told again by those who wait for it.
+
+A project that is late because another hands over late gets no alert of its own; it is named among what the other's
+alert hits. See docs/methods/alerts.md, "Across projects".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from watchfloor.alerts.grouping import Cause
+from watchfloor.detection.models import Finding
+from watchfloor.detection.queries import FindingRecord, findings, told
+from watchfloor.detection.registry import DETECTORS
+from watchfloor.forecasts.queries import dependents
+from watchfloor.forecasts.roots import roots
+from watchfloor.kit.viewer import SYSTEM, Viewer
+from watchfloor.portfolio import queries as portfolio
+from watchfloor.portfolio.queries import ProjectRecord
+
+TIME = "time"
+_TIME_DETECTORS = frozenset(each.name for each in DETECTORS if each.group == TIME)
+_DELAYS = ("late_days", "slip_days", "short_days", "worst_days")  # parameters that say how late something is
+_CALENDAR_DAYS = 7 / 5  # of a working day
+_MOST_HIT = 200  # projects
+_CHAIN = 20  # projects from one that is late to the one where it began
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A project that a slip elsewhere makes late: its findings, worst first."""
+
+    project: ProjectRecord
+    findings: tuple[FindingRecord, ...]
+
+
+def is_caused_elsewhere(project: ProjectRecord, cause: Cause, alarms: Collection[FindingRecord]) -> bool:
+    """Whether everything the cause says comes from a project that has an open alarm about time itself.
+
+    Its own share must be within its own tolerance: what it adds to a late handover it answers for.
+    """
+    return bool(_givers(project, cause.group, alarms))
+
+
+def blast_radius(viewer: Viewer, project_id: int) -> tuple[Hit, ...]:
+    """The projects that an open slip of this one makes late, as far as the viewer may see them, nearest first."""
+    hits: list[Hit] = []
+    waiting, seen = [project_id], {project_id}
+    while waiting and len(seen) <= _MOST_HIT:
+        giver = waiting.pop(0)
+        for taker in sorted(dependents(giver)):
+            if taker in seen:
+                continue
+            project = portfolio.project_by_id(SYSTEM, taker)
+            alarms = _time_alarms(taker)
+            if not alarms or giver not in _givers(project, TIME, alarms):
+                continue
+            seen.add(taker)
+            waiting.append(taker)
+            if viewer.may("internal.view", taker):
+                hits.append(Hit(project, tuple(each for each in findings(viewer, taker) if each in alarms)))
+    return tuple(hits)
+
+
+def cause_of(viewer: Viewer, project_id: int) -> ProjectRecord | None:
+    """The project whose slip makes this one late, if that is why it has no alert of its own and may be seen."""
+    at = portfolio.project_by_id(SYSTEM, project_id)
+    for _ in range(_CHAIN):
+        alarms = _time_alarms(at.id)
+        givers = _givers(at, TIME, alarms) if alarms else frozenset()
+        if not givers:
+            break
+        at = portfolio.project_by_id(SYSTEM, min(givers))
+    return at if at.id != project_id and viewer.may("project.view", at.id) else None
+
+
+def _givers(project: ProjectRecord, group: str, alarms: Collection[FindingRecord]) -> frozenset[int]:
+    """Who hands over late what makes all of the alarms; empty where any of them is the project's own."""
+    if group != TIME or not alarms:
+        return frozenset()
+    found = roots(project.id, {_target(each) for each in alarms})
+    givers: set[int] = set()
+    for each in alarms:
+        root = found.get(_target(each))
+        if root is None or root.project_id == project.id or not _explains(root.late_days, each, project):
+            return frozenset()
+        givers.add(root.project_id)
+    late = _late_projects(givers)
+    return frozenset(givers) if late == givers else frozenset()
+
+
+def _target(finding: FindingRecord) -> str:
+    """What must come from elsewhere: a milestone, the work of a person's worst activity, or the finish."""
+    return finding.subject if finding.detector == "milestone_at_risk" else str(finding.parameters.get("worst") or "")
+
+
+def _explains(late_days: int, finding: FindingRecord, project: ProjectRecord) -> bool:
+    """Whether what comes from elsewhere leaves no more of the delay to the project than it may be late by itself."""
+    said = finding.parameters
+    by = next((float(said[name]) for name in _DELAYS if said.get(name) is not None), 0.0)
+    calendar_days = by if finding.detector == "milestone_at_risk" else by * _CALENDAR_DAYS
+    return late_days > 0 and calendar_days - late_days <= project.tolerances.finish_watch_days * _CALENDAR_DAYS
+
+
+def _time_alarms(project_id: int) -> tuple[FindingRecord, ...]:
+    return tuple(
+        each
+        for each in findings(SYSTEM, project_id, finding_class="alarm")
+        if each.detector in _TIME_DETECTORS and each.cleared_at is None
+    )
+
+
+def _late_projects(project_ids: Collection[int]) -> set[int]:
+    rows = Finding.objects.filter(
+        project_id__in=project_ids, cleared_at=None, finding_class="alarm", detector__in=_TIME_DETECTORS
+    )
+    return set(told(SYSTEM, rows).values_list("project_id", flat=True))
