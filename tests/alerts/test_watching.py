@@ -11,9 +11,11 @@ from django.db import transaction
 from watched_floor import NOW, Floor
 
 from watchfloor.accounts import operations as accounts
-from watchfloor.alerts import operations, queries, watching
+from watchfloor.alerts import duty, operations, queries, reporting, silencing, watching
 from watchfloor.alerts.escalation.policy import STANDARD
+from watchfloor.alerts.escalation.rota import Layer
 from watchfloor.alerts.models import Alert, ExceptionReport
+from watchfloor.alerts.silencing import Over
 from watchfloor.detection.operations import detect
 from watchfloor.journal.queries import FactRecord, facts
 from watchfloor.kit.errors import Conflict, Invalid
@@ -178,3 +180,50 @@ def _live(alert_id: int, script: random.Random) -> None:
                 break
             except _Killed:
                 continue
+
+
+def test_a_report_goes_up_once_a_named_person_releases_it(floor: Floor) -> None:
+    board = person("bea", "approver")
+    alert_id = raise_one(floor)
+    operations.escalate(SYSTEM, alert_id, now=NOW + HOUR)
+    assert told()[1:] == [("release", (floor.manager_id,))]
+    (draft,) = reporting.waiting(SYSTEM, alert_id)
+    assert draft.people == ("bea",)
+    reporting.release(SYSTEM, alert_id, draft.id, "Rent a second barge", now=NOW + 2 * HOUR)
+    assert told()[2:] == [("released", (board,))]
+    assert reporting.waiting(SYSTEM, alert_id) == ()
+    with pytest.raises(Conflict):
+        reporting.drop(SYSTEM, alert_id, draft.id, now=NOW + 3 * HOUR)
+
+
+def test_a_silence_keeps_it_quiet_and_listed_until_it_ends(floor: Floor) -> None:
+    made = silencing.silence(SYSTEM, Over("HB-01"), "Re-plan after the storm", NOW, NOW + 3 * DAY, now=NOW)
+    alert_id = raise_one(floor)
+    assert told() == []
+    assert queries.alert(SYSTEM, alert_id).is_silenced
+    silencing.end_silence(SYSTEM, made.id, now=NOW + DAY)
+    watching.look_due(NOW + DAY)
+    assert told() == [("raised", (floor.manager_id,))]
+
+
+@pytest.mark.parametrize(
+    ("reason", "ends"), [(" ", NOW + DAY), ("Freeze", NOW - DAY), ("Freeze", NOW + timedelta(days=91))]
+)
+def test_a_silence_needs_a_reason_and_an_end(floor: Floor, reason: str, ends: datetime) -> None:
+    with pytest.raises(Invalid):
+        silencing.silence(SYSTEM, Over("HB-01"), reason, NOW - 2 * DAY, ends, now=NOW)
+
+
+def test_whoever_is_on_duty_is_told_and_gaps_are_seen_before_they_come(floor: Floor) -> None:
+    nina, omar = (person(name, "duty_officer") for name in ("nina", "omar"))
+    rota_id = duty.make_rota(SYSTEM, "Desk", "HB", night=False, now=NOW)
+    weekdays = frozenset(range(5))
+    layer = Layer((nina, omar), NOW.date() - timedelta(days=1), "Europe/Lisbon", weekdays=weekdays)
+    duty.add_layer(SYSTEM, rota_id, layer, now=NOW)
+    found = duty.rota(SYSTEM, rota_id, now=NOW)
+    assert found.now == nina
+    assert [each.begins.weekday() for each in found.gaps[:2]] == [5, 5]  # nobody on weekends
+    duty.override(SYSTEM, rota_id, omar, NOW, NOW + 2 * DAY, now=NOW)
+    alert_id = raise_one(floor)
+    operations.escalate(SYSTEM, alert_id, now=NOW + HOUR)
+    assert told()[1:] == [("escalated", (omar,))]

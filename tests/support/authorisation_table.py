@@ -497,6 +497,7 @@ WEB_ROWS = (
     web("POST", "alerts/{alert_id}/reopen", ACT, ok=(302, 409)),
     web("POST", "alerts/{alert_id}/snooze", ACT, ok=(302,), body={"days": "3"}),
     web("POST", "alerts/{alert_id}/escalate", ACT, ok=(302, 409), body={"note": "No crane"}),
+    web("POST", "alerts/{alert_id}/reports/{report_id}", ACT, ok=(302,), body={"words": "Second crew"}),
     web("GET", "silences", SIGNED_IN),
     web("POST", "silences", SIGNED_IN, ok=(422,), body={"reason": "Over what, and until when?"}),
     web("POST", "silences/{silence_id}/end", ACT, ok=(302,)),

@@ -49,7 +49,7 @@ REPORT = b"Account,Period,Actual\nCA,2026-04-30,12.50\n"
 _IDS = (
     "project_id", "forecast_id", "finding_id", "alert_id", "import_id", "mapping_id", "job_id", "user_id", "grant_id",
     "token_id", "change_id", "file_id", "feed_id", "own_day_id", "interface_id", "baseline_id", "rule_id",
-    "silence_id", "rota_id", "override_id",
+    "silence_id", "rota_id", "override_id", "report_id",
 )  # fmt: skip
 GUEST_END = {role: NOW + timedelta(days=365) if role == Role.GUEST else None for role in Role.values}
 WIDE = (Role.ADMINISTRATOR, Role.PORTFOLIO_MANAGER)
@@ -198,6 +198,8 @@ def _fill(values: dict[str, Any]) -> None:
         values["own_day_id"] = calendars.add_own_day(
             SYSTEM, on=NOW.date() + timedelta(days=project_id), kind="closed", name="Shut", country="XK", now=NOW
         ).id
+    newest = Alert.objects.filter(project_id=project_id).latest("id")
+    values["report_id"] = newest.reports.create(rung=0, people=[stranger.id], drafted_at=LATER).pk
     values["silence_id"] = silencing.silence(
         SYSTEM, Over(code), "Re-plan", LATER, LATER + timedelta(days=40), now=LATER
     ).id

@@ -76,6 +76,11 @@ class AlertRecord:
         return self.resolution.removeprefix(STAGE_MARK) if by_itself else ""
 
     @property
+    def is_told_elsewhere(self) -> bool:
+        """Whether it is resolved because the alert of another project explains it."""
+        return not self.resolved_by_name and self.resolution == ELSEWHERE_MARK
+
+    @property
     def is_overdue(self) -> bool:
         """Whether nobody acknowledged it in time; only known when a moment was given."""
         return self.working_minutes_left == 0

@@ -31,6 +31,7 @@ from watchfloor.journal.versions import keep, taken
 from watchfloor.kit.viewer import SYSTEM, Viewer
 from watchfloor.portfolio import queries as portfolio
 
+Do = Callable[[Watched, Desk, datetime], Turned]
 AT_ONCE = 200  # projects in one round; the next round takes the others
 
 
@@ -66,7 +67,7 @@ def wake(now: datetime, *, project_ids: Iterable[int] | None = None) -> None:
     rows.update(wakes_at=now)
 
 
-def step(row: Alert, viewer: Viewer, now: datetime, do: Callable[[Watched, Desk, datetime], Turned]) -> list[Fact]:
+def step(row: Alert, viewer: Viewer, now: datetime, do: Do) -> list[Fact]:
     """Take one step of a locked alert and write it; returns the facts, which the caller appends last."""
     desk = desk_for((row.project_id,), now)
     above = portfolio.programmes_above((row.project_id,))[row.project_id]
@@ -125,7 +126,7 @@ def _step(  # noqa: PLR0917 - a row, its surroundings, and what is to be done
     desk: Desk,
     viewer: Viewer,
     now: datetime,
-    do: Callable[[Watched, Desk, datetime], Turned],
+    do: Do,
 ) -> list[Fact]:
     before = watched_of(row, above)
     after, actions = do(before, desk, now)
@@ -188,6 +189,8 @@ def _done(row: Alert, action: Action, viewer: Viewer, now: datetime) -> Fact:
     """The action as a fact; a message upwards is drafted."""
     match action:
         case Tell():
+            if action.why == Why.RELEASED:  # by a person, or because its time had come
+                row.reports.filter(rung=action.rung, released_at=None, dropped_at=None).update(released_at=now)
             data = {"number": action.number, "why": str(action.why), "to": list(action.people), "rung": action.rung}
             return Fact("alert.told", row, viewer, data)
         case Prepare():

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from watchfloor.alerts import queries
+from watchfloor.alerts import queries, reporting
+from watchfloor.alerts.causing import TIME, blast_radius
+from watchfloor.alerts.queries import AlertRecord
 from watchfloor.detection.messages import explain, render
+from watchfloor.detection.queries import DISPLAYS
 from watchfloor.drawing.sparkline import sparkline
 from watchfloor.forecasts import queries as forecasts
 from watchfloor.forecasts.comparison import movement_since_baseline
@@ -40,7 +43,24 @@ def alert(viewer: Viewer, alert_id: int) -> Mapping[str, Any]:
         "slip_now": values[-1] if values else None,
         "moved": movement_since_baseline(viewer, row.project_id) if row.code in _OF_THE_FINISH else None,
         "may_act": viewer.may("alert.act", row.project_id),
+        "hits": _hits(viewer, row),
+        "drafts": reporting.waiting(viewer, row.id) if viewer.as_of is None else (),
     }
+
+
+def _hits(viewer: Viewer, row: AlertRecord) -> tuple[Mapping[str, Any], ...]:
+    """Projects that are late because this one is, with what it does to each."""
+    if row.group != TIME or row.state == "resolved" or viewer.as_of is not None:
+        return ()
+    language, zone = viewer.language, viewer.time_zone
+    return tuple(
+        {
+            "project": hit.project,
+            "display": DISPLAYS[max((each.severity for each in hit.findings), default=0)],
+            "said": tuple(render(each.code, each.parameters, language=language, zone=zone) for each in hit.findings),
+        }
+        for hit in blast_radius(viewer, row.project_id)
+    )
 
 
 def alert_part(viewer: Viewer, key: str | None) -> Mapping[str, Any] | None:

@@ -102,6 +102,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts/<int:alert_id>/assign", alerts.assign, name="assign"),
     path("alerts/<int:alert_id>/snooze", alerts.snooze, name="snooze"),
     path("alerts/<int:alert_id>/escalate", alerts.escalate, name="escalate"),
+    path("alerts/<int:alert_id>/reports/<int:report_id>", alerts.decide_report, name="decide-report"),
     path("silences", watch.silences, name="silences"),
     path("silences/<int:silence_id>/end", watch.end_silence, name="end-silence"),
     path("rotas", watch.rotas, name="rotas"),

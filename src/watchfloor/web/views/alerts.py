@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from watchfloor.accounts.queries import users_who_may
-from watchfloor.alerts import operations, queries
+from watchfloor.alerts import operations, queries, reporting
 from watchfloor.drawing import figures
 from watchfloor.kit import clock
 from watchfloor.kit.viewer import Viewer
@@ -104,6 +104,18 @@ def escalate(request: HttpRequest, alert_id: int) -> HttpResponse:
     note = request.POST.get("note", "")
     operations.escalate(viewer_of(request), alert_id, note, now=clock.now(), expected_version=_version(request))
     messages.success(request, _("Passed on to the next step."))
+    return redirect("alert", alert_id=alert_id)
+
+
+@require_POST
+def decide_report(request: HttpRequest, alert_id: int, report_id: int) -> HttpResponse:
+    viewer = viewer_of(request)
+    if request.POST.get("do") == "drop":
+        reporting.drop(viewer, alert_id, report_id, now=clock.now())
+        messages.success(request, _("Let go: nobody is told by it."))
+    else:
+        reporting.release(viewer, alert_id, report_id, request.POST.get("words", ""), now=clock.now())
+        messages.success(request, _("Released: they are told."))
     return redirect("alert", alert_id=alert_id)
 
 
