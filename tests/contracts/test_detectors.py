@@ -136,6 +136,14 @@ _WAVE = tuple((TODAY - timedelta(weeks=at), days) for at, days in enumerate((80.
 _LATE_GIFT = dataclasses.replace(LATE_MILESTONE, is_committed=False, is_handed_over=True)
 TROUBLED = {
     **TROUBLED,
+    "common_cause": (
+        dataclasses.replace(CALM, activities=(activity(reference_float_days=20.0, float_days=13.0),)),
+        dataclasses.replace(
+            CALM,
+            activities=(activity(reference_float_days=20.0, float_days=13.0),),
+            losing_elsewhere={"Ada": 2},
+        ),
+    ),
     "finish_held_by_edits": (
         dataclasses.replace(
             CALM, held=HeldView(PLANNED, PLANNED + timedelta(12), 8.0, (("A1", "Drive piles", 12.0, 6.0),))

@@ -233,6 +233,8 @@ API_ROWS = (
     api("POST", "/silences", ACT, ok=(201,), body=_silence),
     api("DELETE", "/silences/{silence_id}", ACT),
     api("GET", "/duty", SIGNED_IN),
+    api("GET", "/duty/{rota_id}/calendar.ics", INSIDE, on="duty"),
+    api("GET", "/metrics", SIGNED_IN),
     api("POST", "/imports", EDIT, ok=(202,), files=_upload),
     api("GET", "/imports", SIGNED_IN),
     api("GET", "/imports/{import_id}", VIEW),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Event
 from ninja import Router, Schema, Status
 
 from watchfloor.alerts import duty, silencing
@@ -86,6 +88,26 @@ def read_duty(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) -> An
         for each in duty.rotas(viewer(request), now=clock.now())
     ]
     return page(found, limit=limit, offset=offset)
+
+
+@router.get("/duty/{rota_id}/calendar.ics", response=responses(str))
+def read_calendar(request: HttpRequest, rota_id: int) -> HttpResponse:
+    """The turns of a rota in the next four weeks, for a calendar programme. Spans of nobody are entries too."""
+    now = clock.now()
+    found = duty.rota(viewer(request), rota_id, now=now)
+    calendar = Calendar()
+    calendar.add("prodid", "-//Watchfloor//Rota//EN")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", found.name)
+    for shift in found.shifts:
+        entry = Event()
+        entry.add("uid", f"rota-{found.id}-{shift.begins:%Y%m%dT%H%M%SZ}@watchfloor")
+        entry.add("summary", found.names.get(shift.person or 0) or _("Nobody is on duty"))
+        entry.add("dtstart", shift.begins.astimezone(UTC))
+        entry.add("dtend", shift.ends.astimezone(UTC))
+        entry.add("dtstamp", now)
+        calendar.add_component(entry)
+    return HttpResponse(calendar.to_ical(), content_type="text/calendar; charset=utf-8")
 
 
 def _aware(at: datetime) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from watchfloor.calendars.patterns import kept_until_own_days_change, working_days
 from watchfloor.detection import period_history
 from watchfloor.detection.conduct import conduct
-from watchfloor.detection.models import StatusChange
+from watchfloor.detection.models import Finding, StatusChange
 from watchfloor.detection.scale import Severity
 from watchfloor.detection.view import (
     ActivityView,
@@ -75,6 +75,7 @@ def _conducted(project: ProjectRecord, forecast: ForecastRecord, periods: Sequen
     said = next((each.said for each in periods if each.said is not None), None)
     spent, p80 = forecast.value("ac_minor"), forecast.value("p80_cost_minor")
     return {
+        "losing_elsewhere": _losing_elsewhere(project.id),
         "conduct": conduct(period_history.read(newest), _count(project).between),
         "trend": period_history.trend(newest),
         "held": _held(project, forecast),
@@ -93,6 +94,12 @@ def _first_cover(project: ProjectRecord, record: ForecastRecord) -> float | None
     if p80 is None or eac is None or project.contingency_minor is None or p80 <= eac:
         return None
     return project.contingency_minor / (p80 - eac)
+
+
+def _losing_elsewhere(project_id: int) -> Mapping[str, int]:
+    """On how many other projects work of a person or supplier loses float, by their name."""
+    rows = Finding.objects.filter(detector="common_cause", cleared_at=None).exclude(project_id=project_id)
+    return Counter(subject for subject, _project in set(rows.values_list("subject", "project_id")))
 
 
 def _held(project: ProjectRecord, record: ForecastRecord) -> HeldView | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from watchfloor.detection.detectors import (
     bow_wave,
+    common_cause,
     contingency_cover,
     cost_over_budget,
     due_then_deleted,
@@ -54,6 +55,7 @@ DETECTORS: tuple[Detector, ...] = (
     Detector("float_exhausted", float_exhausted.detect, float_exhausted.MESSAGES, group="time"),
     Detector("milestone_at_risk", milestone_at_risk.detect, milestone_at_risk.MESSAGES, group="time"),
     Detector("float_erosion", float_erosion.detect, float_erosion.MESSAGES, group="time"),
+    Detector("common_cause", common_cause.detect, common_cause.MESSAGES, group="time"),
     Detector("work_overdue", work_overdue.detect, work_overdue.MESSAGES, group="time"),
     Detector("no_schedule", no_schedule.detect, no_schedule.MESSAGES, group="plan"),
     Detector("cost_over_budget", cost_over_budget.detect, cost_over_budget.MESSAGES, group="cost"),

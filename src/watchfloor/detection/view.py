@@ -146,6 +146,8 @@ class ProjectView:
     reports: tuple[ReportView, ...] = ()  # newest first
     review_on: date | None = None  # on hold: when somebody was to look at it again
     hold_reason: str = ""
+    # By person or supplier: on how many other projects their work loses float as well.
+    losing_elsewhere: Mapping[str, int] = field(default_factory=dict)
     conduct: Conduct = field(default_factory=Conduct)
     held: HeldView | None = None
     quality: tuple[QualityView, ...] = ()

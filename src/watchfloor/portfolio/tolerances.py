@@ -27,6 +27,8 @@ class Tolerances:
     eac_critical_share: float = 0.10
     float_erosion_days: float = 5.0  # lost since the approved baseline's float …
     float_erosion_share: float = 0.5  # … and this share of it
+    common_cause_days: float = 4.0  # float lost by work of one supplier or person on several projects …
+    common_cause_share: float = 0.3  # … and this share of it
     float_at_risk_days: float = 0.0  # project float below this is at risk
     milestone_watch_confidence: float = 0.8  # of a committed milestone
     milestone_at_risk_confidence: float = 0.5

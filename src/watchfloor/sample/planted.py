@@ -63,7 +63,7 @@ EXPECTED: Mapping[Trouble, str] = {
     Trouble.HISTORY_REWRITTEN: "history_rewritten",
     Trouble.LOGIC_LOSS: "quality_worse",
     Trouble.INTERFACE_MISMATCH: "handover_late",
-    Trouble.SHARED_SUPPLIER: "",
+    Trouble.SHARED_SUPPLIER: "common_cause",
     Trouble.RESOURCE_OVERLOAD: "",
 }
 
