@@ -503,6 +503,7 @@ WEB_ROWS = (
     web("GET", "silences", SIGNED_IN),
     web("POST", "silences", SIGNED_IN, ok=(422,), body={"reason": "Over what, and until when?"}),
     web("POST", "silences/{silence_id}/end", ACT, ok=(302,)),
+    web("GET", "watch/measures", SIGNED_IN),
     web("GET", "rotas", SIGNED_IN),
     web("POST", "rotas", MANAGE, on="organisation", ok=(302,), body={"name": "Night"}),
     web("GET", "rotas/{rota_id}", INSIDE, on="duty"),

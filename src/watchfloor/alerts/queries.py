@@ -99,7 +99,7 @@ def open_alerts(
         then = [row for row in _then(viewer) if row.state != AlertState.RESOLVED]
         then.sort(key=lambda row: (row.state != AlertState.RAISED, -row.severity, row.acknowledge_by, row.pk))
         return _records(_narrowed_then(then, owner_id, project_id)[:limit], now)
-    rows = _visible(viewer).exclude(state=AlertState.RESOLVED)
+    rows = visible(viewer).exclude(state=AlertState.RESOLVED)
     rows = rows.order_by("-state", "-severity", "acknowledge_by", "id")  # "raised" sorts after "acknowledged"
     return _records(_narrowed(rows, owner_id, project_id)[:limit], now)
 
@@ -119,7 +119,7 @@ def alerts(
         then = [row for row in _then(viewer, open_only=False) if state in (None, row.state)]
         then.sort(key=lambda row: -row.pk)
         return _records(_narrowed_then(then, owner_id, project_id)[offset : offset + limit], now)
-    rows = _visible(viewer).order_by("-id")
+    rows = visible(viewer).order_by("-id")
     if state is not None:
         rows = rows.filter(state=state)
     return _records(_narrowed(rows, owner_id, project_id)[offset : offset + limit], now)
@@ -130,7 +130,7 @@ def count(viewer: Viewer, *, state: str | None = None) -> int:
     if viewer.as_of is not None:
         then = _then(viewer, open_only=state != AlertState.RESOLVED)
         return sum(row.state != AlertState.RESOLVED if state is None else row.state == state for row in then)
-    rows = _visible(viewer)
+    rows = visible(viewer)
     return (rows.exclude(state=AlertState.RESOLVED) if state is None else rows.filter(state=state)).count()
 
 
@@ -140,7 +140,7 @@ def alert(viewer: Viewer, alert_id: int, *, now: datetime | None = None) -> Aler
     Raises:
         NotFound: it does not exist, or concerns a project the viewer may not see.
     """
-    row = _visible(viewer).filter(pk=alert_id).first()
+    row = visible(viewer).filter(pk=alert_id).first()
     if row is None:
         raise NotFound(_("There is no such alert."))
     joined: Iterable[Finding] = told(viewer, row.findings.all()).order_by("cleared_at", "-severity", "id")
@@ -157,7 +157,8 @@ def alert(viewer: Viewer, alert_id: int, *, now: datetime | None = None) -> Aler
     return replace(_record(row, now, {}, found), told_names=told_names)
 
 
-def _visible(viewer: Viewer) -> QuerySet[Alert]:
+def visible(viewer: Viewer) -> QuerySet[Alert]:
+    """The alerts the viewer may see, for this room."""
     """Alerts are the watch's own business: for those inside, and those about money for those who may see it."""
     rows = Alert.objects.select_related("project", "owner")
     visible, inside, money = (viewer.project_ids(each) for each in ("project.view", "internal.view", "cost.view"))
@@ -173,7 +174,7 @@ def _visible(viewer: Viewer) -> QuerySet[Alert]:
 def _then(viewer: Viewer, *, open_only: bool = True) -> list[Alert]:
     """The visible alerts as they stood at the moment the viewer looks from; ``open_only`` leaves out most others."""
     assert viewer.as_of is not None
-    rows = _visible(viewer).filter(raised_at__lte=viewer.as_of)
+    rows = visible(viewer).filter(raised_at__lte=viewer.as_of)
     if open_only:
         # One reopened after the moment has no resolution now, but a version says that it had one.
         rows = rows.filter(Q(resolved_at=None) | Q(resolved_at__gt=viewer.as_of))

@@ -7,7 +7,10 @@ from typing import Any
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-_AWARE = frozenset({"at", "since", "acknowledge_by", "last_login"})  # moments beside those that end in "_at"
+_AWARE = frozenset(
+    {"at", "since", "acknowledge_by", "last_login", "begins", "ends", "snoozed_until"}
+)  # moments beside those that end in "_at"
+_TEXTS = {".csv": "text/csv", ".ics": "text/calendar", "/metrics": "application/openmetrics-text"}
 _DOCUMENTS_MAX = 8  # addresses; there is one
 _WALL_CLOCK = "A moment on the plan's own clock, without a zone, like 2026-03-02T08:00:00."
 
@@ -34,8 +37,9 @@ class ExactDocument(NinjaAPI):
         for path, operations in document["paths"].items():
             for operation in operations.values():
                 _name_problems(operation["responses"])
-                if path.endswith(".csv"):
-                    _name_table(operation["responses"])
+                kind = next((kind for ending, kind in _TEXTS.items() if path.endswith(ending)), None)
+                if kind is not None:
+                    _name_text(operation["responses"], kind)
         for schema in document["components"]["schemas"].values():
             for name, field in schema.get("properties", {}).items():
                 if not (name.endswith("_at") or name in _AWARE):
@@ -49,10 +53,10 @@ def _name_problems(responses: dict[Any, Any]) -> None:
             response["content"] = {"application/problem+json": response["content"]["application/json"]}
 
 
-def _name_table(responses: dict[Any, Any]) -> None:
+def _name_text(responses: dict[Any, Any], kind: str) -> None:
     for status, response in responses.items():
         if int(status) < 400 and "application/json" in response.get("content", {}):
-            response["content"] = {"text/csv": response["content"]["application/json"]}
+            response["content"] = {kind: response["content"]["application/json"]}
 
 
 def _drop_zone(field: Any) -> None:

@@ -105,6 +105,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts/<int:alert_id>/reports/<int:report_id>", alerts.decide_report, name="decide-report"),
     path("silences", watch.silences, name="silences"),
     path("silences/<int:silence_id>/end", watch.end_silence, name="end-silence"),
+    path("watch/measures", watch.measures, name="measures"),
     path("rotas", watch.rotas, name="rotas"),
     path("rotas/<int:rota_id>", watch.rota, name="rota"),
     path("rotas/<int:rota_id>/remove", watch.remove_rota, name="remove-rota"),

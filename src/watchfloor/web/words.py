@@ -255,6 +255,24 @@ CAUSES: Words = {
     "plan": _("the plan itself"),
     "hold": _("on hold"),
 }
+# Kinds of alerts, without their figures.
+ALERT_CODES: Words = {
+    "finish.slip": _("Finish later than the baseline"),
+    "float.exhausted": _("Contract deadline missed"),
+    "milestone.likely_late": _("Milestone likely late"),
+    "milestone.possibly_late": _("Milestone possibly late"),
+    "work.overdue_driving": _("Overdue work drives a milestone"),
+    "plan.no_schedule": _("No schedule can be computed"),
+    "cost.over_budget": _("Cost forecast over budget"),
+    "cost.contingency_cover": _("Contingency does not cover the risk"),
+    "cut_off.missed_again": _("Cut-offs missed"),
+    "hold.review_due": _("On hold, to be decided"),
+    "report.better_than_computed": _("Reported better than computed"),
+    "finish.held_by_edits": _("Finish held by edits"),
+    "history.rewritten": _("History rewritten"),
+    "progress.stalled": _("Nothing moved"),
+    "handover.late": _("Handed over late"),
+}
 SILENCE_KINDS: Words = {
     "silence": _("Silence"),
     "replan": _("Re-planning"),

@@ -11,12 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from watchfloor.accounts import queries as accounts
 from watchfloor.alerts import duty, silencing
 from watchfloor.alerts.duty import RotaRecord
 from watchfloor.alerts.escalation.rota import Layer, Shift
+from watchfloor.alerts.measures import WEEKLY_IN_ALL, WEEKLY_PER_PROGRAMME, WEEKS
+from watchfloor.alerts.measures import measures as counted
 from watchfloor.alerts.silencing import Over
 from watchfloor.drawing import figures
 from watchfloor.kit import clock
@@ -152,6 +154,16 @@ def end_silence(request: HttpRequest, silence_id: int) -> HttpResponse:
     silencing.end_silence(viewer_of(request), silence_id, now=clock.now())
     messages.success(request, _("Ended: what it covered is told now."))
     return redirect("silences")
+
+
+@require_GET
+def measures(request: HttpRequest) -> HttpResponse:
+    """How well the watch works, and which rules cry wolf."""
+    viewer = viewer_of(request)
+    found = counted(viewer, now=clock.now())
+    targets = {"programme": WEEKLY_PER_PROGRAMME, "all": WEEKLY_IN_ALL, "weeks": WEEKS}
+    context = {**shell(request), "found": found, "targets": targets}
+    return page(request, "watch/measures.html", context, section="alerts")
 
 
 @require_http_methods(["GET", "POST"])

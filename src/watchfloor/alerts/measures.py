@@ -1,0 +1,121 @@
+"""How well the watch works: time to acknowledge and to resolve, how many alerts a week, and which rules cry wolf."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import mean, median
+
+from watchfloor.alerts.deadlines import OwnerHours, working_minutes_until
+from watchfloor.alerts.models import Alert
+from watchfloor.alerts.queries import STAGE_MARK, visible
+from watchfloor.kit.viewer import Viewer
+
+WEEKS = 13
+ALERTS_MAX = 20_000
+# What a watch that people keep should reach: beyond it nobody reads them any more (METHODS "Watch").
+WEEKLY_PER_PROGRAMME, WEEKLY_IN_ALL = 5, 25
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Working minutes of the owner, over so many alerts; None without any."""
+
+    count: int
+    mean_min: float | None
+    median_min: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleMeasure:
+    """One kind of alert: how many, how many somebody acted on, and how many went by themselves unseen."""
+
+    code: str
+    count: int
+    acted: int
+    unseen: int  # resolved by itself before anybody acknowledged it
+
+    @property
+    def acted_share(self) -> float:
+        return self.acted / self.count
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """The last ``WEEKS`` weeks of what the viewer may see."""
+
+    since: datetime
+    alerts: int
+    acknowledge: Spent
+    resolve: Spent
+    in_time: int  # acknowledged by their deadline
+    late: int  # acknowledged after it, or not yet and overdue
+    acted: int
+    per_week: float
+    busiest_week: int
+    busiest_programme_week: int
+    rules: tuple[RuleMeasure, ...]  # most alerts first
+
+    @property
+    def acted_share(self) -> float | None:
+        return self.acted / self.alerts if self.alerts else None
+
+
+def measures(viewer: Viewer, *, now: datetime) -> Measures:
+    """Counted from the alerts themselves; two queries, however many."""
+    since = now - timedelta(weeks=WEEKS)
+    rows = list(visible(viewer).filter(raised_at__gte=since, raised_at__lte=now).order_by("id")[:ALERTS_MAX])
+    acknowledged = [row for row in rows if row.acknowledged_at is not None]
+    resolved = [row for row in rows if row.resolved_at is not None and not row.resolution.startswith(STAGE_MARK)]
+    weeks = Counter(row.raised_at.isocalendar()[:2] for row in rows)
+    programmes = Counter((row.project.programme_id, row.raised_at.isocalendar()[:2]) for row in rows)
+    return Measures(
+        since=since,
+        alerts=len(rows),
+        acknowledge=_spent([_worked(row, row.acknowledged_at) for row in acknowledged]),
+        resolve=_spent([_worked(row, row.resolved_at) for row in resolved]),
+        in_time=sum(row.acknowledged_at <= row.acknowledge_by for row in acknowledged if row.acknowledged_at),
+        late=sum(_is_late(row, now) for row in rows),
+        acted=sum(_is_acted(row) for row in rows),
+        per_week=len(rows) / WEEKS,
+        busiest_week=max(weeks.values(), default=0),
+        busiest_programme_week=max(programmes.values(), default=0),
+        rules=_rules(rows),
+    )
+
+
+def _rules(rows: Sequence[Alert]) -> tuple[RuleMeasure, ...]:
+    by_code: dict[str, list[Alert]] = defaultdict(list)
+    for row in rows:
+        by_code[row.code].append(row)
+    found = [
+        RuleMeasure(code, len(same), sum(map(_is_acted, same)), sum(map(_is_unseen, same)))
+        for code, same in by_code.items()
+    ]
+    return tuple(sorted(found, key=lambda each: (-each.count, each.code)))
+
+
+def _is_acted(row: Alert) -> bool:
+    return row.acknowledged_at is not None or bool(row.resolved_by_name)
+
+
+def _is_unseen(row: Alert) -> bool:
+    return row.resolved_at is not None and not _is_acted(row)
+
+
+def _is_late(row: Alert, now: datetime) -> bool:
+    answered = row.acknowledged_at or row.resolved_at or now
+    return answered > row.acknowledge_by
+
+
+def _worked(row: Alert, until: datetime | None) -> int:
+    """Working minutes of the owner, or of the project's place, since the alert was raised."""
+    place = row.owner if row.owner is not None else row.project
+    assert until is not None
+    return working_minutes_until(OwnerHours(place.country, place.region, place.time_zone), row.raised_at, until)
+
+
+def _spent(minutes: Sequence[int]) -> Spent:
+    return Spent(len(minutes), mean(minutes) if minutes else None, median(minutes) if minutes else None)
