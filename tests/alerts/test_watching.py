@@ -11,14 +11,15 @@ from django.db import transaction
 from watched_floor import NOW, Floor
 
 from watchfloor.accounts import operations as accounts
-from watchfloor.alerts import duty, operations, queries, reporting, silencing, watching
+from watchfloor.accounts.queries import viewer_by_id
+from watchfloor.alerts import duty, handover, operations, queries, reporting, silencing, watching
 from watchfloor.alerts.escalation.policy import STANDARD
 from watchfloor.alerts.escalation.rota import Layer
 from watchfloor.alerts.models import Alert, ExceptionReport
 from watchfloor.alerts.silencing import Over
 from watchfloor.detection.operations import detect
 from watchfloor.journal.queries import FactRecord, facts
-from watchfloor.kit.errors import Conflict, Invalid
+from watchfloor.kit.errors import Conflict, Invalid, NotAllowed
 from watchfloor.kit.viewer import SYSTEM
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -227,3 +228,28 @@ def test_whoever_is_on_duty_is_told_and_gaps_are_seen_before_they_come(floor: Fl
     alert_id = raise_one(floor)
     operations.escalate(SYSTEM, alert_id, now=NOW + HOUR)
     assert told()[1:] == [("escalated", (omar,))]
+
+
+def test_the_watch_is_handed_over_with_what_happened_what_is_open_and_what_is_due(floor: Floor) -> None:
+    nina, omar = (person(name, "duty_officer") for name in ("nina", "omar"))
+    rota_id = duty.make_rota(SYSTEM, "Desk", "HB", night=False, now=NOW)
+    duty.add_layer(SYSTEM, rota_id, Layer((nina, omar), NOW.date(), "Europe/Lisbon", shift_days=1), now=NOW)
+    assert handover.write_due(NOW + HOUR) == 0  # the first watch takes over from nobody
+    alert_id = raise_one(floor, at=NOW + HOUR)
+    change = NOW + DAY
+    assert (handover.write_due(change), handover.write_due(change + HOUR)) == (1, 0)
+    brief = handover.newest(SYSTEM, rota_id, now=change)
+    assert brief is not None
+    assert (brief.giver_name, brief.taker_name, brief.at) == ("nina", "omar", change)
+    assert [each.id for each in brief.opened] == [each.id for each in brief.unanswered] == [alert_id]
+    assert [each.id for each in brief.due_next] == [alert_id]
+    assert [(each.before, each.after) for each in brief.moved] == [("", "risk")]
+    handover.note(viewer_by_id(nina), brief.id, "Is the crane booked?", now=change)
+    with pytest.raises(NotAllowed):
+        handover.acknowledge(viewer_by_id(nina), brief.id, now=change)
+    handover.acknowledge(viewer_by_id(omar), brief.id, now=change)
+    taken = handover.newest(SYSTEM, rota_id, now=change)
+    assert taken is not None
+    assert (taken.note, taken.acknowledged_by_name) == ("Is the crane booked?", "omar")
+    with pytest.raises(Conflict):
+        handover.acknowledge(viewer_by_id(omar), brief.id, now=change)

@@ -509,6 +509,7 @@ WEB_ROWS = (
     web("GET", "rotas/{rota_id}", INSIDE, on="duty"),
     web("POST", "rotas/{rota_id}", MANAGE, on="duty", ok=(302,), body=_layer),
     web("POST", "rotas/{rota_id}/layers/{place}/remove", MANAGE, on="duty", ok=(302,)),
+    web("POST", "rotas/{rota_id}/handovers/{handover_id}", MANAGE, on="duty", ok=(302,), body={"do": "take"}),
     web("POST", "rotas/{rota_id}/remove", MANAGE, on="duty", ok=(302,)),
     web("POST", "rotas/overrides/{override_id}/end", MANAGE, on="duty", ok=(302,)),
     web("POST", "alerts/{alert_id}/assign", ACT, ok=(302,), body=lambda values: {"owner": values["manager_id"]}),

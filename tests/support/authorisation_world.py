@@ -19,7 +19,7 @@ from watchfloor.accounts.models import Role, User
 from watchfloor.accounts.roles import READING, ROLE_PERMISSIONS
 from watchfloor.alerts import duty, silencing
 from watchfloor.alerts.escalation.rota import Layer
-from watchfloor.alerts.models import Alert
+from watchfloor.alerts.models import Alert, HandoverRow
 from watchfloor.alerts.silencing import Over
 from watchfloor.calendars import operations as calendars
 from watchfloor.detection.models import Finding
@@ -49,7 +49,7 @@ REPORT = b"Account,Period,Actual\nCA,2026-04-30,12.50\n"
 _IDS = (
     "project_id", "forecast_id", "finding_id", "alert_id", "import_id", "mapping_id", "job_id", "user_id", "grant_id",
     "token_id", "change_id", "file_id", "feed_id", "own_day_id", "interface_id", "baseline_id", "rule_id",
-    "silence_id", "rota_id", "override_id", "report_id",
+    "silence_id", "rota_id", "override_id", "report_id", "handover_id",
 )  # fmt: skip
 GUEST_END = {role: NOW + timedelta(days=365) if role == Role.GUEST else None for role in Role.values}
 WIDE = (Role.ADMINISTRATOR, Role.PORTFOLIO_MANAGER)
@@ -209,6 +209,9 @@ def _fill(values: dict[str, Any]) -> None:
     values["override_id"] = duty.override(
         SYSTEM, values["rota_id"], stranger.id, LATER, LATER + timedelta(days=50), now=LATER
     )
+    values["handover_id"] = HandoverRow.objects.create(
+        rota_id=values["rota_id"], begins=NOW, at=LATER + timedelta(seconds=project_id), made_at=LATER
+    ).pk
     feed = Feed.objects.create(project_id=project_id, path=f"/plans/{code}.xer", every_seconds=3600, added_at=NOW)
     values.update(
         place=0,

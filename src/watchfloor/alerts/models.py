@@ -140,3 +140,21 @@ class ExceptionReport(models.Model):
     released_by_name = models.CharField(max_length=150, blank=True)  # empty: its time had come
     dropped_at = models.DateTimeField(null=True)
     dropped_by_name = models.CharField(max_length=150, blank=True)
+
+
+class HandoverRow(models.Model):
+    """One change of duty: the span of the watch that ended, and what the next one was told and has acknowledged."""
+
+    rota = models.ForeignKey(RotaRow, on_delete=models.CASCADE, related_name="handovers")
+    begins = models.DateTimeField()  # of the watch that is handed over
+    at = models.DateTimeField()  # when duty changed
+    giver = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    taker = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    made_at = models.DateTimeField()
+    note = models.TextField(blank=True)  # open questions, in the words of whoever leaves
+    noted_by_name = models.CharField(max_length=150, blank=True)
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by_name = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("rota", "at"), name="handover_once"),)

@@ -98,10 +98,10 @@ def open_alerts(
     if viewer.as_of is not None:
         then = [row for row in _then(viewer) if row.state != AlertState.RESOLVED]
         then.sort(key=lambda row: (row.state != AlertState.RAISED, -row.severity, row.acknowledge_by, row.pk))
-        return _records(_narrowed_then(then, owner_id, project_id)[:limit], now)
+        return records(_narrowed_then(then, owner_id, project_id)[:limit], now)
     rows = visible(viewer).exclude(state=AlertState.RESOLVED)
     rows = rows.order_by("-state", "-severity", "acknowledge_by", "id")  # "raised" sorts after "acknowledged"
-    return _records(_narrowed(rows, owner_id, project_id)[:limit], now)
+    return records(_narrowed(rows, owner_id, project_id)[:limit], now)
 
 
 def alerts(
@@ -118,11 +118,11 @@ def alerts(
     if viewer.as_of is not None:
         then = [row for row in _then(viewer, open_only=False) if state in (None, row.state)]
         then.sort(key=lambda row: -row.pk)
-        return _records(_narrowed_then(then, owner_id, project_id)[offset : offset + limit], now)
+        return records(_narrowed_then(then, owner_id, project_id)[offset : offset + limit], now)
     rows = visible(viewer).order_by("-id")
     if state is not None:
         rows = rows.filter(state=state)
-    return _records(_narrowed(rows, owner_id, project_id)[offset : offset + limit], now)
+    return records(_narrowed(rows, owner_id, project_id)[offset : offset + limit], now)
 
 
 def count(viewer: Viewer, *, state: str | None = None) -> int:
@@ -195,7 +195,8 @@ def _narrowed(rows: QuerySet[Alert], owner_id: int | None, project_id: int | Non
     return rows if project_id is None else rows.filter(project_id=project_id)
 
 
-def _records(rows: Iterable[Alert], now: datetime | None) -> tuple[AlertRecord, ...]:
+def records(rows: Iterable[Alert], now: datetime | None) -> tuple[AlertRecord, ...]:
+    """The rows as the rest of the house sees them, for this room."""
     hours: dict[tuple[str, str, str], OwnerHours] = {}
     return tuple(_record(row, now, hours, ()) for row in rows)
 

@@ -232,6 +232,20 @@ def status_history(viewer: Viewer, project_id: int, *, limit: int = 60) -> tuple
     return tuple(StatusChangeRecord(row.at, row.severity, row.is_stale, row.reported) for row in reversed(rows))
 
 
+def moved_between(viewer: Viewer, first: datetime, last: datetime) -> dict[int, tuple[str, str]]:
+    """Watched projects that showed another status at ``last`` than at ``first``: (before, after) by project."""
+    visible = viewer.project_ids("internal.view")
+    rows = StatusChange.objects.filter(at__gt=first, at__lte=last)
+    if visible is not None:
+        rows = rows.filter(project_id__in=visible)
+    after = {
+        pk: "stale" if is_stale else DISPLAYS[severity]
+        for pk, severity, is_stale in rows.order_by("id").values_list("project_id", "severity", "is_stale")
+    }
+    before = _before_moment(after, first)
+    return {pk: (before[pk], shown) for pk, shown in sorted(after.items()) if before[pk] != shown}
+
+
 def finding_record(row: Finding) -> FindingRecord:
     """The row as the rest of the house sees it."""
     return FindingRecord(

@@ -17,7 +17,7 @@ from time import sleep
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from watchfloor.alerts import watching
+from watchfloor.alerts import handover, watching
 from watchfloor.jobs import operations as jobs
 from watchfloor.jobs.queries import is_running
 from watchfloor.journal import operations as journal
@@ -95,6 +95,7 @@ def run_until_idle(now: Callable[[], datetime], *, limit: int = 100_000) -> int:
         timetable.turn_days(now())
         timetable.call_reviews(now())
         watching.look_due(now())
+        handover.write_due(now())
         followed = position(CONSUMER)
         reached = followed
         pending: dict[Task, int] = {}

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import OperationalError, close_old_connections, connection, transaction
 
 from watchfloor.accounts import operations as accounts
-from watchfloor.alerts import watching
+from watchfloor.alerts import handover, watching
 from watchfloor.calendars import own_days
 from watchfloor.exchange import operations as exchange
 from watchfloor.forecasts.operations import freeze_read
@@ -256,6 +256,7 @@ def keep_timetable(now: datetime) -> None:
     timetable.turn_days(now)
     timetable.call_reviews(now)
     watching.look_due(now)
+    handover.write_due(now)
     timetable.clear_jobs(now)
     thin_blocks(now)
     accounts.end_expired(now=now)

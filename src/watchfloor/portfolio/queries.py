@@ -287,6 +287,12 @@ def ids_by_code(codes: Collection[str]) -> dict[str, int]:
     return dict(Project.objects.filter(code__in=codes).values_list("code", "pk"))
 
 
+def ids_within(programme_id: int) -> frozenset[int]:
+    """Ids of the projects of a programme and of those nested in it, for rooms above; two queries."""
+    rows = Project.objects.filter(programme_id__in=programmes_below(programme_id))
+    return frozenset(rows.values_list("pk", flat=True))
+
+
 def programmes_above(project_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
     """The programmes of each project, the nearest first, up to the top. Two queries."""
     parents = dict(Programme.objects.values_list("pk", "parent_id"))

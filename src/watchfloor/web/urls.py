@@ -108,6 +108,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("watch/measures", watch.measures, name="measures"),
     path("rotas", watch.rotas, name="rotas"),
     path("rotas/<int:rota_id>", watch.rota, name="rota"),
+    path("rotas/<int:rota_id>/handovers/<int:handover_id>", watch.hand_over, name="hand-over"),
     path("rotas/<int:rota_id>/remove", watch.remove_rota, name="remove-rota"),
     path("rotas/<int:rota_id>/layers/<int:place>/remove", watch.remove_layer, name="remove-layer"),
     path("rotas/overrides/<int:override_id>/end", watch.end_override, name="end-override"),

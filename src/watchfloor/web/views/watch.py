@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from watchfloor.accounts import queries as accounts
-from watchfloor.alerts import duty, silencing
+from watchfloor.alerts import duty, handover, silencing
 from watchfloor.alerts.duty import RotaRecord
 from watchfloor.alerts.escalation.rota import Layer, Shift
 from watchfloor.alerts.measures import WEEKLY_IN_ALL, WEEKLY_PER_PROGRAMME, WEEKS
@@ -25,6 +25,7 @@ from watchfloor.kit import clock
 from watchfloor.kit.errors import WatchfloorError
 from watchfloor.kit.viewer import Viewer
 from watchfloor.portfolio import queries as portfolio
+from watchfloor.web import floor
 from watchfloor.web.page import page, shell, viewer_of
 from watchfloor.web.words import CAUSES, SILENCE_KINDS, UP_TO, WEEKDAYS
 
@@ -222,9 +223,40 @@ def rota(request: HttpRequest, rota_id: int) -> HttpResponse:
             (at, each, [found.names.get(pk, "–") for pk in each.people]) for at, each in enumerate(found.rota.layers)
         ],
         "layer_form": layer,
+        **_handed_over(viewer, rota_id, now),
         "override_form": change,
     }
     return page(request, "watch/rota.html", context, section="alerts", status=422 if form.errors else 200)
+
+
+@require_POST
+def hand_over(request: HttpRequest, rota_id: int, handover_id: int) -> HttpResponse:
+    viewer, now = viewer_of(request), clock.now()
+    if request.POST.get("do") == "note":
+        handover.note(viewer, handover_id, request.POST.get("note", ""), now=now)
+        messages.success(request, _("Left for the next watch."))
+    else:
+        handover.acknowledge(viewer, handover_id, now=now)
+        messages.success(request, _("You have the watch."))
+    return redirect("rota", rota_id=rota_id)
+
+
+def _handed_over(viewer: Viewer, rota_id: int, now: datetime) -> dict[str, Any]:
+    brief = handover.newest(viewer, rota_id, now=now)
+    if brief is None:
+        return {"brief": None}
+    lists = (
+        (_("Opened"), brief.opened),
+        (_("Closed"), brief.closed),
+        (_("Nobody has acknowledged"), brief.unanswered),
+        (_("Due within a day, or over"), brief.due_next),
+    )
+    projects = {each.id: each for each in portfolio.projects(viewer)}
+    return {
+        "brief": brief,
+        "brief_lists": [(title, [floor.need(viewer, each, now) for each in rows]) for title, rows in lists],
+        "moved": [(projects[each.project_id], each) for each in brief.moved if each.project_id in projects],
+    }
 
 
 @require_POST
