@@ -24,6 +24,7 @@ from watchfloor.detection.view import (
     ForecastView,
     HeldView,
     MilestoneView,
+    OutsideView,
     ProjectView,
     QualityView,
     ReportView,
@@ -136,6 +137,11 @@ _WAVE = tuple((TODAY - timedelta(weeks=at), days) for at, days in enumerate((80.
 _LATE_GIFT = dataclasses.replace(LATE_MILESTONE, is_committed=False, is_handed_over=True)
 TROUBLED = {
     **TROUBLED,
+    "outside_alert": (
+        dataclasses.replace(
+            CALM, outside=(OutsideView("f1", "DiskFull", "Site server is full", Severity.AT_RISK, "", TODAY),)
+        ),
+    ),
     "common_cause": (
         dataclasses.replace(CALM, activities=(activity(reference_float_days=20.0, float_days=13.0),)),
         dataclasses.replace(

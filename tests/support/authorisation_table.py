@@ -77,6 +77,11 @@ def _silence(values: Values) -> dict[str, Any]:
     return {"project": values["code"], "reason": "Re-plan", "ends_at": "2026-04-20T09:00:00Z"}
 
 
+def _outside(values: Values) -> dict[str, Any]:
+    labels = {"project": values["code"], "alertname": "DiskFull"}
+    return {"alerts": [{"labels": labels, "startsAt": "2026-03-20T09:00:00Z", "fingerprint": "f1"}]}
+
+
 def _layer(values: Values) -> dict[str, Any]:
     turn = {"starts_on": "2026-03-02", "change_at": "09:00", "shift_days": 7, "zone": "Europe/Vienna"}
     return {"add": "layer", "people": [values["manager_id"]], **turn}
@@ -235,6 +240,8 @@ API_ROWS = (
     api("GET", "/duty", SIGNED_IN),
     api("GET", "/duty/{rota_id}/calendar.ics", INSIDE, on="duty"),
     api("GET", "/metrics", SIGNED_IN),
+    # Alerts of projects that the caller may not act on come back as unmatched.
+    api("POST", "/alertmanager", SIGNED_IN, body=_outside),
     api("POST", "/imports", EDIT, ok=(202,), files=_upload),
     api("GET", "/imports", SIGNED_IN),
     api("GET", "/imports/{import_id}", VIEW),

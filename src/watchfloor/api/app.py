@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from watchfloor.api import (
     accounts,
+    alertmanager,
     alerts,
     baselines,
     calendars,
@@ -51,6 +52,7 @@ for room in (
     alerts,
     watch,
     metrics,
+    alertmanager,
     exchange,
     feeds,
     field_rules,

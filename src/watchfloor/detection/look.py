@@ -16,6 +16,7 @@ from watchfloor.calendars.patterns import kept_until_own_days_change, working_da
 from watchfloor.detection import period_history
 from watchfloor.detection.conduct import conduct
 from watchfloor.detection.models import Finding, StatusChange
+from watchfloor.detection.outside import open_ones
 from watchfloor.detection.scale import Severity
 from watchfloor.detection.view import (
     ActivityView,
@@ -65,6 +66,7 @@ def look(project: ProjectRecord, now: datetime) -> ProjectView:
         activities=_activities(project, forecast) if forecast is not None and has_schedule else (),
         missed=_missed(project, periods, today, data_date),
         reports=_reports(project.id, periods),
+        outside=open_ones(project.id, now),
         **(_conducted(project, forecast, periods) if forecast is not None and has_schedule else {}),
     )
 

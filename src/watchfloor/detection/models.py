@@ -60,3 +60,21 @@ class StatusChange(models.Model):
     severity = models.IntegerField(choices=Severity.choices)
     is_stale = models.BooleanField(default=False)
     reported = models.CharField(max_length=12, blank=True)  # what the manager said at that time
+
+
+class OutsideAlert(models.Model):
+    """What another system says is wrong with a project, until it says that it is over."""
+
+    project = models.ForeignKey("portfolio.Project", on_delete=models.CASCADE, related_name="outside_alerts")
+    fingerprint = models.CharField(max_length=100)  # names it in the other system
+    name = models.CharField(max_length=200)
+    summary = models.CharField(max_length=500, blank=True)
+    severity = models.IntegerField(choices=Severity.choices)
+    labels = models.JSONField(default=dict)
+    url = models.CharField(max_length=1000, blank=True)
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()  # last time the other system said so
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("project", "fingerprint"), name="outside_alert_once"),)

@@ -23,6 +23,7 @@ from watchfloor.detection.detectors import (
     milestone_at_risk,
     missed_cut_off,
     no_schedule,
+    outside_alert,
     performance_trend,
     progress_stalled,
     quality_worse,
@@ -72,6 +73,7 @@ DETECTORS: tuple[Detector, ...] = (
     Detector("estimate_not_credible", estimate_not_credible.detect, estimate_not_credible.MESSAGES, group="cost"),
     Detector("contingency_cover", contingency_cover.detect, contingency_cover.MESSAGES, group="cost"),
     Detector("missed_cut_off", missed_cut_off.detect, missed_cut_off.MESSAGES, group="silence"),
+    Detector("outside_alert", outside_alert.detect, outside_alert.MESSAGES, group="outside"),
     Detector("hold_review_due", hold_review_due.detect, hold_review_due.MESSAGES, group="hold"),
     Detector(
         "reported_against_computed",

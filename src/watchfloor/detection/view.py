@@ -130,6 +130,18 @@ class TrendView:
 
 
 @dataclass(frozen=True, slots=True)
+class OutsideView:
+    """What another system says is wrong, and has not taken back."""
+
+    fingerprint: str
+    name: str
+    summary: str
+    severity: Severity
+    url: str
+    began_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectView:
     """Everything the detectors may look at."""
 
@@ -148,6 +160,7 @@ class ProjectView:
     hold_reason: str = ""
     # By person or supplier: on how many other projects their work loses float as well.
     losing_elsewhere: Mapping[str, int] = field(default_factory=dict)
+    outside: tuple[OutsideView, ...] = ()  # longest first
     conduct: Conduct = field(default_factory=Conduct)
     held: HeldView | None = None
     quality: tuple[QualityView, ...] = ()

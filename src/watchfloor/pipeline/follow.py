@@ -30,6 +30,7 @@ _AFTER: Mapping[str, tuple[str, ...]] = {
     "submission.received": (DETECT, CHECK),
     "submission.withdrawn": (DETECT,),
     "period.opened": (DETECT,),
+    "outside.said": (DETECT,),
     "period.closed": (DETECT,),
     "day.turned": (FORECAST, DETECT),
     "forecast.issued": (DETECT, CHECK, ALERT),  # alerts too: what explains a delay may change without a finding

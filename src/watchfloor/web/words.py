@@ -254,6 +254,11 @@ CAUSES: Words = {
     "report": _("report against numbers"),
     "plan": _("the plan itself"),
     "hold": _("on hold"),
+    "edits": _("a finish held by edits"),
+    "history": _("history rewritten"),
+    "progress": _("work that does not move"),
+    "handover": _("late handovers"),
+    "outside": _("other systems"),
 }
 # Kinds of alerts, without their figures.
 ALERT_CODES: Words = {
@@ -272,6 +277,7 @@ ALERT_CODES: Words = {
     "history.rewritten": _("History rewritten"),
     "progress.stalled": _("Nothing moved"),
     "handover.late": _("Handed over late"),
+    "outside.alert": _("Said by another system"),
 }
 SILENCE_KINDS: Words = {
     "silence": _("Silence"),
