@@ -285,6 +285,10 @@ MAIL_CONFIGURED = bool(SMTP_URL)
 DEFAULT_FROM_EMAIL = os.environ.get("WATCHFLOOR_MAIL_FROM", f"watchfloor@{urlsplit(PUBLIC_URL).hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+HEARTBEAT_URL = os.environ.get("WATCHFLOOR_HEARTBEAT_URL", "")
+if HEARTBEAT_URL and urlsplit(HEARTBEAT_URL).scheme not in ("http", "https"):
+    raise ImproperlyConfigured("WATCHFLOOR_HEARTBEAT_URL: use an address that begins with https:// or http://")
+
 # SQLite has no unique constraint over nulls; ``accounts.operations.grant`` looks before it writes.
 SILENCED_SYSTEM_CHECKS = ["models.W047"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

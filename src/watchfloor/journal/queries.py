@@ -179,6 +179,12 @@ def position(consumer: str) -> int:
     return Cursor.objects.filter(consumer=consumer).values_list("position", flat=True).first() or 0
 
 
+def followed_until(consumer: str, now: datetime) -> float:
+    """Seconds since the oldest fact that the consumer has not read was recorded; 0 when it has read them all."""
+    oldest = Fact.objects.filter(pk__gt=position(consumer)).order_by("id").values_list("recorded_at", flat=True).first()
+    return max(0.0, (now - oldest).total_seconds()) if oldest is not None else 0.0
+
+
 def _record(viewer: Viewer, fact: Fact) -> FactRecord:
     return FactRecord(
         fact.id,

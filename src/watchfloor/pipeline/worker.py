@@ -28,6 +28,7 @@ from watchfloor.journal.queries import facts, head, position
 from watchfloor.kit import clock
 from watchfloor.kit.errors import WatchfloorError
 from watchfloor.kit.viewer import SYSTEM
+from watchfloor.notify import heartbeat
 from watchfloor.notify import operations as notify
 from watchfloor.pipeline import stages, takers, timetable
 from watchfloor.pipeline.follow import CONSUMER, STAGES, concerns_all, needs_takers, tasks_after
@@ -85,7 +86,7 @@ class Worker:
         self._in_hand: dict[int, datetime] = {}
         self._lock = threading.Lock()
         self._timetable_at = datetime.min.replace(tzinfo=clock.now().tzinfo)
-        self._feed_mails_at = self._timetable_at
+        self._feed_mails_at = self._heartbeat_at = self._timetable_at
 
     def stage_work(self) -> None:
         """Follow the journal and run stages, one after the other."""
@@ -96,7 +97,7 @@ class Worker:
         self._loop(self._long_round, 0.3)
 
     def mail(self) -> None:
-        """Send the mails that are due; a slow server delays nothing else."""
+        """Send the mails that are due, and signs of life; a slow server delays nothing else."""
         self._loop(self._mail_round, _MAIL_EVERY_S)
 
     def keep_leases(self) -> None:
@@ -156,7 +157,11 @@ class Worker:
         return True
 
     def _mail_round(self) -> bool:
-        notify.send_due(now=clock.now(), beat=lambda: not self._stop.is_set())
+        now = clock.now()
+        notify.send_due(now=now, beat=lambda: not self._stop.is_set())
+        if now - self._heartbeat_at >= heartbeat.EVERY:
+            self._heartbeat_at = now
+            heartbeat.beat(now, consumer=CONSUMER)
         return False
 
     def _keep_round(self) -> bool:

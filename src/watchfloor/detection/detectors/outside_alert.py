@@ -15,9 +15,7 @@ CODE = "outside.alert"
 MESSAGES: Mapping[str, Message] = {
     CODE: Message(
         _("%(name)s: %(summary)s"),
-        _(
-            "Another system has said so since %(began_on)s: %(summary)s. It clears once that system says that it is over."
-        ),
+        _("Another system has said so since %(began_on)s: %(summary)s. It clears once that system says it is over."),
         {"name": Figure.TEXT, "summary": Figure.TEXT, "began_on": Figure.DATE},
     ),
 }
