@@ -62,12 +62,9 @@ def silence(
     """
     project = portfolio.project(viewer, over.project_code) if over.project_code else None
     programme = portfolio.programme(viewer, over.programme_code) if over.programme_code and project is None else None
-    allowed = (
-        viewer.may("alert.act", project.id)
-        if project is not None
-        else viewer.may_in_programme("alert.act", programme.id if programme is not None else None)
-    )
-    if not allowed:
+    project_id = project.id if project is not None else None
+    programme_id = programme.id if programme is not None else None
+    if not may_silence(viewer, project_id, programme_id):
         raise NotAllowed(_("You may silence only what you may act on."), remedy=_("Name a project or a programme."))
     reason = reason.strip()
     if not reason or len(reason) > 300:
@@ -79,8 +76,8 @@ def silence(
     if kind not in SilenceKind.values or not 1 <= over.up_to <= 3:
         raise Invalid(_("There is no such kind of silence."), place="kind")
     row = SilenceRow.objects.create(
-        project_id=project.id if project is not None else None,
-        programme_id=programme.id if programme is not None else None,
+        project_id=project_id,
+        programme_id=programme_id,
         group=over.group[:160],
         up_to=over.up_to,
         kind=kind,
@@ -106,7 +103,7 @@ def end_silence(viewer: Viewer, silence_id: int, *, now: datetime) -> SilenceRec
     row = SilenceRow.objects.select_for_update(of=("self",)).filter(pk=silence_id).first()
     if row is None or not _sees(viewer, row):
         raise NotFound(_("There is no such silence."))
-    if not _may_end(viewer, row):
+    if not may_silence(viewer, row.project_id, row.programme_id):
         raise NotAllowed(_("You may end only what you could have silenced."))
     if row.ended_at is not None or row.ends <= now:
         raise Conflict(_("This silence is over already."))
@@ -125,17 +122,18 @@ def silences(viewer: Viewer, *, now: datetime, over: bool = False) -> tuple[Sile
     return tuple(_record(row, now) for row in found[:_SHOWN] if _sees(viewer, row))
 
 
+def may_silence(viewer: Viewer, project_id: int | None, programme_id: int | None) -> bool:
+    """Whether the viewer may silence, and end what silences, a project, a programme, or with neither everything."""
+    if project_id is not None:
+        return viewer.may("alert.act", project_id)
+    return viewer.may_in_programme("alert.act", programme_id)
+
+
 def _sees(viewer: Viewer, row: SilenceRow) -> bool:
     """Silences over more than one project are told to whoever works inside any."""
     if row.project_id is not None:
         return viewer.may("internal.view", row.project_id)
     return viewer.project_ids("internal.view") != frozenset()
-
-
-def _may_end(viewer: Viewer, row: SilenceRow) -> bool:
-    if row.project_id is not None:
-        return viewer.may("alert.act", row.project_id)
-    return viewer.may_in_programme("alert.act", row.programme_id)
 
 
 def _record(row: SilenceRow, now: datetime) -> SilenceRecord:

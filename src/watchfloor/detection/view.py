@@ -88,6 +88,13 @@ class ActivityView:
     reference_float_days: float | None  # in the first forecast against the current baseline
     drives: tuple[str, ...] = ()  # committed milestones whose date it drives
 
+    @property
+    def lost_float_days(self) -> float:
+        """Float lost since the first forecast against the current baseline; 0 where either is not known."""
+        if self.float_days is None or self.reference_float_days is None:
+            return 0.0
+        return self.reference_float_days - self.float_days
+
 
 @dataclass(frozen=True, slots=True)
 class ReportView:

@@ -47,7 +47,7 @@ def detect(view: ProjectView, tolerances: Tolerances) -> Iterator[Found]:
         if activity.responsible and _is_losing(activity, tolerances):
             losing[activity.responsible].append(activity)
     for responsible in sorted(losing):
-        rows = sorted(losing[responsible], key=lambda each: (-_lost_days(each), each.key))
+        rows = sorted(losing[responsible], key=lambda each: (-each.lost_float_days, each.key))
         others = view.losing_elsewhere.get(responsible, 0)
         yield Found(
             SHARED if others else LOSING,
@@ -57,14 +57,14 @@ def detect(view: ProjectView, tolerances: Tolerances) -> Iterator[Found]:
                 "count": len(rows),
                 "worst": rows[0].key,
                 "worst_name": rows[0].name,
-                "lost_days": round(_lost_days(rows[0]), 1),
+                "lost_days": round(rows[0].lost_float_days, 1),
                 "others": others,
             },
             subject=responsible,
             cause=responsible,
             evidence={
                 "activities": [
-                    {"key": each.key, "name": each.name, "lost_days": round(_lost_days(each), 1)}
+                    {"key": each.key, "name": each.name, "lost_days": round(each.lost_float_days, 1)}
                     for each in rows[:SHOWN]
                 ]
             },
@@ -73,15 +73,9 @@ def detect(view: ProjectView, tolerances: Tolerances) -> Iterator[Found]:
         )
 
 
-def _lost_days(activity: ActivityView) -> float:
-    if activity.float_days is None or activity.reference_float_days is None:
-        return 0.0
-    return activity.reference_float_days - activity.float_days
-
-
 def _is_losing(activity: ActivityView, tolerances: Tolerances) -> bool:
     """Less than float erosion asks for: seen on several projects, it says more."""
-    reference, lost = activity.reference_float_days, _lost_days(activity)
+    reference, lost = activity.reference_float_days, activity.lost_float_days
     if reference is None or reference <= 0:
         return False
     return lost >= tolerances.common_cause_days and lost >= tolerances.common_cause_share * reference

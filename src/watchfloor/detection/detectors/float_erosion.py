@@ -37,7 +37,7 @@ def detect(view: ProjectView, tolerances: Tolerances) -> Iterator[Found]:
     """At most one finding per project: many activities of one chain lose the same float together."""
     eroded = sorted(
         (each for each in view.activities if _is_eroded(each, tolerances)),
-        key=lambda each: (-_lost_days(each), each.key),
+        key=lambda each: (-each.lost_float_days, each.key),
     )
     if not eroded:
         return
@@ -49,7 +49,7 @@ def detect(view: ProjectView, tolerances: Tolerances) -> Iterator[Found]:
             "count": len(eroded),
             "worst": worst.key,
             "worst_name": worst.name,
-            "lost_days": round(_lost_days(worst), 1),
+            "lost_days": round(worst.lost_float_days, 1),
             "before_days": worst.reference_float_days,
             "now_days": worst.float_days,
             "baseline_kind": view.forecast.baseline_kind if view.forecast else "",
@@ -70,16 +70,10 @@ def detect(view: ProjectView, tolerances: Tolerances) -> Iterator[Found]:
     )
 
 
-def _lost_days(activity: ActivityView) -> float:
-    if activity.float_days is None or activity.reference_float_days is None:
-        return 0.0
-    return activity.reference_float_days - activity.float_days
-
-
 def _is_eroded(activity: ActivityView, tolerances: Tolerances) -> bool:
     """Both limits are passed; what had no float before cannot lose any."""
     reference = activity.reference_float_days
     if reference is None or reference <= 0:
         return False
-    lost = _lost_days(activity)
+    lost = activity.lost_float_days
     return lost > tolerances.float_erosion_days and lost > tolerances.float_erosion_share * reference

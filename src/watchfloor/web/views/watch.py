@@ -142,7 +142,10 @@ def silences(request: HttpRequest) -> HttpResponse:
             return redirect("silences")
     context = {
         **shell(request),
-        "silences": [(each, _may_end(viewer, each)) for each in silencing.silences(viewer, now=now)],
+        "silences": [
+            (each, silencing.may_silence(viewer, each.project_id, each.programme_id))
+            for each in silencing.silences(viewer, now=now)
+        ],
         "over": silencing.silences(viewer, now=now, over=True)[:20],
         "form": form,
         "may_make": bool(form.fields["over"].choices),  # type: ignore[attr-defined]
@@ -291,12 +294,6 @@ def _told(found: RotaRecord, viewer: Viewer) -> dict[str, Any]:
         "gaps": found.gaps,
         "may_manage": duty.may_manage(viewer, found.programme_id),
     }
-
-
-def _may_end(viewer: Viewer, silence: silencing.SilenceRecord) -> bool:
-    if silence.project_id is not None:
-        return viewer.may("alert.act", silence.project_id)
-    return viewer.may_in_programme("alert.act", silence.programme_id)
 
 
 def _monday(now: datetime, viewer: Viewer) -> date:
