@@ -243,8 +243,8 @@ def _permitted(row: Row, principal: Principal, thing: str) -> tuple[int, ...]:
             if thing == "missing" or not principal.may("project.view", thing):
                 return (404,)
             return row.ok if principal.may(row.needs, "own programme" if thing == "own" else thing) else (403,)
-        case "duty":  # a rota is everybody's who works inside, and the organisation's to change
-            if thing == "missing" or not principal.may("internal.view", "own"):
+        case "duty":  # the rota is the organisation's: seen by whoever works inside all of it
+            if thing == "missing" or not principal.may("internal.view", "organisation"):
                 return (404,)
             return row.ok if row.needs == "internal.view" or principal.may(row.needs, "organisation") else (403,)
         case "job":  # who may not cancel it is told as little as who may not see it

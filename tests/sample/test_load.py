@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
+from watched_floor import forget_kept
 
 from watchfloor.accounts import queries as accounts
 from watchfloor.detection import queries as detection
@@ -89,6 +90,7 @@ def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
 
     Rolled back in the end: facts and accounts outlive a removal, and other tests count from an empty database.
     """
+    forget_kept()
     with django_db_blocker.unblock(), transaction.atomic():
         load(SYSTEM, as_of=AS_OF, size="small")
         first = _findings()

@@ -90,6 +90,7 @@ def build_a() -> ClientWorld:
     for values in world.things.values():
         values["manager_id"] = world.principals[0].user_id  # type: ignore[index]
     world.sign_in_everybody()
+    run_until_idle(lambda: LATER)  # alerts that had nobody to be told find somebody now
     world.quiet_facts.append(_head())
     return world
 

@@ -61,14 +61,18 @@ class Floor:
         return row.pk
 
 
-@pytest.fixture(autouse=True)
-def _forget_floats() -> None:
-    """Forecast ids of one test come again in the next; what the process kept of the old ones goes."""
+def forget_kept() -> None:
+    """Ids of one test come again in the next; what the process kept of the old ones goes."""
     look = sys.modules.get("watchfloor.detection.look")
     if look is not None:
         look._floats_of.cache_clear()
         look._first_readings.cache_clear()
         sys.modules["watchfloor.detection.period_history"].forget()
+
+
+@pytest.fixture(autouse=True)
+def _forget_floats() -> None:
+    forget_kept()
 
 
 @pytest.fixture

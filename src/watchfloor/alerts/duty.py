@@ -58,13 +58,12 @@ class RotaRecord:
 
 
 def rotas(viewer: Viewer, *, now: datetime, ahead: timedelta = AHEAD) -> tuple[RotaRecord, ...]:
-    """Every duty, for whoever works inside any project; four queries."""
-    if viewer.project_ids("internal.view") == frozenset():
-        return ()
+    """The duties of whatever the viewer works inside of, and those they are in themselves; four queries."""
     rows = RotaRow.objects.select_related("programme").prefetch_related("overrides__person", "overrides__instead_of")
     people = accounts.active_users()
     zones = {pk: user.time_zone for pk, user in people.items()}
-    return tuple(_record(row, zones, {pk: user.full_name for pk, user in people.items()}, now, ahead) for row in rows)
+    names = {pk: user.full_name for pk, user in people.items()}
+    return tuple(_record(row, zones, names, now, ahead) for row in rows if may_see(viewer, row))
 
 
 def rota(viewer: Viewer, rota_id: int, *, now: datetime) -> RotaRecord:
@@ -158,7 +157,7 @@ def override(
         Invalid: an unknown person, or a span that has passed, runs backwards or is longer than ``OVERRIDE_MAX``.
     """
     row = RotaRow.objects.select_for_update(of=("self",)).filter(pk=rota_id).first()
-    if row is None or viewer.project_ids("internal.view") == frozenset():
+    if row is None or not may_see(viewer, row):
         raise NotFound(_("There is no such rota."))
     if viewer.user_id is None or viewer.user_id not in (person, instead_of):
         _need(viewer, row.programme_id)
@@ -192,7 +191,7 @@ def end_override(viewer: Viewer, override_id: int, *, now: datetime) -> int:
         Conflict: it is over.
     """
     made = OverrideRow.objects.select_related("rota").filter(pk=override_id).first()
-    if made is None or viewer.project_ids("internal.view") == frozenset():
+    if made is None or not may_see(viewer, made.rota):
         raise NotFound(_("There is no such override."))
     if viewer.user_id is None or viewer.user_id not in (made.person_id, made.instead_of_id):
         _need(viewer, made.rota.programme_id)
@@ -205,6 +204,12 @@ def end_override(viewer: Viewer, override_id: int, *, now: datetime) -> int:
         made.delete()
     _changed("rota.changed", made.rota, viewer, now)
     return made.rota_id
+
+
+def may_see(viewer: Viewer, row: RotaRow) -> bool:
+    """Whether the viewer works inside all that the rota is for, or is in it: it names people of everywhere in it."""
+    is_in = viewer.user_id is not None and viewer.user_id in rota_of(row).people
+    return is_in or viewer.may_in_programme("internal.view", row.programme_id)
 
 
 def may_manage(viewer: Viewer, programme_id: int | None) -> bool:
@@ -247,7 +252,7 @@ def _record(
 
 def _locked(viewer: Viewer, rota_id: int) -> RotaRow:
     row = RotaRow.objects.select_for_update(of=("self",)).filter(pk=rota_id).first()
-    if row is None or viewer.project_ids("internal.view") == frozenset():
+    if row is None or not may_see(viewer, row):
         raise NotFound(_("There is no such rota."))
     _need(viewer, row.programme_id)
     return row

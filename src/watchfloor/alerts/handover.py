@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from watchfloor.accounts import queries as accounts
 from watchfloor.alerts.desk import rota_of
-from watchfloor.alerts.duty import may_manage
+from watchfloor.alerts.duty import may_manage, may_see
 from watchfloor.alerts.escalation.rota import Shift, shifts
 from watchfloor.alerts.models import AlertState, HandoverRow, RotaRow
 from watchfloor.alerts.queries import AlertRecord, records, visible
@@ -73,9 +73,9 @@ def write_due(now: datetime) -> int:
 
 
 def newest(viewer: Viewer, rota_id: int, *, now: datetime) -> Brief | None:
-    """The brief of the last change of duty; None before the first, or for whoever works inside nowhere."""
+    """The brief of the last change of duty; None before the first, or for whoever may not see the rota."""
     row = HandoverRow.objects.select_related("rota").filter(rota_id=rota_id).order_by("-at").first()
-    if row is None or viewer.project_ids("internal.view") == frozenset():
+    if row is None or not may_see(viewer, row.rota):
         return None
     return _brief(viewer, row, now)
 
@@ -179,7 +179,7 @@ def _brief(viewer: Viewer, row: HandoverRow, now: datetime) -> Brief:
 
 def _locked(viewer: Viewer, handover_id: int) -> HandoverRow:
     row = HandoverRow.objects.select_for_update(of=("self",)).select_related("rota").filter(pk=handover_id).first()
-    if row is None or viewer.project_ids("internal.view") == frozenset():
+    if row is None or not may_see(viewer, row.rota):
         raise NotFound(_("There is no such handover."))
     return row
 
