@@ -12,10 +12,11 @@ from watched_floor import NOW, Floor
 
 from watchfloor.accounts import operations as accounts
 from watchfloor.accounts.queries import viewer_by_id
-from watchfloor.alerts import duty, handover, operations, queries, reporting, silencing, watching
-from watchfloor.alerts.escalation.policy import STANDARD
+from watchfloor.alerts import duty, handover, operations, policies, queries, reporting, silencing, watching
+from watchfloor.alerts.escalation.policy import STANDARD, Step, Target
 from watchfloor.alerts.escalation.rota import Layer
 from watchfloor.alerts.models import Alert, ExceptionReport
+from watchfloor.alerts.policies import Draft
 from watchfloor.alerts.silencing import Over
 from watchfloor.detection.operations import detect
 from watchfloor.journal.queries import FactRecord, facts
@@ -253,3 +254,42 @@ def test_the_watch_is_handed_over_with_what_happened_what_is_open_and_what_is_du
     assert (taken.note, taken.acknowledged_by_name) == ("Is the crane booked?", "omar")
     with pytest.raises(Conflict):
         handover.acknowledge(viewer_by_id(omar), brief.id, now=change)
+
+
+def test_the_nearest_policy_says_who_is_told_and_the_built_in_one_where_there_is_none(floor: Floor) -> None:
+    lead = person("lea", "programme_manager", programme="HB")
+    first = Step(Target.ROLE, "programme_manager")
+    made = policies.set_policy(SYSTEM, Draft("Of the harbour", (first,)), programme_code="HB", now=NOW)
+    raise_one(floor)
+    assert told() == [("raised", (lead,))]
+    own = Draft("Of the quay", (Step(Target.MANAGER), first))
+    policies.set_policy(SYSTEM, own, project_code="HB-01", now=NOW)
+    assert [each.name for each in policies.policies(SYSTEM)] == ["Built in", "Of the harbour", "Of the quay"]
+    policies.remove_policy(SYSTEM, made.id, now=NOW)
+    assert [each.name for each in policies.policies(SYSTEM)] == ["Built in", "Of the quay"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "place"),
+    [
+        ((), "steps"),
+        ((Step(Target.ROLE, "emperor"),), "steps.0.name"),
+        ((Step(Target.OWNER), Step(Target.PERSON, "999")), "steps.1.name"),
+        ((Step(Target.OWNER, after_min=0),), "steps.0.after_min"),
+        ((Step(Target.LAST_RESORT),), "steps.0.name"),
+    ],
+)
+def test_a_policy_that_leads_nowhere_is_refused_with_the_place(
+    floor: Floor, steps: tuple[Step, ...], place: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        policies.set_policy(SYSTEM, Draft("Mine", steps), now=NOW)
+    assert refused.value.place == place
+
+
+def test_a_policy_that_changed_meanwhile_is_not_overwritten(floor: Floor) -> None:
+    draft = Draft("Mine", (Step(Target.OWNER),))
+    made = policies.set_policy(SYSTEM, draft, now=NOW)
+    policies.set_policy(SYSTEM, draft, now=NOW)
+    with pytest.raises(Conflict):
+        policies.set_policy(SYSTEM, draft, expected_version=made.version, now=NOW)

@@ -77,6 +77,10 @@ def _silence(values: Values) -> dict[str, Any]:
     return {"project": values["code"], "reason": "Re-plan", "ends_at": "2026-04-20T09:00:00Z"}
 
 
+def _policy(values: Values) -> dict[str, Any]:
+    return {"project": values["code"], "name": "Own", "steps": [{"target": "owner"}]}
+
+
 def _outside(values: Values) -> dict[str, Any]:
     labels = {"project": values["code"], "alertname": "DiskFull"}
     return {"alerts": [{"labels": labels, "startsAt": "2026-03-20T09:00:00Z", "fingerprint": "f1"}]}
@@ -237,6 +241,9 @@ API_ROWS = (
     api("GET", "/silences", SIGNED_IN),
     api("POST", "/silences", ACT, ok=(201,), body=_silence),
     api("DELETE", "/silences/{silence_id}", ACT),
+    api("GET", "/policies", SIGNED_IN),
+    api("PUT", "/policies", MANAGE, body=_policy),
+    api("DELETE", "/policies/{policy_id}", MANAGE, ok=(204,)),
     api("GET", "/duty", SIGNED_IN),
     api("GET", "/duty/{rota_id}/calendar.ics", INSIDE, on="duty"),
     api("GET", "/metrics", SIGNED_IN),
@@ -511,6 +518,9 @@ WEB_ROWS = (
     web("POST", "silences", SIGNED_IN, ok=(422,), body={"reason": "Over what, and until when?"}),
     web("POST", "silences/{silence_id}/end", ACT, ok=(302,)),
     web("GET", "watch/measures", SIGNED_IN),
+    web("GET", "watch/escalation", SIGNED_IN),
+    web("POST", "watch/escalation", SIGNED_IN, ok=(422,), body={"name": "Of what, and with which steps?"}),
+    web("POST", "watch/escalation/{policy_id}/remove", MANAGE, ok=(302,)),
     web("GET", "rotas", SIGNED_IN),
     web("POST", "rotas", MANAGE, on="organisation", ok=(302,), body={"name": "Night"}),
     web("GET", "rotas/{rota_id}", INSIDE, on="duty"),

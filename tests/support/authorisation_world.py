@@ -17,9 +17,11 @@ from watchfloor.accounts import operations as accounts
 from watchfloor.accounts import queries as account_queries
 from watchfloor.accounts.models import Role, User
 from watchfloor.accounts.roles import READING, ROLE_PERMISSIONS
-from watchfloor.alerts import duty, silencing
+from watchfloor.alerts import duty, policies, silencing
+from watchfloor.alerts.escalation.policy import Step, Target
 from watchfloor.alerts.escalation.rota import Layer
 from watchfloor.alerts.models import Alert, HandoverRow
+from watchfloor.alerts.policies import Draft
 from watchfloor.alerts.silencing import Over
 from watchfloor.calendars import operations as calendars
 from watchfloor.detection.models import Finding
@@ -49,7 +51,7 @@ REPORT = b"Account,Period,Actual\nCA,2026-04-30,12.50\n"
 _IDS = (
     "project_id", "forecast_id", "finding_id", "alert_id", "import_id", "mapping_id", "job_id", "user_id", "grant_id",
     "token_id", "change_id", "file_id", "feed_id", "own_day_id", "interface_id", "baseline_id", "rule_id",
-    "silence_id", "rota_id", "override_id", "report_id", "handover_id",
+    "silence_id", "rota_id", "override_id", "report_id", "handover_id", "policy_id",
 )  # fmt: skip
 GUEST_END = {role: NOW + timedelta(days=365) if role == Role.GUEST else None for role in Role.values}
 WIDE = (Role.ADMINISTRATOR, Role.PORTFOLIO_MANAGER)
@@ -200,6 +202,9 @@ def _fill(values: dict[str, Any]) -> None:
         ).id
     newest = Alert.objects.filter(project_id=project_id).latest("id")
     values["report_id"] = newest.reports.create(rung=0, people=[stranger.id], drafted_at=LATER).pk
+    values["policy_id"] = policies.set_policy(
+        SYSTEM, Draft("Own", (Step(Target.OWNER),)), project_code=code, now=LATER
+    ).id
     values["silence_id"] = silencing.silence(
         SYSTEM, Over(code), "Re-plan", LATER, LATER + timedelta(days=40), now=LATER
     ).id

@@ -8,9 +8,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
-from ninja import Router, Schema, Status
+from ninja import Field, Router, Schema, Status
 
-from watchfloor.alerts import duty, silencing
+from watchfloor.alerts import duty, policies, silencing
+from watchfloor.alerts.escalation.policy import MAX_STEPS, Form, Step, Target
+from watchfloor.alerts.policies import Draft, PolicyRecord
 from watchfloor.alerts.silencing import Over, SilenceRecord
 from watchfloor.api.auth import viewer
 from watchfloor.api.paging import Limit, Offset, Page, page
@@ -31,6 +33,28 @@ class SilenceIn(Schema):
     reason: str
     begins_at: datetime | None = None  # default: now; a moment without a zone is in UTC
     ends_at: datetime
+
+
+class StepIn(Schema):
+    """One step; times are working minutes of whoever is told, without one they go by severity."""
+
+    target: Target
+    name: str = ""  # of a role; the id of a rota or person
+    form: Form = Form.FUNCTIONAL
+    after_min: int | None = None
+    release_min: int | None = None  # of a hierarchical step: goes out by itself after so long
+
+
+class PolicyIn(Schema):
+    """Who is told, in order, and how often the steps are gone through."""
+
+    project: str = ""
+    programme: str = ""
+    name: str
+    steps: list[StepIn] = Field(max_length=MAX_STEPS)
+    loops: int = 1
+    acknowledged_min: int | None = None  # how long an acknowledgement holds; none: for ever
+    expected_version: int | None = None
 
 
 class DutyOut(Schema):
@@ -71,6 +95,32 @@ def make_silence(request: HttpRequest, body: SilenceIn) -> Any:
 def end_silence(request: HttpRequest, silence_id: int) -> Any:
     """End it before its time."""
     return silencing.end_silence(viewer(request), silence_id, now=clock.now())
+
+
+@router.get("/policies", response=responses(Page[PolicyRecord]))
+def list_policies(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) -> Any:
+    """Escalation policies the caller works under; the built-in one has the id 0."""
+    return page(policies.policies(viewer(request)), limit=limit, offset=offset)
+
+
+@router.put("/policies", response=responses(PolicyRecord))
+def set_policy(request: HttpRequest, body: PolicyIn) -> Any:
+    """Make or change the policy of a project, a programme, or with neither the organisation."""
+    return policies.set_policy(
+        viewer(request),
+        Draft(body.name, tuple(Step(**each.dict()) for each in body.steps), body.loops, body.acknowledged_min),
+        project_code=body.project,
+        programme_code=body.programme,
+        expected_version=body.expected_version,
+        now=clock.now(),
+    )
+
+
+@router.delete("/policies/{policy_id}", response=responses(None, status=204))
+def remove_policy(request: HttpRequest, policy_id: int) -> Any:
+    """Take a policy away: the next wider one holds."""
+    policies.remove_policy(viewer(request), policy_id, now=clock.now())
+    return Status(204, None)
 
 
 @router.get("/duty", response=responses(Page[DutyOut]))

@@ -53,6 +53,8 @@ _AFTER_FOR_ALL: Mapping[str, tuple[str, ...]] = {
     "silence.made": (WATCH,),
     "silence.ended": (WATCH,),
     "rota.changed": (WATCH,),
+    "policy.changed": (WATCH,),
+    "policy.removed": (WATCH,),
 }
 # What may move dates in the projects that take dates from this one, or explain why they are late.
 _AFTER_FOR_TAKERS: Mapping[str, str] = {

@@ -279,6 +279,11 @@ ALERT_CODES: Words = {
     "handover.late": _("Handed over late"),
     "outside.alert": _("Said by another system"),
 }
+STEP_TARGETS: Words = {
+    "owner": _("the owner"),
+    "manager": _("the project's manager"),
+    "rota": _("whoever is on duty"),
+}
 SILENCE_KINDS: Words = {
     "silence": _("Silence"),
     "replan": _("Re-planning"),

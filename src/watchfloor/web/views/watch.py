@@ -1,22 +1,19 @@
-"""The watch itself: silences, and who is on duty."""
+"""The watch itself: silences, who is on duty, and how well it works."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from watchfloor.accounts import queries as accounts
 from watchfloor.alerts import duty, handover, silencing
 from watchfloor.alerts.duty import RotaRecord
-from watchfloor.alerts.escalation.rota import Layer, Shift
+from watchfloor.alerts.escalation.rota import Shift
 from watchfloor.alerts.measures import WEEKLY_IN_ALL, WEEKLY_PER_PROGRAMME, WEEKS
 from watchfloor.alerts.measures import measures as counted
 from watchfloor.alerts.silencing import Over
@@ -27,100 +24,10 @@ from watchfloor.kit.viewer import Viewer
 from watchfloor.portfolio import queries as portfolio
 from watchfloor.web import floor
 from watchfloor.web.page import page, shell, viewer_of
-from watchfloor.web.words import CAUSES, SILENCE_KINDS, UP_TO, WEEKDAYS
+from watchfloor.web.watch_forms import LayerForm, OverrideForm, RotaForm, SilenceForm, put_into
 
 _DAY = timedelta(days=1)
 _SHIFTS_SHOWN = 30
-
-
-def _moment_field(label: Any) -> forms.DateTimeField:
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    return forms.DateTimeField(label=label, widget=widget, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
-
-
-class SilenceForm(forms.Form):
-    over = forms.ChoiceField(label=_lazy("Over"))
-    group = forms.ChoiceField(label=_lazy("Cause"), required=False, choices=[("", _lazy("any")), *CAUSES.items()])
-    up_to = forms.TypedChoiceField(label=_lazy("Still told"), coerce=int, choices=list(UP_TO.items()), initial=3)
-    kind = forms.ChoiceField(label=_lazy("Kind"), choices=list(SILENCE_KINDS.items()))
-    reason = forms.CharField(label=_lazy("Reason"), max_length=300)
-    begins = _moment_field(_lazy("From"))
-    ends = _moment_field(_lazy("Until"))
-
-    def __init__(self, *args: Any, viewer: Viewer, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        places: list[tuple[str, Any]] = [("", _("everything"))] if viewer.may("alert.act") else []
-        places += [
-            (f"programme:{each.code}", f"{each.code} {each.name}")
-            for each in portfolio.programmes(viewer)
-            if viewer.may_in_programme("alert.act", each.id)
-        ]
-        places += [
-            (f"project:{each.code}", f"{each.code} {each.name}")
-            for each in portfolio.projects(viewer)
-            if viewer.may("alert.act", each.id)
-        ]
-        over = self.fields["over"]
-        assert isinstance(over, forms.ChoiceField)
-        over.choices, over.required = places, False
-
-
-class RotaForm(forms.Form):
-    name = forms.CharField(label=_lazy("Name"), max_length=100)
-    programme = forms.ChoiceField(label=_lazy("Of"), required=False)
-    night = forms.BooleanField(label=_lazy("Nobody is put on duty in their own night (22 to 7)"), required=False)
-
-    def __init__(self, *args: Any, viewer: Viewer, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        places: list[tuple[str, Any]] = [("", _("the organisation"))] if duty.may_manage(viewer, None) else []
-        places += [
-            (each.code, f"{each.code} {each.name}")
-            for each in portfolio.programmes(viewer)
-            if duty.may_manage(viewer, each.id)
-        ]
-        programme = self.fields["programme"]
-        assert isinstance(programme, forms.ChoiceField)
-        programme.choices = places
-
-
-class LayerForm(forms.Form):
-    people = forms.TypedMultipleChoiceField(label=_lazy("Who takes turns"), coerce=int)
-    starts_on = forms.DateField(
-        label=_lazy("First turn"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    change_at = forms.TimeField(
-        label=_lazy("Handed over at"), initial=time(9), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
-    shift_days = forms.IntegerField(label=_lazy("Days of a turn"), min_value=1, max_value=90, initial=7)
-    zone = forms.CharField(label=_lazy("Time zone"), max_length=60)
-    weekdays = forms.TypedMultipleChoiceField(
-        label=_lazy("Weekdays"), coerce=int, required=False, choices=[(each, WEEKDAYS[each]) for each in range(7)]
-    )
-    begins = forms.TimeField(
-        label=_lazy("Hours from"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
-    ends = forms.TimeField(
-        label=_lazy("Hours until"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _name_people(self, "people")
-
-    def layer(self) -> Layer:
-        said = dict(self.cleaned_data)
-        return Layer(**{**said, "people": tuple(said["people"]), "weekdays": frozenset(said["weekdays"] or range(7))})
-
-
-class OverrideForm(forms.Form):
-    person = forms.TypedChoiceField(label=_lazy("On duty"), coerce=int)
-    begins = _moment_field(_lazy("From"))
-    ends = _moment_field(_lazy("Until"))
-    reason = forms.CharField(label=_lazy("Reason"), max_length=300, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _name_people(self, "person")
 
 
 @require_http_methods(["GET", "POST"])
@@ -136,7 +43,7 @@ def silences(request: HttpRequest) -> HttpResponse:
         try:
             silencing.silence(viewer, over, said["reason"], said["begins"], said["ends"], kind=said["kind"], now=now)
         except WatchfloorError as problem:
-            _put_into(form, problem)
+            put_into(form, problem)
         else:
             messages.success(request, _("Nobody is told of it until then."))
             return redirect("silences")
@@ -179,7 +86,7 @@ def rotas(request: HttpRequest) -> HttpResponse:
         try:
             made = duty.make_rota(viewer, said["name"], said["programme"], night=said["night"], now=now)
         except WatchfloorError as problem:
-            _put_into(form, problem)
+            put_into(form, problem)
         else:
             return redirect("rota", rota_id=made)
     found = duty.rotas(viewer, now=now)
@@ -215,7 +122,7 @@ def rota(request: HttpRequest, rota_id: int) -> HttpResponse:
                     viewer, rota_id, said["person"], said["begins"], said["ends"], reason=said["reason"], now=now
                 )
         except WatchfloorError as problem:
-            _put_into(form, problem)
+            put_into(form, problem)
         else:
             messages.success(request, _("Changed."))
             return redirect("rota", rota_id=rota_id)
@@ -299,17 +206,3 @@ def _told(found: RotaRecord, viewer: Viewer) -> dict[str, Any]:
 def _monday(now: datetime, viewer: Viewer) -> date:
     today = now.astimezone(figures.zone_of(viewer.time_zone)).date()
     return today - timedelta(days=today.weekday())
-
-
-def _name_people(form: forms.Form, name: str) -> None:
-    people = sorted(accounts.active_users().values(), key=lambda each: each.full_name)
-    field = form.fields[name]
-    assert isinstance(field, forms.ChoiceField)
-    field.choices = [(each.id, each.full_name) for each in people]
-
-
-def _put_into(form: forms.Form, problem: WatchfloorError) -> None:
-    """A mistake that can be put right stands at its field; anything else is a page of its own."""
-    if problem.status not in (409, 422):
-        raise problem
-    form.add_error(problem.place if problem.place in form.fields else None, str(problem))
