@@ -286,6 +286,15 @@ def active_users() -> dict[int, UserRecord]:
     return {row.pk: user_record(row) for row in User.objects.filter(is_active=True)}
 
 
+def colleagues(viewer: Viewer) -> dict[int, UserRecord]:
+    """Active people with a role on anything the viewer works inside of, by id: whom they may name to others."""
+    everybody, inside = active_users(), viewer.project_ids("internal.view")
+    if inside is None:
+        return everybody
+    known = {pk for held in holders(inside).values() for pk in held.everybody}
+    return {pk: user for pk, user in everybody.items() if pk in known}
+
+
 def users_who_may(viewer: Viewer, permission: str, project_id: int) -> tuple[UserRecord, ...]:
     """Active users with the permission on a project the viewer sees: whom an alert there can be given to.
 

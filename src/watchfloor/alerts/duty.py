@@ -111,7 +111,7 @@ def add_layer(viewer: Viewer, rota_id: int, layer: Layer, *, now: datetime) -> N
         Invalid: nobody in it, an unknown person, zone, or length of a turn.
     """
     row = _locked(viewer, rota_id)
-    _check(layer)
+    _check(viewer, layer)
     if len(row.layers) >= LAYERS_MAX:
         raise Invalid(_("A rota has at most %(most)d layers.") % {"most": LAYERS_MAX}, place="people")
     row.layers = [*row.layers, _stored(layer)]
@@ -161,7 +161,7 @@ def override(
         raise NotFound(_("There is no such rota."))
     if viewer.user_id is None or viewer.user_id not in (person, instead_of):
         _need(viewer, row.programme_id)
-    people = accounts.active_users()
+    people = accounts.colleagues(viewer)
     if person not in people or (instead_of is not None and instead_of not in people):
         raise Invalid(_("There is no such person."), place="person")
     if not begins < ends <= begins + OVERRIDE_MAX or ends <= now:
@@ -263,10 +263,10 @@ def _need(viewer: Viewer, programme_id: int | None) -> None:
         raise NotAllowed(_("You may not change this rota."), remedy=_("Ask whoever manages the programme."))
 
 
-def _check(layer: Layer) -> None:
+def _check(viewer: Viewer, layer: Layer) -> None:
     if not layer.people or len(layer.people) > PEOPLE_MAX:
         raise Invalid(_("A layer has 1 to %(most)d people.") % {"most": PEOPLE_MAX}, place="people")
-    if not set(layer.people) <= accounts.active_users().keys():
+    if not set(layer.people) <= accounts.colleagues(viewer).keys():
         raise Invalid(_("There is no such person."), place="people")
     if not 1 <= layer.shift_days <= 90:
         raise Invalid(_("A turn lasts 1 to 90 days."), place="shift_days")

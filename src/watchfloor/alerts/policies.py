@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from watchfloor.accounts.queries import active_users
+from watchfloor.accounts.queries import colleagues
 from watchfloor.accounts.roles import ROLE_PERMISSIONS
 from watchfloor.alerts import watching
 from watchfloor.alerts.desk import steps_of
@@ -81,7 +81,7 @@ def set_policy(
     programme_id = programme.id if programme is not None else None
     if not _may(viewer, "project.manage", project_id, programme_id):
         raise NotAllowed(_("You may not say here who is told."), remedy=_("Ask whoever manages it."))
-    _check(draft)
+    _check(viewer, draft)
     rows = PolicyRow.objects.select_for_update(of=("self",))
     rows = rows.filter(project=project_id) if project_id is not None else rows.filter(project=None)
     rows = rows.filter(programme=programme_id) if programme_id is not None else rows.filter(programme=None)
@@ -123,7 +123,7 @@ def _may(viewer: Viewer, permission: str, project_id: int | None, programme_id: 
     return viewer.may_in_programme(permission, programme_id)
 
 
-def _check(draft: Draft) -> None:
+def _check(viewer: Viewer, draft: Draft) -> None:
     if not draft.name.strip() or len(draft.name) > 100:
         raise Invalid(_("A policy has a name of 1 to 100 characters."), place="name")
     if not 1 <= len(draft.steps) <= MAX_STEPS:
@@ -134,7 +134,7 @@ def _check(draft: Draft) -> None:
     for at, each in enumerate(draft.steps):
         _check_minutes(each.after_min, f"steps.{at}.after_min")
         _check_minutes(each.release_min, f"steps.{at}.release_min")
-        if not _names_somebody(each):
+        if not _names_somebody(viewer, each):
             raise Invalid(_("Step %(number)d names nobody there is.") % {"number": at + 1}, place=f"steps.{at}.name")
 
 
@@ -143,14 +143,14 @@ def _check_minutes(minutes: int | None, place: str) -> None:
         raise Invalid(_("Times are 1 to %(most)d working minutes.") % {"most": MINUTES_MAX}, place=place)
 
 
-def _names_somebody(step: Step) -> bool:
+def _names_somebody(viewer: Viewer, step: Step) -> bool:
     match step.target:
         case Target.ROLE:
             return step.name in ROLE_PERMISSIONS
         case Target.ROTA:
             return not step.name or (step.name.isdecimal() and RotaRow.objects.filter(pk=int(step.name)).exists())
         case Target.PERSON:
-            return step.name.isdecimal() and int(step.name) in active_users()
+            return step.name.isdecimal() and int(step.name) in colleagues(viewer)
         case Target.LAST_RESORT:  # stands behind every policy, and in none
             return False
         case _:

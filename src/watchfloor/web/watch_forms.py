@@ -79,9 +79,9 @@ class LayerForm(forms.Form):
         label=_lazy("Hours until"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, viewer: Viewer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        name_people(self, "people")
+        name_people(self, "people", viewer)
 
     def layer(self) -> Layer:
         said = dict(self.cleaned_data)
@@ -94,9 +94,9 @@ class OverrideForm(forms.Form):
     ends = moment_field(_lazy("Until"))
     reason = forms.CharField(label=_lazy("Reason"), max_length=300, required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, viewer: Viewer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        name_people(self, "person")
+        name_people(self, "person", viewer)
 
 
 class PolicyForm(forms.Form):
@@ -114,7 +114,7 @@ class PolicyForm(forms.Form):
         kwargs["initial"] = {"name": begun.name, "loops": begun.loops, "acknowledged_h": held and held // 60}
         super().__init__(*args, **kwargs)
         name_places(self.fields["over"], viewer, "project.manage", _("the organisation"))
-        targets = [("", "–"), *_targets()]
+        targets = [("", "–"), *_targets(viewer)]
         for at in range(STEPS_SHOWN):
             step = begun.steps[at] if at < len(begun.steps) else None
             said = f"{step.target}:{step.name}" if step is not None else ""
@@ -150,7 +150,7 @@ class PolicyForm(forms.Form):
         return Draft(said["name"], tuple(steps), said["loops"], held * 60 if held else None)
 
 
-def _targets() -> list[tuple[str, Any]]:
+def _targets(viewer: Viewer) -> list[tuple[str, Any]]:
     """Everybody a step can name."""
     return [
         ("owner:", _("the owner")),
@@ -159,7 +159,7 @@ def _targets() -> list[tuple[str, Any]]:
         *((f"role:{role}", words_of_role) for role, words_of_role in ROLES.items() if role != "guest"),
         *(
             (f"person:{each.id}", each.full_name)
-            for each in sorted(accounts.active_users().values(), key=lambda each: each.full_name)
+            for each in sorted(accounts.colleagues(viewer).values(), key=lambda each: each.full_name)
         ),
     ]
 
@@ -181,8 +181,9 @@ def name_places(field: forms.Field, viewer: Viewer, permission: str, everywhere:
     field.choices = places
 
 
-def name_people(form: forms.Form, name: str) -> None:
-    people = sorted(accounts.active_users().values(), key=lambda each: each.full_name)
+def name_people(form: forms.Form, name: str, viewer: Viewer) -> None:
+    """Those whom the viewer works with, as choices."""
+    people = sorted(accounts.colleagues(viewer).values(), key=lambda each: each.full_name)
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)
     field.choices = [(each.id, each.full_name) for each in people]

@@ -33,7 +33,7 @@ def escalation(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Open alerts follow it from now on."))
             return redirect("escalation")
-    people = {str(each.id): each.full_name for each in accounts.active_users().values()}
+    people = {str(each.id): each.full_name for each in accounts.colleagues(viewer).values()}
     context = {
         **shell(request),
         "policies": [

@@ -108,9 +108,12 @@ def rota(request: HttpRequest, rota_id: int) -> HttpResponse:
     which = request.POST.get("add", "")
     layer = LayerForm(
         request.POST if which == "layer" else None,
+        viewer=viewer,
         initial={"zone": home.time_zone if home else viewer.time_zone, "starts_on": _monday(now, viewer)},
     )
-    change = OverrideForm(request.POST if which == "override" else None, initial={"begins": now, "ends": now + _DAY})
+    change = OverrideForm(
+        request.POST if which == "override" else None, viewer=viewer, initial={"begins": now, "ends": now + _DAY}
+    )
     form = layer if which == "layer" else change
     if request.method == "POST" and form.is_valid():
         try:
