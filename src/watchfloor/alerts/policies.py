@@ -52,7 +52,11 @@ class Draft:
 
 def policies(viewer: Viewer) -> tuple[PolicyRecord, ...]:
     """Policies of whatever the viewer works inside of, the widest first; the built-in one where nothing else holds."""
-    rows = PolicyRow.objects.select_related("project", "programme").order_by("project_id", "programme_id", "id")
+    # Sorted here: NULL stands first on SQLite and last on PostgreSQL.
+    rows = sorted(
+        PolicyRow.objects.select_related("project", "programme"),
+        key=lambda row: (row.project_id or 0, row.programme_id or 0, row.pk),
+    )
     found = tuple(_record(row) for row in rows if _may(viewer, "internal.view", row.project_id, row.programme_id))
     has_own = any(each.project_id is None and each.programme_id is None for each in found)
     return found if has_own else (_built_in(), *found)
