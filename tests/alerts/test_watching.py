@@ -13,7 +13,7 @@ from watched_floor import NOW, Floor
 from watchfloor.accounts import operations as accounts
 from watchfloor.accounts.queries import viewer_by_id
 from watchfloor.alerts import duty, handover, operations, policies, queries, reporting, silencing, watching
-from watchfloor.alerts.escalation.policy import STANDARD, Step, Target
+from watchfloor.alerts.escalation.policy import STANDARD, Form, Step, Target
 from watchfloor.alerts.escalation.rota import Layer
 from watchfloor.alerts.models import Alert, ExceptionReport
 from watchfloor.alerts.policies import Draft
@@ -293,3 +293,26 @@ def test_a_policy_that_changed_meanwhile_is_not_overwritten(floor: Floor) -> Non
     policies.set_policy(SYSTEM, draft, now=NOW)
     with pytest.raises(Conflict):
         policies.set_policy(SYSTEM, draft, expected_version=made.version, now=NOW)
+
+
+def test_a_report_that_was_let_go_does_not_go_out_by_itself(floor: Floor) -> None:
+    person("bea", "approver")
+    steps = (Step(Target.OWNER), Step(Target.ROLE, "approver", Form.HIERARCHICAL, release_min=60))
+    policies.set_policy(SYSTEM, Draft("Upwards", steps), now=NOW)
+    alert_id = raise_one(floor)
+    operations.escalate(SYSTEM, alert_id, now=NOW + HOUR)
+    (draft,) = reporting.waiting(SYSTEM, alert_id)
+    reporting.drop(SYSTEM, alert_id, draft.id, now=NOW + HOUR)
+    watching.look_due(NOW + 3 * HOUR)
+    assert [why for why, _to in told()] == ["raised", "release"]
+
+
+def test_the_words_of_a_released_report_can_be_read(floor: Floor) -> None:
+    person("bea", "approver")
+    alert_id = raise_one(floor)
+    operations.escalate(SYSTEM, alert_id, now=NOW + HOUR)
+    (draft,) = reporting.waiting(SYSTEM, alert_id)
+    reporting.release(SYSTEM, alert_id, draft.id, "Rent a second barge", now=NOW + HOUR)
+    assert [(each.words, each.released_by_name) for each in reporting.sent(SYSTEM, alert_id)] == [
+        ("Rent a second barge", "watchfloor")
+    ]

@@ -25,8 +25,8 @@ def desk_for(project_ids: Collection[int], now: datetime) -> Desk:
     """The surroundings of the projects' alerts."""
     people, holders = accounts.active_users(), accounts.holders(project_ids)
     above = portfolio.programmes_above(project_ids)
-    rotas = {row.pk: rota_of(row) for row in RotaRow.objects.order_by("id").prefetch_related("overrides")}
-    by_programme = _first_by_programme(RotaRow.objects.order_by("-id").values_list("programme_id", "pk"))
+    duties = list(RotaRow.objects.order_by("id").prefetch_related("overrides"))
+    by_programme = {row.programme_id: row.pk for row in reversed(duties)}  # the oldest of each
     policies = list(PolicyRow.objects.order_by("id"))
     own = {row.project_id: row for row in policies if row.project_id is not None}
     wider = {row.programme_id: row for row in policies if row.project_id is None}
@@ -39,15 +39,15 @@ def desk_for(project_ids: Collection[int], now: datetime) -> Desk:
         managers={pk: user.id for pk, user in managers.items()},
         roles={(pk, role): ids for pk, held in holders.items() for role, ids in held.nearest.items()},
         reached={pk: held.everybody for pk, held in holders.items()},
-        rotas=rotas,
+        rotas={row.pk: rota_of(row) for row in duties},
         rota_of={pk: rota for pk, rota in duty.items() if rota is not None},
         policy_of={pk: policy_of(row) for pk, row in chosen.items() if row is not None},
-        silences=silences_at(now),
+        silences=_silences(now),
         last_resort=tuple(dict.fromkeys(pk for role in _LAST_RESORT for pk in _everywhere(holders, role))),
     )
 
 
-def silences_at(now: datetime) -> tuple[Silence, ...]:
+def _silences(now: datetime) -> tuple[Silence, ...]:
     """Those that hold now or will."""
     rows = SilenceRow.objects.filter(ended_at=None, ends__gt=now).order_by("id")
     return tuple(
@@ -67,7 +67,7 @@ def rota_of(row: RotaRow) -> Rota:
 
 
 def layer_of(said: Mapping[str, Any]) -> Layer:
-    """A layer from what is stored or was sent; checked before (``duty.checked_layers``)."""
+    """A layer from what is stored or was sent."""
     return Layer(
         people=tuple(said["people"]),
         starts_on=date.fromisoformat(said["starts_on"]),
@@ -119,11 +119,6 @@ def _clock(text: str) -> time:
 
 def _everywhere(holders: Mapping[int, Holders], role: str) -> list[int]:
     return sorted({pk for held in holders.values() for pk in held.nearest.get(role, ())})
-
-
-def _first_by_programme(rows: Collection[tuple[int | None, int]]) -> dict[int | None, int]:
-    """The oldest of each programme; under None that of the organisation."""
-    return dict(rows)
 
 
 def _nearest(rows: Mapping[int | None, Found], above: Collection[int]) -> Found | None:

@@ -84,7 +84,7 @@ def acknowledge(viewer: Viewer, alert_id: int, *, now: datetime, expected_versio
         NotFound, NotAllowed: the alert is not the viewer's to see, or to act on.
         Conflict: somebody else acknowledged or resolved it, or it changed since ``expected_version``.
     """
-    row = _to_change(viewer, alert_id, None)
+    row = to_change(viewer, alert_id, None)
     if row.state == AlertState.ACKNOWLEDGED and row.acknowledged_by_name == viewer.name:
         return queries.alert(viewer, alert_id, now=now)
     _check_version(row, expected_version)
@@ -107,7 +107,7 @@ def resolve(
         Conflict: it is resolved already, or changed since ``expected_version``.
         Invalid: no word about what was done, or more than 300 characters.
     """
-    row = _to_change(viewer, alert_id, expected_version)
+    row = to_change(viewer, alert_id, expected_version)
     if row.state == AlertState.RESOLVED:
         raise Conflict(_state_message(row), remedy=_("Reload to see how it was resolved."))
     resolution = resolution.strip()
@@ -129,7 +129,7 @@ def reopen(viewer: Viewer, alert_id: int, *, now: datetime, expected_version: in
         Conflict: there is nothing to take back, a newer alert of the same cause is open, or it changed since
             ``expected_version``.
     """
-    row = _to_change(viewer, alert_id, expected_version)
+    row = to_change(viewer, alert_id, expected_version)
     if row.state == AlertState.RAISED:
         raise Conflict(
             _("The alert is open and nobody has acknowledged it."), remedy=_("There is nothing to take back.")
@@ -160,7 +160,7 @@ def snooze(
         Conflict: it is resolved, or changed since ``expected_version``.
         Invalid: the moment has passed, or lies more than ``SNOOZE_DAYS_MAX`` days ahead.
     """
-    row = _to_change(viewer, alert_id, expected_version)
+    row = to_change(viewer, alert_id, expected_version)
     if row.state == AlertState.RESOLVED:
         raise Conflict(_state_message(row), remedy=_("Reopen it first."))
     if not now < until <= now + timedelta(days=SNOOZE_DAYS_MAX):
@@ -185,7 +185,7 @@ def escalate(
         Conflict: it is resolved, nobody stands above, or it changed since ``expected_version``.
         Invalid: a note of more than 300 characters.
     """
-    row = _to_change(viewer, alert_id, expected_version)
+    row = to_change(viewer, alert_id, expected_version)
     if row.state == AlertState.RESOLVED:
         raise Conflict(_state_message(row), remedy=_("Reopen it first."))
     if len(note) > 300:
@@ -211,7 +211,7 @@ def assign(
         Conflict: it is resolved, or changed since ``expected_version``.
         Invalid: the new owner could not act on it.
     """
-    row = _to_change(viewer, alert_id, expected_version)
+    row = to_change(viewer, alert_id, expected_version)
     if row.state == AlertState.RESOLVED:
         raise Conflict(_state_message(row), remedy=_("Reopen it first."))
     possible = {each.id: each for each in accounts.users_who_may(viewer, "alert.act", row.project_id)}
@@ -331,7 +331,8 @@ def _was_settled(project_id: int, cause: Cause) -> bool:
     return is_settled_by(cause, resolved_severity=last.severity, resolved_finding_ids=known)
 
 
-def _to_change(viewer: Viewer, alert_id: int, expected_version: int | None) -> Alert:
+def to_change(viewer: Viewer, alert_id: int, expected_version: int | None) -> Alert:
+    """The locked alert for somebody who may act on it, for this room."""
     row = Alert.objects.select_for_update(of=("self",)).filter(pk=alert_id).first()
     if row is None or not viewer.may("internal.view", row.project_id):
         raise NotFound(_("There is no such alert."))

@@ -14,7 +14,8 @@ from watchfloor.alerts import watching
 from watchfloor.alerts.escalation.desk import Desk
 from watchfloor.alerts.escalation.turn import Turned, Watched, released
 from watchfloor.alerts.models import Alert, AlertState, ExceptionReport
-from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, NotFound
+from watchfloor.alerts.operations import to_change
+from watchfloor.kit.errors import Conflict, Invalid, NotFound
 from watchfloor.kit.viewer import Viewer
 
 WORDS_MAX = 4_000
@@ -22,25 +23,34 @@ WORDS_MAX = 4_000
 
 @dataclass(frozen=True, slots=True)
 class ReportRecord:
-    """A report that waits: for whom, and what was added to what the alert says."""
+    """A report: for whom, and what was added to what the alert says."""
 
     id: int
     alert_id: int
     people: tuple[str, ...]
     words: str
     drafted_at: datetime
+    released_at: datetime | None
+    released_by_name: str  # empty: its time had come
 
 
 def waiting(viewer: Viewer, alert_id: int) -> tuple[ReportRecord, ...]:
     """Reports of an alert that wait to be released; none for whoever may not act on it."""
+    return _reports(viewer, alert_id, "alert.act", is_released=False)
+
+
+def sent(viewer: Viewer, alert_id: int) -> tuple[ReportRecord, ...]:
+    """Reports that were released, with the words added to them, for whoever may read the alert."""
+    return _reports(viewer, alert_id, "internal.view", is_released=True)
+
+
+def _reports(viewer: Viewer, alert_id: int, permission: str, *, is_released: bool) -> tuple[ReportRecord, ...]:
     row = Alert.objects.filter(pk=alert_id).first()
-    if row is None or not viewer.may("alert.act", row.project_id):
+    if row is None or not viewer.may(permission, row.project_id):
         return ()
-    names = active_users()
-    return tuple(
-        _record(each, tuple(names[pk].full_name for pk in each.people if pk in names))
-        for each in row.reports.filter(released_at=None, dropped_at=None).order_by("id")
-    )
+    found = row.reports.filter(dropped_at=None, released_at__isnull=not is_released).order_by("id")
+    names = active_users() if found else {}
+    return tuple(_record(each, tuple(names[pk].full_name for pk in each.people if pk in names)) for each in found)
 
 
 @transaction.atomic
@@ -73,15 +83,13 @@ def drop(viewer: Viewer, alert_id: int, report_id: int, *, now: datetime) -> Non
     row, report = _open(viewer, alert_id, report_id)
     report.dropped_at, report.dropped_by_name = now, viewer.name
     report.save(update_fields=("dropped_at", "dropped_by_name"))
+    row.release_at, row.wakes_at = None, now  # its time to go out by itself is over as well
+    row.save(update_fields=("release_at", "wakes_at"))
     watching.Fact("report.dropped", row, viewer, {"report": report.pk}).append(now)
 
 
 def _open(viewer: Viewer, alert_id: int, report_id: int) -> tuple[Alert, ExceptionReport]:
-    row = Alert.objects.select_for_update(of=("self",)).filter(pk=alert_id).first()
-    if row is None or not viewer.may("internal.view", row.project_id):
-        raise NotFound(_("There is no such alert."))
-    if not viewer.may("alert.act", row.project_id):
-        raise NotAllowed(_("You may see this alert but not act on it."), remedy=_("Ask its owner, or for the role."))
+    row = to_change(viewer, alert_id, None)
     report = row.reports.filter(pk=report_id).first()
     if report is None:
         raise NotFound(_("There is no such report."))
@@ -98,4 +106,4 @@ def _sending(people: Sequence[int]) -> watching.Do:
 
 
 def _record(row: ExceptionReport, people: tuple[str, ...]) -> ReportRecord:
-    return ReportRecord(row.pk, row.alert_id, people, row.words, row.drafted_at)
+    return ReportRecord(row.pk, row.alert_id, people, row.words, row.drafted_at, row.released_at, row.released_by_name)

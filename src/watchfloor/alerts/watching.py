@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,12 +59,9 @@ def look_due(now: datetime) -> Looked:
     return Looked(told, drafted)
 
 
-def wake(now: datetime, *, project_ids: Iterable[int] | None = None) -> None:
+def wake(now: datetime) -> None:
     """Have every open alert looked at again: what escalation hangs on (a silence, a rota, a policy) has changed."""
-    rows = Alert.objects.exclude(state=AlertState.RESOLVED)
-    if project_ids is not None:
-        rows = rows.filter(project_id__in=project_ids)
-    rows.update(wakes_at=now)
+    Alert.objects.exclude(state=AlertState.RESOLVED).update(wakes_at=now)
 
 
 def step(row: Alert, viewer: Viewer, now: datetime, do: Do) -> list[Fact]:

@@ -164,12 +164,12 @@ def _rewritten(statuses: Sequence[Status], between: WorkingDays) -> Iterator[Rew
         then = status.table
         for at in _work(then):
             here = places.get(then.key[at], -1)
+            said = {name: day if actual else None for name, day, actual in _actuals(now, here)} if here >= 0 else {}
             for which, was, reported in _actuals(then, at):
                 if not reported or was is None or here < 0 or (then.key[at], which) in told:
                     continue
                 told.add((then.key[at], which))
-                is_actual = {name: actual for name, _day, actual in _actuals(now, here)}[which]
-                day = {name: day for name, day, _actual in _actuals(now, here)}[which] if is_actual else None
+                day = said[which]
                 if day == was:
                     continue
                 moved = 0.0 if day is None else abs(between(was, day))
@@ -228,7 +228,7 @@ def _idle(statuses: Sequence[Status]) -> int:
 
 
 def _moved(now: Rows, before: Rows) -> bool:
-    then = {key: at for at, key in enumerate(before.key)}
+    then = _places(before)
     for at in _work(now):
         was = then.get(now.key[at], -1)
         if was < 0:

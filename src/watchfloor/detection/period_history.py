@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import date
-from functools import lru_cache
 
 from watchfloor.detection.conduct import Rows, Status
 from watchfloor.detection.view import TrendView
@@ -14,6 +14,9 @@ from watchfloor.kit.viewer import SYSTEM
 
 _LOOKED_THROUGH = 400  # forecasts; of a project that is forecast every day more than a year
 _TREND = ("cpi", "spi_t", "percent_complete", "float_days")
+
+_ROWS_KEPT = 300_000  # of all forecasts together, some 100 MB
+_KEPT: OrderedDict[int, Rows] = OrderedDict()
 
 Dated = tuple[date, int]  # data date, forecast
 
@@ -50,10 +53,18 @@ def trend(dated: Sequence[Dated]) -> tuple[TrendView, ...]:
     return tuple(TrendView(on, *(values[pk].get(name) for name in _TREND)) for on, pk in dated)
 
 
-@lru_cache(maxsize=600)
 def _rows(forecast_id: int) -> Rows:
-    """A forecast never changes, so what one said may be kept."""
-    return Rows.of(forecasts.activity_forecasts_of(SYSTEM, forecast_id))
+    """A forecast never changes, so what one said is kept, as long as all that is kept stays within bounds."""
+    if forecast_id in _KEPT:
+        _KEPT.move_to_end(forecast_id)
+        return _KEPT[forecast_id]
+    rows = Rows.of(forecasts.activity_forecasts_of(SYSTEM, forecast_id))
+    _KEPT[forecast_id] = rows
+    kept = sum(map(len, _KEPT.values()))
+    while kept > _ROWS_KEPT and len(_KEPT) > 1:
+        _pk, oldest = _KEPT.popitem(last=False)
+        kept -= len(oldest)
+    return rows
 
 
-forget = _rows.cache_clear
+forget = _KEPT.clear

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from watchfloor.alerts import queries, reporting
-from watchfloor.alerts.causing import TIME, blast_radius
+from watchfloor.alerts.causing import TIME, blast_radius, cause_of
 from watchfloor.alerts.queries import AlertRecord
 from watchfloor.detection.messages import explain, render
 from watchfloor.detection.queries import DISPLAYS
@@ -45,6 +45,8 @@ def alert(viewer: Viewer, alert_id: int) -> Mapping[str, Any]:
         "may_act": viewer.may("alert.act", row.project_id),
         "hits": _hits(viewer, row),
         "drafts": reporting.waiting(viewer, row.id) if viewer.as_of is None else (),
+        "reports": reporting.sent(viewer, row.id) if viewer.as_of is None else (),
+        "told_by": cause_of(viewer, row.project_id) if row.is_told_elsewhere and viewer.as_of is None else None,
     }
 
 
