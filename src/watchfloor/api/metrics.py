@@ -33,7 +33,6 @@ _READINGS = {
     "spi_t": "Schedule performance index of earned schedule.",
     "percent_complete": "Earned over budget, in per cent.",
 }
-_MONEY = frozenset({"cpi"})
 
 
 @router.get("/metrics", response=responses(str))
@@ -88,12 +87,11 @@ class _Portfolio(Collector):
             _add(room, labels, record.total_float_days)
             _add(sure, labels, record.confidence)
             _add(age, labels, (self._now - record.issued_at.astimezone(UTC)).total_seconds())
-            sees_cost = self._who.may("cost.view", each.id)
-            if sees_cost and record.eac_minor is not None and record.budget_minor:
+            # Of whoever may not see money the record holds none.
+            if record.eac_minor is not None and record.budget_minor:
                 _add(over, labels, record.eac_minor / record.budget_minor - 1)
             for name, gauge in readings.items():
-                if sees_cost or name not in _MONEY:
-                    _add(gauge, labels, record.value(name))
+                _add(gauge, labels, record.value(name))
         yield from (slip, room, sure, age, over, *readings.values())
 
     def _alerts(self, projects: list[ProjectRecord], programmes: dict[int, str]) -> Iterator[Metric]:

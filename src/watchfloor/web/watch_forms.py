@@ -181,6 +181,12 @@ def name_places(field: forms.Field, viewer: Viewer, permission: str, everywhere:
     field.choices = places
 
 
+def place_of(said: str) -> tuple[str, str]:
+    """A choice of :func:`name_places` as the codes of a project and a programme, of which at most one is not empty."""
+    kind, _colon, code = said.partition(":")
+    return (code if kind == "project" else "", code if kind == "programme" else "")
+
+
 def name_people(form: forms.Form, name: str, viewer: Viewer) -> None:
     """Those whom the viewer works with, as choices."""
     people = sorted(accounts.colleagues(viewer).values(), key=lambda each: each.full_name)

@@ -13,7 +13,7 @@ from watchfloor.alerts import policies
 from watchfloor.kit import clock
 from watchfloor.kit.errors import WatchfloorError
 from watchfloor.web.page import page, shell, viewer_of
-from watchfloor.web.watch_forms import PolicyForm, put_into
+from watchfloor.web.watch_forms import PolicyForm, place_of, put_into
 
 
 @require_http_methods(["GET", "POST"])
@@ -24,8 +24,7 @@ def escalation(request: HttpRequest) -> HttpResponse:
     begun = next((each for each in found if str(each.id) == request.GET.get("from", "")), found[0])
     form = PolicyForm(request.POST or None, viewer=viewer, begun=begun)
     if request.method == "POST" and form.is_valid():
-        kind, _colon, code = form.cleaned_data["over"].partition(":")
-        project, programme = (code if kind == each else "" for each in ("project", "programme"))
+        project, programme = place_of(form.cleaned_data["over"])
         try:
             policies.set_policy(viewer, form.draft(), project_code=project, programme_code=programme, now=now)
         except WatchfloorError as problem:

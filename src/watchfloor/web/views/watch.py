@@ -24,7 +24,7 @@ from watchfloor.kit.viewer import Viewer
 from watchfloor.portfolio import queries as portfolio
 from watchfloor.web import floor
 from watchfloor.web.page import page, shell, viewer_of
-from watchfloor.web.watch_forms import LayerForm, OverrideForm, RotaForm, SilenceForm, put_into
+from watchfloor.web.watch_forms import LayerForm, OverrideForm, RotaForm, SilenceForm, place_of, put_into
 
 _DAY = timedelta(days=1)
 _SHIFTS_SHOWN = 30
@@ -36,10 +36,7 @@ def silences(request: HttpRequest) -> HttpResponse:
     form = SilenceForm(request.POST or None, viewer=viewer, initial={"begins": now, "ends": now + 7 * _DAY, "up_to": 3})
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        kind, _colon, code = said["over"].partition(":")
-        over = Over(
-            code if kind == "project" else "", code if kind == "programme" else "", said["group"], said["up_to"]
-        )
+        over = Over(*place_of(said["over"]), said["group"], said["up_to"])
         try:
             silencing.silence(viewer, over, said["reason"], said["begins"], said["ends"], kind=said["kind"], now=now)
         except WatchfloorError as problem:
