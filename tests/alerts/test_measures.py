@@ -52,3 +52,11 @@ def test_nothing_is_counted_of_what_the_viewer_may_not_see(floor: Floor) -> None
     raise_both(floor)
     found = measures(Viewer(user_id=9, name="Stranger"), now=NOW + DAY)
     assert (found.alerts, found.acknowledge, found.acted_share) == (0, Spent(0, None, None), None)
+
+
+def test_an_acknowledgement_that_ran_out_was_one_all_the_same(floor: Floor) -> None:
+    alerts = raise_both(floor)
+    operations.acknowledge(SYSTEM, alerts["time"], now=NOW + HOUR)
+    watching.look_due(NOW + 30 * DAY)
+    found = measures(SYSTEM, now=NOW + 31 * DAY)
+    assert (found.acknowledge.count, found.acted, found.in_time) == (1, 1, 1)

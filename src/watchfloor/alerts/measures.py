@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import mean, median
 
-from watchfloor.alerts.deadlines import OwnerHours, working_minutes_until
+from watchfloor.alerts.deadlines import OwnerHours, acknowledge_by, working_minutes_until
 from watchfloor.alerts.models import Alert
 from watchfloor.alerts.queries import STAGE_MARK, visible
+from watchfloor.journal.queries import facts
 from watchfloor.kit.viewer import Viewer
 
 WEEKS = 13
@@ -64,9 +65,17 @@ class Measures:
 
 
 def measures(viewer: Viewer, *, now: datetime) -> Measures:
-    """Counted from the alerts themselves; two queries, however many."""
+    """Counted from the alerts, and from the journal when each was first acknowledged; two queries, however many.
+
+    An acknowledgement that ran out, or was taken back, was one all the same.
+    """
     since = now - timedelta(weeks=WEEKS)
     rows = list(visible(viewer).filter(raised_at__gte=since, raised_at__lte=now).order_by("id")[:ALERTS_MAX])
+    first: dict[int, datetime] = {}
+    for fact in facts(viewer, kinds=("alert.acknowledged",), newest_first=True, limit=ALERTS_MAX):
+        first[fact.subject_id or 0] = fact.recorded_at  # the oldest comes last
+    for row in rows:
+        row.acknowledged_at = first.get(row.pk)
     acknowledged = [row for row in rows if row.acknowledged_at is not None]
     resolved = [row for row in rows if row.resolved_at is not None and not row.resolution.startswith(STAGE_MARK)]
     weeks = Counter(row.raised_at.isocalendar()[:2] for row in rows)
@@ -76,7 +85,7 @@ def measures(viewer: Viewer, *, now: datetime) -> Measures:
         alerts=len(rows),
         acknowledge=_spent([_worked(row, row.acknowledged_at) for row in acknowledged]),
         resolve=_spent([_worked(row, row.resolved_at) for row in resolved]),
-        in_time=sum(row.acknowledged_at <= row.acknowledge_by for row in acknowledged if row.acknowledged_at),
+        in_time=sum(not _is_late(row, now) for row in acknowledged),
         late=sum(_is_late(row, now) for row in rows),
         acted=sum(_is_acted(row) for row in rows),
         per_week=len(rows) / WEEKS,
@@ -106,15 +115,21 @@ def _is_unseen(row: Alert) -> bool:
 
 
 def _is_late(row: Alert, now: datetime) -> bool:
+    """Against the time its owner had when it was raised: later tellings give others a time of theirs."""
     answered = row.acknowledged_at or row.resolved_at or now
-    return answered > row.acknowledge_by
+    return answered > acknowledge_by(_hours(row), row.raised_at, row.severity)
+
+
+def _hours(row: Alert) -> OwnerHours:
+    """Those of the owner, or of the project's place."""
+    place = row.owner if row.owner is not None else row.project
+    return OwnerHours(place.country, place.region, place.time_zone)
 
 
 def _worked(row: Alert, until: datetime | None) -> int:
-    """Working minutes of the owner, or of the project's place, since the alert was raised."""
-    place = row.owner if row.owner is not None else row.project
+    """Working minutes since the alert was raised."""
     assert until is not None
-    return working_minutes_until(OwnerHours(place.country, place.region, place.time_zone), row.raised_at, until)
+    return working_minutes_until(_hours(row), row.raised_at, until)
 
 
 def _spent(minutes: Sequence[int]) -> Spent:

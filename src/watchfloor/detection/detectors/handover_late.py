@@ -19,7 +19,7 @@ MESSAGES: Mapping[str, Message] = {
             "“%(name)s” is handed over by another project. It is needed by %(needed)s and now comes on %(given)s. "
             "Agree on one of the two dates with the other side."
         ),
-        {"name": Figure.TEXT, "late_days": Figure.COUNT, "needed": Figure.DATE, "given": Figure.DATE},
+        {"name": Figure.TEXT, "late_days": Figure.DAYS, "needed": Figure.DATE, "given": Figure.DATE},
     ),
 }
 
