@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from watchfloor.detection import messages
 from watchfloor.detection.conduct import Conduct, Executed, GoneView, RewrittenView, StuckView
 from watchfloor.detection.registry import DETECTORS, Detector
-from watchfloor.detection.scale import Severity
+from watchfloor.detection.scale import FindingClass, Severity
 from watchfloor.detection.view import (
     ActivityView,
     ForecastView,
@@ -28,6 +28,7 @@ from watchfloor.detection.view import (
     ProjectView,
     QualityView,
     ReportView,
+    RuleView,
     TrendView,
 )
 from watchfloor.portfolio.tolerances import DEFAULTS, Tolerances
@@ -135,8 +136,15 @@ _STUCK = StuckView("A1", "Drive piles", 2, 4.0, False)
 _MOVED = RewrittenView("A1", "Drive piles", "finish", TODAY - timedelta(60), TODAY - timedelta(50), 8.0)
 _WAVE = tuple((TODAY - timedelta(weeks=at), days) for at, days in enumerate((80.0, 70.0, 60.0, 50.0, 40.0)))
 _LATE_GIFT = dataclasses.replace(LATE_MILESTONE, is_committed=False, is_handed_over=True)
+_RULE = RuleView(
+    3, "Falling", "cpi < 0.9", Severity.AT_RISK, FindingClass.ALARM, 1, True, TODAY, ((TODAY, {"cpi": 0.8}),)
+)
 TROUBLED = {
     **TROUBLED,
+    "user_rule": (
+        dataclasses.replace(CALM, rules=(_RULE,)),
+        dataclasses.replace(CALM, rules=(dataclasses.replace(_RULE, tells_money=False),)),
+    ),
     "outside_alert": (
         dataclasses.replace(
             CALM, outside=(OutsideView("f1", "DiskFull", "Site server is full", Severity.AT_RISK, "", TODAY),)

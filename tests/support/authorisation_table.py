@@ -81,6 +81,10 @@ def _policy(values: Values) -> dict[str, Any]:
     return {"project": values["code"], "name": "Own", "steps": [{"target": "owner"}]}
 
 
+def _rule(values: Values) -> dict[str, Any]:
+    return {"project": values["code"], **_ASKED}
+
+
 def _outside(values: Values) -> dict[str, Any]:
     labels = {"project": values["code"], "alertname": "DiskFull"}
     return {"alerts": [{"labels": labels, "startsAt": "2026-03-20T09:00:00Z", "fingerprint": "f1"}]}
@@ -92,6 +96,14 @@ def _layer(values: Values) -> dict[str, Any]:
 
 
 _SOON = "2026-04-10T09:00:00Z"
+_ASKED = {
+    "name": "Long",
+    "expression": "planned_duration_days > 100",
+    "finding_class": "notice",
+    "severity": 1,
+    "hold_for": 1,
+    "clear_after": 1,
+}
 _LINE = {"account": "CA", "kind": "actual", "period": "2026-04-30", "amount_minor": 100, "currency": "EUR"}
 _RESERVE = {"kind": "contingency", "amount_minor": 5, "reason": "Board"}
 _RATE = {"base": "USD", "quote": "EUR", "on": "2026-03-02", "value": "0.9"}
@@ -244,6 +256,13 @@ API_ROWS = (
     api("GET", "/policies", SIGNED_IN),
     api("PUT", "/policies", MANAGE, body=_policy),
     api("DELETE", "/policies/{policy_id}", MANAGE, ok=(204,)),
+    api("GET", "/rules", SIGNED_IN),
+    api("POST", "/rules", MANAGE, ok=(201,), body=_rule),
+    api("POST", "/rules/trial", INSIDE, body=_rule),
+    api("GET", "/rules/{watch_rule_id}", VIEW),
+    api("PUT", "/rules/{watch_rule_id}", MANAGE, body=_ASKED),
+    api("PUT", "/rules/{watch_rule_id}/switch", MANAGE, body={"on": True}),
+    api("DELETE", "/rules/{watch_rule_id}", MANAGE, ok=(204,)),
     api("GET", "/duty", SIGNED_IN),
     api("GET", "/duty/{rota_id}/calendar.ics", INSIDE, on="duty"),
     api("GET", "/metrics", SIGNED_IN),
@@ -517,6 +536,12 @@ WEB_ROWS = (
     web("GET", "silences", SIGNED_IN),
     web("POST", "silences", SIGNED_IN, ok=(422,), body={"reason": "Over what, and until when?"}),
     web("POST", "silences/{silence_id}/end", ACT, ok=(302,)),
+    web("GET", "watch/rules", SIGNED_IN),
+    web("POST", "watch/rules", SIGNED_IN, ok=(422,), body={"name": "Over what, and when?"}),
+    web("GET", "watch/rules/{watch_rule_id}", VIEW),
+    web("POST", "watch/rules/{watch_rule_id}", MANAGE, ok=(302,), body=_ASKED),
+    web("POST", "watch/rules/{watch_rule_id}/switch", MANAGE, ok=(302,), body={"on": "yes"}),
+    web("POST", "watch/rules/{watch_rule_id}/remove", MANAGE, ok=(302,)),
     web("GET", "watch/measures", SIGNED_IN),
     web("GET", "watch/escalation", SIGNED_IN),
     web("POST", "watch/escalation", SIGNED_IN, ok=(422,), body={"name": "Of what, and with which steps?"}),

@@ -25,6 +25,7 @@ from watchfloor.alerts.policies import Draft
 from watchfloor.alerts.silencing import Over
 from watchfloor.calendars import operations as calendars
 from watchfloor.detection.models import Finding
+from watchfloor.detection.rules import operations as rules
 from watchfloor.detection.submissions import check_waiting
 from watchfloor.exchange.cost_files import open_cost_file
 from watchfloor.exchange.fielding import set_field_rule
@@ -51,7 +52,7 @@ REPORT = b"Account,Period,Actual\nCA,2026-04-30,12.50\n"
 _IDS = (
     "project_id", "forecast_id", "finding_id", "alert_id", "import_id", "mapping_id", "job_id", "user_id", "grant_id",
     "token_id", "change_id", "file_id", "feed_id", "own_day_id", "interface_id", "baseline_id", "rule_id",
-    "silence_id", "rota_id", "override_id", "report_id", "handover_id", "policy_id",
+    "silence_id", "rota_id", "override_id", "report_id", "handover_id", "policy_id", "watch_rule_id",
 )  # fmt: skip
 GUEST_END = {role: NOW + timedelta(days=365) if role == Role.GUEST else None for role in Role.values}
 WIDE = (Role.ADMINISTRATOR, Role.PORTFOLIO_MANAGER)
@@ -204,6 +205,9 @@ def _fill(values: dict[str, Any]) -> None:
     values["report_id"] = newest.reports.create(rung=0, people=[stranger.id], drafted_at=LATER).pk
     values["policy_id"] = policies.set_policy(
         SYSTEM, Draft("Own", (Step(Target.OWNER),)), project_code=code, now=LATER
+    ).id
+    values["watch_rule_id"] = rules.make(
+        SYSTEM, rules.Draft("Long", "planned_duration_days > 100"), project_code=code, now=LATER
     ).id
     values["silence_id"] = silencing.silence(
         SYSTEM, Over(code), "Re-plan", LATER, LATER + timedelta(days=40), now=LATER

@@ -34,8 +34,16 @@ class Floor:
     manager_id: int
     revision_id: int
 
-    def forecast(self, *, slip_days: float = 0.0, eac_share: float = 1.0, at: datetime = NOW) -> int:
-        """Store a forecast as the stage before would, with the readings that detectors look at."""
+    def forecast(
+        self,
+        *,
+        slip_days: float = 0.0,
+        eac_share: float = 1.0,
+        at: datetime = NOW,
+        data_date: datetime = datetime(2026, 3, 2, 8),
+        **readings: float | None,
+    ) -> int:
+        """Store a forecast as the stage before would, with the readings that detectors look at and those named."""
         from watchfloor.forecasts.models import Forecast, LatestForecast, Reading
 
         row = Forecast.objects.create(
@@ -43,7 +51,7 @@ class Floor:
             revision_id=self.revision_id,
             cut=1,
             issued_at=at,
-            data_date=datetime(2026, 3, 2, 8),
+            data_date=data_date,
             engine="test",
             plan_finish=FINISH,
             slip_days=slip_days,
@@ -55,8 +63,8 @@ class Floor:
             eac_method="cpi",
             currency="EUR",
         )
-        readings = {"planned_duration_days": 100.0, "rebaselines": 0.0}
-        Reading.objects.bulk_create(Reading(forecast=row, name=name, value=value) for name, value in readings.items())
+        said = {"planned_duration_days": 100.0, "rebaselines": 0.0, **readings}
+        Reading.objects.bulk_create(Reading(forecast=row, name=name, value=value) for name, value in said.items())
         LatestForecast.objects.update_or_create(project_id=self.project_id, defaults={"forecast": row})
         return row.pk
 

@@ -56,7 +56,9 @@ def causes(findings: Iterable[FindingRecord]) -> tuple[Cause, ...]:
 def group_of(finding: FindingRecord) -> str:
     """What the finding has in common with others; a removed detector's findings stay among themselves."""
     known = detector(finding.detector)
-    return known.group if known is not None else finding.detector
+    if known is None:
+        return finding.detector
+    return f"{known.group}:{finding.subject}"[:160] if known.apart else known.group
 
 
 def is_settled_by(cause: Cause, *, resolved_severity: int, resolved_finding_ids: frozenset[int]) -> bool:

@@ -11,6 +11,7 @@ from statistics import mean, median
 from watchfloor.alerts.deadlines import OwnerHours, acknowledge_by, working_minutes_until
 from watchfloor.alerts.models import Alert
 from watchfloor.alerts.queries import STAGE_MARK, visible
+from watchfloor.detection.detectors import user_rule
 from watchfloor.journal.queries import facts
 from watchfloor.kit.viewer import Viewer
 
@@ -34,6 +35,7 @@ class RuleMeasure:
     """One kind of alert: how many, how many somebody acted on, and how many went by themselves unseen."""
 
     code: str
+    rule: str  # what a rule that people wrote says; empty: built in
     count: int
     acted: int
     unseen: int  # resolved by itself before anybody acknowledged it
@@ -96,14 +98,14 @@ def measures(viewer: Viewer, *, now: datetime) -> Measures:
 
 
 def _rules(rows: Sequence[Alert]) -> tuple[RuleMeasure, ...]:
-    by_code: dict[str, list[Alert]] = defaultdict(list)
+    kinds: dict[tuple[str, str], list[Alert]] = defaultdict(list)
     for row in rows:
-        by_code[row.code].append(row)
+        kinds[row.code, str(row.parameters["rule"]) if row.code in user_rule.MESSAGES else ""].append(row)
     found = [
-        RuleMeasure(code, len(same), sum(map(_is_acted, same)), sum(map(_is_unseen, same)))
-        for code, same in by_code.items()
+        RuleMeasure(code, rule, len(same), sum(map(_is_acted, same)), sum(map(_is_unseen, same)))
+        for (code, rule), same in kinds.items()
     ]
-    return tuple(sorted(found, key=lambda each: (-each.count, each.code)))
+    return tuple(sorted(found, key=lambda each: (-each.count, each.code, each.rule)))
 
 
 def _is_acted(row: Alert) -> bool:

@@ -19,7 +19,7 @@ from watchfloor.alerts.models import PolicyRow, RotaRow
 from watchfloor.journal.operations import append
 from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from watchfloor.kit.viewer import Viewer
-from watchfloor.portfolio import queries as portfolio
+from watchfloor.portfolio.places import Place, place
 
 MINUTES_MAX = 100 * 24 * 60
 
@@ -57,7 +57,7 @@ def policies(viewer: Viewer) -> tuple[PolicyRecord, ...]:
         PolicyRow.objects.select_related("project", "programme"),
         key=lambda row: (row.project_id or 0, row.programme_id or 0, row.pk),
     )
-    found = tuple(_record(row) for row in rows if _may(viewer, "internal.view", row.project_id, row.programme_id))
+    found = tuple(_record(row) for row in rows if _place(row).may(viewer, "internal.view"))
     has_own = any(each.project_id is None and each.programme_id is None for each in found)
     return found if has_own else (_built_in(), *found)
 
@@ -79,17 +79,14 @@ def set_policy(
         Invalid: no step, too many, or one that names a role, rota or person there is not.
         Conflict: it changed since ``expected_version``.
     """
-    project = portfolio.project(viewer, project_code) if project_code else None
-    programme = portfolio.programme(viewer, programme_code) if programme_code and project is None else None
-    project_id = project.id if project is not None else None
-    programme_id = programme.id if programme is not None else None
-    if not _may(viewer, "project.manage", project_id, programme_id):
+    where = place(viewer, project_code, programme_code)
+    if not where.may(viewer, "project.manage"):
         raise NotAllowed(_("You may not say here who is told."), remedy=_("Ask whoever manages it."))
     _check(viewer, draft)
     rows = PolicyRow.objects.select_for_update(of=("self",))
-    rows = rows.filter(project=project_id) if project_id is not None else rows.filter(project=None)
-    rows = rows.filter(programme=programme_id) if programme_id is not None else rows.filter(programme=None)
-    policy = rows.first() or PolicyRow(project_id=project_id, programme_id=programme_id)
+    rows = rows.filter(project=where.project_id) if where.project_id is not None else rows.filter(project=None)
+    rows = rows.filter(programme=where.programme_id) if where.programme_id is not None else rows.filter(programme=None)
+    policy = rows.first() or PolicyRow(**where.fields)
     if expected_version is not None and policy.version != expected_version:
         raise Conflict(_("The policy has changed since you saw it."), remedy=_("Reload and decide again."))
     policy.name, policy.steps = draft.name.strip(), [_stored(each) for each in draft.steps]
@@ -108,23 +105,21 @@ def remove_policy(viewer: Viewer, policy_id: int, *, now: datetime) -> None:
         NotFound, NotAllowed: not the viewer's to see, or to manage.
     """
     row = PolicyRow.objects.select_for_update(of=("self",)).filter(pk=policy_id).first()
-    if row is None or not _may(viewer, "internal.view", row.project_id, row.programme_id):
+    if row is None or not _place(row).may(viewer, "internal.view"):
         raise NotFound(_("There is no such policy."))
-    if not _may(viewer, "project.manage", row.project_id, row.programme_id):
+    if not _place(row).may(viewer, "project.manage"):
         raise NotAllowed(_("You may not say here who is told."), remedy=_("Ask whoever manages it."))
     _changed("policy.removed", row, viewer, now)
     row.delete()
 
 
-def may_manage(viewer: Viewer, project_id: int | None, programme_id: int | None) -> bool:
+def may_manage(viewer: Viewer, policy: PolicyRecord) -> bool:
     """Whether the viewer may say who is told there."""
-    return _may(viewer, "project.manage", project_id, programme_id)
+    return Place(policy.project_id, policy.programme_id).may(viewer, "project.manage")
 
 
-def _may(viewer: Viewer, permission: str, project_id: int | None, programme_id: int | None) -> bool:
-    if project_id is not None:
-        return viewer.may(permission, project_id)
-    return viewer.may_in_programme(permission, programme_id)
+def _place(row: PolicyRow) -> Place:
+    return Place(row.project_id, row.programme_id)
 
 
 def _check(viewer: Viewer, draft: Draft) -> None:

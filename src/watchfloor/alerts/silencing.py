@@ -13,7 +13,7 @@ from watchfloor.alerts.models import SilenceKind, SilenceRow
 from watchfloor.journal.operations import append
 from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from watchfloor.kit.viewer import Viewer
-from watchfloor.portfolio import queries as portfolio
+from watchfloor.portfolio.places import Place, place
 
 DAYS_MAX = 90
 _SHOWN = 200
@@ -60,11 +60,8 @@ def silence(
         NotAllowed: the viewer may not act on the alerts it would cover.
         Invalid: no reason, or an end that has passed, lies before the beginning or more than ``DAYS_MAX`` days after.
     """
-    project = portfolio.project(viewer, over.project_code) if over.project_code else None
-    programme = portfolio.programme(viewer, over.programme_code) if over.programme_code and project is None else None
-    project_id = project.id if project is not None else None
-    programme_id = programme.id if programme is not None else None
-    if not may_silence(viewer, project_id, programme_id):
+    where = place(viewer, over.project_code, over.programme_code)
+    if not where.may(viewer, "alert.act"):
         raise NotAllowed(_("You may silence only what you may act on."), remedy=_("Name a project or a programme."))
     reason = reason.strip()
     if not reason or len(reason) > 300:
@@ -76,8 +73,7 @@ def silence(
     if kind not in SilenceKind.values or not 1 <= over.up_to <= 3:
         raise Invalid(_("There is no such kind of silence."), place="kind")
     row = SilenceRow.objects.create(
-        project_id=project_id,
-        programme_id=programme_id,
+        **where.fields,
         group=over.group[:160],
         up_to=over.up_to,
         kind=kind,
@@ -103,7 +99,7 @@ def end_silence(viewer: Viewer, silence_id: int, *, now: datetime) -> SilenceRec
     row = SilenceRow.objects.select_for_update(of=("self",)).filter(pk=silence_id).first()
     if row is None or not _sees(viewer, row):
         raise NotFound(_("There is no such silence."))
-    if not may_silence(viewer, row.project_id, row.programme_id):
+    if not Place(row.project_id, row.programme_id).may(viewer, "alert.act"):
         raise NotAllowed(_("You may end only what you could have silenced."))
     if row.ended_at is not None or row.ends <= now:
         raise Conflict(_("This silence is over already."))
@@ -122,11 +118,9 @@ def silences(viewer: Viewer, *, now: datetime, over: bool = False) -> tuple[Sile
     return tuple(_record(row, now) for row in found[:_SHOWN] if _sees(viewer, row))
 
 
-def may_silence(viewer: Viewer, project_id: int | None, programme_id: int | None) -> bool:
-    """Whether the viewer may silence, and end what silences, a project, a programme, or with neither everything."""
-    if project_id is not None:
-        return viewer.may("alert.act", project_id)
-    return viewer.may_in_programme("alert.act", programme_id)
+def may_end(viewer: Viewer, silence: SilenceRecord) -> bool:
+    """Whether the viewer may end it: whoever could have made it."""
+    return Place(silence.project_id, silence.programme_id).may(viewer, "alert.act")
 
 
 def _sees(viewer: Viewer, row: SilenceRow) -> bool:

@@ -17,6 +17,7 @@ from watchfloor.detection import period_history
 from watchfloor.detection.conduct import conduct
 from watchfloor.detection.models import Finding, StatusChange
 from watchfloor.detection.outside import open_ones
+from watchfloor.detection.rules.history import speaking
 from watchfloor.detection.scale import Severity
 from watchfloor.detection.view import (
     ActivityView,
@@ -67,11 +68,13 @@ def look(project: ProjectRecord, now: datetime) -> ProjectView:
         missed=_missed(project, periods, today, data_date),
         reports=_reports(project.id, periods),
         outside=open_ones(project.id, now),
-        **(_conducted(project, forecast, periods) if forecast is not None and has_schedule else {}),
+        **(_conducted(project, forecast, periods, today) if forecast is not None and has_schedule else {}),
     )
 
 
-def _conducted(project: ProjectRecord, forecast: ForecastRecord, periods: Sequence[PeriodRecord]) -> dict[str, Any]:
+def _conducted(
+    project: ProjectRecord, forecast: ForecastRecord, periods: Sequence[PeriodRecord], today: date
+) -> dict[str, Any]:
     """What the last statuses say together, and how the plan was treated since its baseline."""
     newest = period_history.statuses(project.id, STATUSES)
     said = next((each.said for each in periods if each.said is not None), None)
@@ -80,6 +83,7 @@ def _conducted(project: ProjectRecord, forecast: ForecastRecord, periods: Sequen
         "losing_elsewhere": _losing_elsewhere(project.id),
         "conduct": conduct(period_history.read(newest), _count(project).between),
         "trend": period_history.trend(newest),
+        "rules": speaking(project.id, today),
         "held": _held(project, forecast),
         "quality": _quality(project, forecast),
         "eac_reported_minor": said.eac_minor if said is not None else None,

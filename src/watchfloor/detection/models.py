@@ -78,3 +78,25 @@ class OutsideAlert(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("project", "fingerprint"), name="outside_alert_once"),)
+
+
+class RuleRow(models.Model):
+    """A rule that people wrote over readings, for a project, a programme or, with neither, the organisation.
+
+    It is on only in words that were tried on history: changing what it asks switches it off.
+    """
+
+    project = models.ForeignKey("portfolio.Project", null=True, on_delete=models.CASCADE, related_name="+")
+    programme = models.ForeignKey("portfolio.Programme", null=True, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=100)
+    expression = models.CharField(max_length=300)
+    finding_class = models.CharField(max_length=8, choices=FindingClass.choices)
+    severity = models.IntegerField(choices=Severity.choices)
+    hold_for = models.IntegerField(default=1)  # statuses in a row until it speaks
+    clear_after = models.IntegerField(default=1)  # … and without it until it falls silent
+    is_on = models.BooleanField(default=False)
+    tried_at = models.DateTimeField()
+    tried_fired = models.IntegerField()  # how often it would have spoken in the weeks before
+    tried_projects = models.IntegerField()  # on how many projects
+    changed_by_name = models.CharField(max_length=150)
+    version = models.IntegerField(default=0)

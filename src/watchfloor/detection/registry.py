@@ -28,6 +28,7 @@ from watchfloor.detection.detectors import (
     progress_stalled,
     quality_worse,
     reported_against_computed,
+    user_rule,
     work_overdue,
     work_stuck,
 )
@@ -41,7 +42,8 @@ class Detector:
     """One condition worth a statement.
 
     ``group`` names the cause that its alarms share with others of the project: one slip, one alert. ``after_status``
-    detectors look at the status that the others lead to, so they run once it is known.
+    detectors look at the status that the others lead to, so they run once it is known. Of one that is ``apart`` each
+    subject is a cause of its own.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Detector:
     messages: Mapping[str, Message]
     group: str
     after_status: bool = False
+    apart: bool = False
 
 
 DETECTORS: tuple[Detector, ...] = (
@@ -74,6 +77,7 @@ DETECTORS: tuple[Detector, ...] = (
     Detector("contingency_cover", contingency_cover.detect, contingency_cover.MESSAGES, group="cost"),
     Detector("missed_cut_off", missed_cut_off.detect, missed_cut_off.MESSAGES, group="silence"),
     Detector("outside_alert", outside_alert.detect, outside_alert.MESSAGES, group="outside"),
+    Detector("user_rule", user_rule.detect, user_rule.MESSAGES, group="rule", apart=True),
     Detector("hold_review_due", hold_review_due.detect, hold_review_due.MESSAGES, group="hold"),
     Detector(
         "reported_against_computed",

@@ -149,6 +149,21 @@ class OutsideView:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleView:
+    """A rule that somebody wrote and that speaks now."""
+
+    id: int
+    name: str
+    expression: str
+    severity: Severity
+    finding_class: FindingClass
+    clear_after: int  # statuses in a row without it until it falls silent
+    tells_money: bool
+    since: date  # the status at which it began to speak
+    statuses: tuple[tuple[date, Mapping[str, float | None]], ...]  # what it asks for, newest first
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectView:
     """Everything the detectors may look at."""
 
@@ -168,6 +183,7 @@ class ProjectView:
     # By person or supplier: on how many other projects their work loses float as well.
     losing_elsewhere: Mapping[str, int] = field(default_factory=dict)
     outside: tuple[OutsideView, ...] = ()  # longest first
+    rules: tuple[RuleView, ...] = ()
     conduct: Conduct = field(default_factory=Conduct)
     held: HeldView | None = None
     quality: tuple[QualityView, ...] = ()

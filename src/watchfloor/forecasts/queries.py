@@ -91,7 +91,7 @@ def histories(
     rows = Reading.objects.filter(name=name)
     if viewer.as_of is not None:
         rows = rows.filter(forecast__issued_at__lte=viewer.as_of)
-    visible = viewer.project_ids("cost.view" if _is_cost(name) else "project.view")
+    visible = viewer.project_ids("cost.view" if is_cost(name) else "project.view")
     if project_ids is not None:
         visible = frozenset(project_ids) if visible is None else visible & frozenset(project_ids)
     if visible is not None:
@@ -115,7 +115,7 @@ def reading(viewer: Viewer, project_id: int, name: str) -> ReadingRecord:
     _check(viewer, project_id)
     row = Reading.objects.filter(forecast__in=newest_ids(viewer, (project_id,)), name=name).first()
     sees_money = viewer.may("cost.view", project_id)
-    if row is None or not (sees_money or not _is_cost(name)):
+    if row is None or not (sees_money or not is_cost(name)):
         raise NotFound(_("There is no such reading."))
     found = ReadingRecord(row.name, row.value, row.reason, row.detail)
     return found if sees_money else _without_money(found)
@@ -341,17 +341,18 @@ def _discreet(viewer: Viewer, record: ForecastRecord) -> ForecastRecord:
     """The forecast without money for whoever may not see any on its project."""
     if viewer.may("cost.view", record.project_id):
         return record
-    kept = {name: _without_money(each) for name, each in record.readings.items() if not _is_cost(name)}
+    kept = {name: _without_money(each) for name, each in record.readings.items() if not is_cost(name)}
     return replace(discreet(viewer, record.project_id, replace(record, readings={})), readings=kept)
 
 
 def _without_money(reading: ReadingRecord) -> ReadingRecord:
     """A reading that is no money, without the amounts it was computed from."""
-    inputs = {name: value for name, value in reading.detail.get("inputs", {}).items() if not _is_cost(name)}
+    inputs = {name: value for name, value in reading.detail.get("inputs", {}).items() if not is_cost(name)}
     return replace(reading, detail={**reading.detail, "inputs": inputs}) if reading.detail else reading
 
 
-def _is_cost(name: str) -> bool:
+def is_cost(name: str) -> bool:
+    """Whether a reading of that name tells amounts, or gives them away."""
     return is_money(name) or name.startswith(_COST_RATIOS)
 
 

@@ -23,6 +23,7 @@ from watchfloor.web.views import (
     people,
     portfolio,
     projects,
+    rules,
     submissions,
     watch,
 )
@@ -108,6 +109,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("silences/<int:silence_id>/end", watch.end_silence, name="end-silence"),
     path("watch/escalation", escalation.escalation, name="escalation"),
     path("watch/escalation/<int:policy_id>/remove", escalation.remove_policy, name="remove-policy"),
+    path("watch/rules", rules.rules, name="rules"),
+    path("watch/rules/<int:watch_rule_id>", rules.rule, name="rule"),
+    path("watch/rules/<int:watch_rule_id>/switch", rules.switch_rule, name="switch-rule"),
+    path("watch/rules/<int:watch_rule_id>/remove", rules.remove_rule, name="remove-rule"),
     path("watch/measures", watch.measures, name="measures"),
     path("rotas", watch.rotas, name="rotas"),
     path("rotas/<int:rota_id>", watch.rota, name="rota"),

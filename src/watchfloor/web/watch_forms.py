@@ -1,7 +1,8 @@
-"""Forms of the watch: silences, rotas and escalation policies."""
+"""Forms of the watch: silences, rotas, rules and escalation policies."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import time
 from typing import Any
 
@@ -14,10 +15,14 @@ from watchfloor.alerts import duty
 from watchfloor.alerts.escalation.policy import MAX_LOOPS, Form, Step, Target
 from watchfloor.alerts.escalation.rota import Layer
 from watchfloor.alerts.policies import Draft, PolicyRecord
+from watchfloor.detection.rules.expression import LENGTH_MAX
+from watchfloor.detection.rules.firing import STATUSES_MAX
+from watchfloor.detection.rules.operations import Draft as RuleDraft
+from watchfloor.detection.rules.operations import RuleRecord
 from watchfloor.kit.errors import WatchfloorError
 from watchfloor.kit.viewer import Viewer
 from watchfloor.portfolio import queries as portfolio
-from watchfloor.web.words import CAUSES, ROLES, SILENCE_KINDS, UP_TO, WEEKDAYS
+from watchfloor.web.words import CAUSES, FINDING_CLASSES, ROLES, SEVERITIES, SILENCE_KINDS, UP_TO, WEEKDAYS
 
 STEPS_SHOWN = 8
 
@@ -97,6 +102,36 @@ class OverrideForm(forms.Form):
     def __init__(self, *args: Any, viewer: Viewer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         name_people(self, "person", viewer)
+
+
+class RuleForm(forms.Form):
+    """Of a rule that exists the place stays what it is."""
+
+    over = forms.ChoiceField(label=_lazy("Over"), required=False)
+    name = forms.CharField(label=_lazy("What it says"), max_length=100)
+    expression = forms.CharField(
+        label=_lazy("When"),
+        max_length=LENGTH_MAX,
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "off", "class": "code"}),
+        help_text=_lazy("For example: cpi < 0.9 && slip_days > 10, or: spi_t < previous.spi_t"),
+    )
+    hold_for = forms.IntegerField(label=_lazy("Speaks after statuses in a row"), min_value=1, max_value=STATUSES_MAX)
+    clear_after = forms.IntegerField(
+        label=_lazy("Falls silent after statuses without"), min_value=1, max_value=STATUSES_MAX
+    )
+    finding_class = forms.ChoiceField(label=_lazy("How loudly"), choices=list(FINDING_CLASSES.items()))
+    severity = forms.TypedChoiceField(label=_lazy("How bad"), coerce=int, choices=list(SEVERITIES.items()))
+
+    def __init__(self, *args: Any, viewer: Viewer, begun: RuleRecord | None = None, **kwargs: Any) -> None:
+        kwargs["initial"] = asdict(begun or RuleDraft("", ""))
+        super().__init__(*args, **kwargs)
+        if begun is None:
+            name_places(self.fields["over"], viewer, "project.manage", _("the organisation"))
+        else:
+            del self.fields["over"]
+
+    def draft(self) -> RuleDraft:
+        return RuleDraft(**{name: said for name, said in self.cleaned_data.items() if name != "over"})
 
 
 class PolicyForm(forms.Form):

@@ -259,6 +259,8 @@ CAUSES: Words = {
     "progress": _("work that does not move"),
     "handover": _("late handovers"),
     "outside": _("other systems"),
+    "trend": _("a trend"),
+    "quality": _("schedule quality"),
 }
 # Kinds of alerts, without their figures.
 ALERT_CODES: Words = {
@@ -296,6 +298,13 @@ SILENCE_STATES: Words = {
     "over": _("over"),
     "ended": _("taken back"),
 }
+# What a rule that somebody wrote says, and how loudly.
+FINDING_CLASSES: Words = {
+    "alarm": _("alarm: a person must decide"),
+    "notice": _("notice: in the digest, and with the project"),
+    "record": _("record: with the project only"),
+}
+SEVERITIES: Mapping[int, str | Promise] = {1: _("watch"), 2: _("at risk"), 3: _("critical")}
 UP_TO: Mapping[int, str | Promise] = {
     3: _("nothing"),
     2: _("what is critical"),

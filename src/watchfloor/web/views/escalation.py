@@ -35,9 +35,7 @@ def escalation(request: HttpRequest) -> HttpResponse:
     people = {str(each.id): each.full_name for each in accounts.colleagues(viewer).values()}
     context = {
         **shell(request),
-        "policies": [
-            (each, bool(each.id) and policies.may_manage(viewer, each.project_id, each.programme_id)) for each in found
-        ],
+        "policies": [(each, bool(each.id) and policies.may_manage(viewer, each)) for each in found],
         "people": people,
         "form": form,
         "may_make": bool(form.fields["over"].choices),  # type: ignore[attr-defined]

@@ -46,10 +46,7 @@ def silences(request: HttpRequest) -> HttpResponse:
             return redirect("silences")
     context = {
         **shell(request),
-        "silences": [
-            (each, silencing.may_silence(viewer, each.project_id, each.programme_id))
-            for each in silencing.silences(viewer, now=now)
-        ],
+        "silences": [(each, silencing.may_end(viewer, each)) for each in silencing.silences(viewer, now=now)],
         "over": silencing.silences(viewer, now=now, over=True)[:20],
         "form": form,
         "may_make": bool(form.fields["over"].choices),  # type: ignore[attr-defined]
