@@ -27,6 +27,7 @@ export function startKeys(): void {
     else if (key === "s") press("[data-key=snooze]");
     else if (key === "r") press("[data-key=resolve]");
     else if (key === "u") press("[data-key=undo]");
+    else if (key === "x") choose();
   });
 }
 
@@ -38,6 +39,12 @@ function move(step: number): void {
   const next = firsts[Math.min(firsts.length - 1, Math.max(0, now + step))];
   if (document.querySelector(".inbox") && next instanceof HTMLAnchorElement) window.location.assign(next.href);
   else next?.focus();
+}
+
+/** Marks the alert at hand, or unmarks it, for a step together with others. */
+function choose(): void {
+  const row = document.activeElement?.closest("[data-row]") ?? document.querySelector("[data-row][aria-current=true]");
+  row?.querySelector<HTMLInputElement>(".pick input")?.click();
 }
 
 function press(selector: string): void {

@@ -27,7 +27,18 @@ ROWS = (*API_ROWS, *WEB_ROWS)
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 pytestmark = pytest.mark.django_db
 _SAFE = frozenset({"GET"})
-_INSIDE = ("alert_id", "silence_id", "policy_id", "watch_rule_id", "finding_id", "import_id", "feed_id", "job_id")
+_INSIDE = (
+    "alert_id",
+    "silence_id",
+    "policy_id",
+    "watch_rule_id",
+    "playbook_id",
+    "incident_id",
+    "finding_id",
+    "import_id",
+    "feed_id",
+    "job_id",
+)
 THINGS = ("own", "other", "missing")
 
 

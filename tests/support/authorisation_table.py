@@ -85,6 +85,39 @@ def _rule(values: Values) -> dict[str, Any]:
     return {"project": values["code"], **_ASKED}
 
 
+def _incident(values: Values) -> dict[str, Any]:
+    return {"project": values["code"], "title": "Quay wall moves", "severity": 2}
+
+
+def _playbook(values: Values) -> dict[str, Any]:
+    return {"project": values["code"], **_STEPS}
+
+
+def _playbook_form(values: Values) -> dict[str, Any]:
+    steps = {f"who_{at}": "owner" for at in range(8)}
+    return {"name": "Slip", "words_0": "Ask the divers", **steps}
+
+
+def _update(values: Values) -> dict[str, Any]:
+    return {"words": "Divers are down", "people": [values["manager_id"]]}
+
+
+def _part(values: Values) -> dict[str, Any]:
+    return {"part": "scribe", "person": values["manager_id"]}
+
+
+def _together(values: Values) -> dict[str, Any]:
+    return {"alerts": [values["alert_id"]], "do": "acknowledge"}
+
+
+def _another(values: Values) -> dict[str, Any]:
+    return {"alert": values["alert_id"]}
+
+
+def _taken_up(values: Values) -> dict[str, Any]:
+    return {"playbook": values["playbook_id"]}
+
+
 def _outside(values: Values) -> dict[str, Any]:
     labels = {"project": values["code"], "alertname": "DiskFull"}
     return {"alerts": [{"labels": labels, "startsAt": "2026-03-20T09:00:00Z", "fingerprint": "f1"}]}
@@ -104,6 +137,8 @@ _ASKED = {
     "hold_for": 1,
     "clear_after": 1,
 }
+_STEPS = {"name": "Slip", "steps": [{"words": "Ask the divers"}]}
+_REVIEW = {"what_happened": "It moved", "why_it_happened": "Scour", "what_changes": "Survey first"}
 _LINE = {"account": "CA", "kind": "actual", "period": "2026-04-30", "amount_minor": 100, "currency": "EUR"}
 _RESERVE = {"kind": "contingency", "amount_minor": 5, "reason": "Board"}
 _RATE = {"base": "USD", "quote": "EUR", "on": "2026-03-02", "value": "0.9"}
@@ -250,6 +285,29 @@ API_ROWS = (
     api("GET", "/alerts/{alert_id}/deliveries", VIEW),
     api("PUT", "/alerts/{alert_id}/snooze", ACT, body={"snoozed_until": _SOON}),
     api("POST", "/alerts/{alert_id}/escalations", ACT, ok=(200, 409), body={"note": "No crane"}),
+    # Alerts that the caller may not act on are left as they are.
+    api("POST", "/alerts/together", SIGNED_IN, body=_together),
+    api("GET", "/alerts/{alert_id}/playbooks", SIGNED_IN),
+    api("GET", "/alerts/{alert_id}/runs", SIGNED_IN),
+    api("POST", "/alerts/{alert_id}/runs", ACT, ok=(201,), body=_taken_up),
+    api("PUT", "/alerts/{alert_id}/runs/{run_id}/steps/{at}", ACT, body={"state": "done"}),
+    api("GET", "/playbooks", SIGNED_IN),
+    api("POST", "/playbooks", MANAGE, ok=(201,), body=_playbook),
+    api("PUT", "/playbooks/{playbook_id}", MANAGE, body=_STEPS),
+    api("DELETE", "/playbooks/{playbook_id}", MANAGE, ok=(204,)),
+    api("GET", "/incidents", SIGNED_IN),
+    api("POST", "/incidents", ACT, ok=(201,), body=_incident),
+    api("GET", "/incidents/{incident_id}", VIEW),
+    api("POST", "/incidents/{incident_id}/notes", ACT, body={"words": "Divers are down"}),
+    api("POST", "/incidents/{incident_id}/updates", ACT, body=_update),
+    api("POST", "/incidents/{incident_id}/tasks", ACT, body={"words": "Call the yard"}),
+    api("PUT", "/incidents/{incident_id}/tasks/{task_id}", ACT, body={"outcome": "done"}),
+    api("PUT", "/incidents/{incident_id}/parts", ACT, body=_part),
+    api("POST", "/incidents/{incident_id}/alerts", ACT, body=_another),
+    api("PUT", "/incidents/{incident_id}/settlement", ACT, body={}),
+    # The incident of the world is open: neither can it be taken back, nor reviewed.
+    api("DELETE", "/incidents/{incident_id}/settlement", ACT, ok=(409,)),
+    api("PUT", "/incidents/{incident_id}/review", ACT, ok=(409,), body=_REVIEW),
     api("GET", "/silences", SIGNED_IN),
     api("POST", "/silences", ACT, ok=(201,), body=_silence),
     api("DELETE", "/silences/{silence_id}", ACT),
@@ -533,9 +591,30 @@ WEB_ROWS = (
     web("POST", "alerts/{alert_id}/snooze", ACT, ok=(302,), body={"days": "3"}),
     web("POST", "alerts/{alert_id}/escalate", ACT, ok=(302, 409), body={"note": "No crane"}),
     web("POST", "alerts/{alert_id}/reports/{report_id}", ACT, ok=(302,), body={"words": "Second crew"}),
+    web("POST", "alerts/together", SIGNED_IN, ok=(302,), body=_together),
+    web("POST", "alerts/{alert_id}/incident", ACT, ok=(302, 409)),
+    web("POST", "alerts/{alert_id}/runs", ACT, ok=(302,), body=_taken_up),
+    web("POST", "alerts/{alert_id}/runs/{run_id}/steps/{at}", ACT, ok=(302,), body={"state": "done"}),
+    web("GET", "incidents", SIGNED_IN),
+    web("POST", "incidents", SIGNED_IN, ok=(422,), body={"title": "In which project?"}),
+    web("GET", "incidents/{incident_id}", VIEW),
+    web("POST", "incidents/{incident_id}/notes", ACT, ok=(302,), body={"words": "Divers are down"}),
+    web("POST", "incidents/{incident_id}/updates", ACT, ok=(302,), body=_update),
+    web("POST", "incidents/{incident_id}/tasks", ACT, ok=(302,), body={"words": "Call the yard"}),
+    web("POST", "incidents/{incident_id}/tasks/{task_id}", ACT, ok=(302,), body={"outcome": "done"}),
+    web("POST", "incidents/{incident_id}/parts", ACT, ok=(302,), body=_part),
+    web("POST", "incidents/{incident_id}/alerts", ACT, ok=(302,), body=_another),
+    web("POST", "incidents/{incident_id}/settle", ACT, ok=(302,)),
+    web("POST", "incidents/{incident_id}/reopen", ACT, ok=(409,)),
+    web("POST", "incidents/{incident_id}/review", ACT, ok=(409,), body=_REVIEW),
     web("GET", "silences", SIGNED_IN),
     web("POST", "silences", SIGNED_IN, ok=(422,), body={"reason": "Over what, and until when?"}),
     web("POST", "silences/{silence_id}/end", ACT, ok=(302,)),
+    web("GET", "watch/playbooks", SIGNED_IN),
+    web("POST", "watch/playbooks", SIGNED_IN, ok=(422,), body={"name": "Of what?"}),
+    web("GET", "watch/playbooks/{playbook_id}", VIEW),
+    web("POST", "watch/playbooks/{playbook_id}", MANAGE, ok=(302,), body=_playbook_form),
+    web("POST", "watch/playbooks/{playbook_id}/remove", MANAGE, ok=(302,)),
     web("GET", "watch/rules", SIGNED_IN),
     web("POST", "watch/rules", SIGNED_IN, ok=(422,), body={"name": "Over what, and when?"}),
     web("GET", "watch/rules/{watch_rule_id}", VIEW),

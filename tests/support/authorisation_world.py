@@ -20,7 +20,10 @@ from watchfloor.accounts.roles import READING, ROLE_PERMISSIONS
 from watchfloor.alerts import duty, policies, silencing
 from watchfloor.alerts.escalation.policy import Step, Target
 from watchfloor.alerts.escalation.rota import Layer
+from watchfloor.alerts.incidents import operations as incidents
 from watchfloor.alerts.models import Alert, HandoverRow
+from watchfloor.alerts.playbooks import operations as playbooks
+from watchfloor.alerts.playbooks.records import Step as PlaybookStep
 from watchfloor.alerts.policies import Draft
 from watchfloor.alerts.silencing import Over
 from watchfloor.calendars import operations as calendars
@@ -53,6 +56,7 @@ _IDS = (
     "project_id", "forecast_id", "finding_id", "alert_id", "import_id", "mapping_id", "job_id", "user_id", "grant_id",
     "token_id", "change_id", "file_id", "feed_id", "own_day_id", "interface_id", "baseline_id", "rule_id",
     "silence_id", "rota_id", "override_id", "report_id", "handover_id", "policy_id", "watch_rule_id",
+    "playbook_id", "run_id", "incident_id", "task_id",
 )  # fmt: skip
 GUEST_END = {role: NOW + timedelta(days=365) if role == Role.GUEST else None for role in Role.values}
 WIDE = (Role.ADMINISTRATOR, Role.PORTFOLIO_MANAGER)
@@ -209,6 +213,18 @@ def _fill(values: dict[str, Any]) -> None:
     values["watch_rule_id"] = rules.make(
         SYSTEM, rules.Draft("Long", "planned_duration_days > 100"), project_code=code, now=LATER
     ).id
+    written = playbooks.write(
+        SYSTEM, playbooks.Draft("Slip", (PlaybookStep("Ask the divers"),)), project_code=code, now=LATER
+    )
+    values["playbook_id"] = written.id
+    begun = playbooks.write(
+        SYSTEM, playbooks.Draft("Begun", (PlaybookStep("Ask the divers"),)), project_code=code, now=LATER
+    )
+    values["run_id"] = playbooks.take_up(SYSTEM, newest.pk, begun.id, now=LATER).id
+    values["at"] = 0
+    incident = incidents.declare(SYSTEM, code, "Quay wall moves", now=LATER)
+    values["incident_id"] = incident.id
+    values["task_id"] = incidents.add_task(SYSTEM, incident.id, "Call the yard", now=LATER).tasks[0].id
     values["silence_id"] = silencing.silence(
         SYSTEM, Over(code), "Re-plan", LATER, LATER + timedelta(days=40), now=LATER
     ).id

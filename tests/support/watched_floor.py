@@ -63,7 +63,7 @@ class Floor:
             eac_method="cpi",
             currency="EUR",
         )
-        said = {"planned_duration_days": 100.0, "rebaselines": 0.0, **readings}
+        said = {"planned_duration_days": 100.0, "rebaselines": 0.0, "slip_days": slip_days, **readings}
         Reading.objects.bulk_create(Reading(forecast=row, name=name, value=value) for name, value in said.items())
         LatestForecast.objects.update_or_create(project_id=self.project_id, defaults={"forecast": row})
         return row.pk

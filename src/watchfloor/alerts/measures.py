@@ -85,8 +85,8 @@ def measures(viewer: Viewer, *, now: datetime) -> Measures:
     return Measures(
         since=since,
         alerts=len(rows),
-        acknowledge=_spent([_worked(row, row.acknowledged_at) for row in acknowledged]),
-        resolve=_spent([_worked(row, row.resolved_at) for row in resolved]),
+        acknowledge=_spent([worked(row, row.acknowledged_at) for row in acknowledged]),
+        resolve=_spent([worked(row, row.resolved_at) for row in resolved]),
         in_time=sum(not _is_late(row, now) for row in acknowledged),
         late=sum(_is_late(row, now) for row in rows),
         acted=sum(_is_acted(row) for row in rows),
@@ -128,7 +128,7 @@ def _hours(row: Alert) -> OwnerHours:
     return OwnerHours(place.country, place.region, place.time_zone)
 
 
-def _worked(row: Alert, until: datetime | None) -> int:
+def worked(row: Alert, until: datetime | None) -> int:
     """Working minutes since the alert was raised."""
     assert until is not None
     return working_minutes_until(_hours(row), row.raised_at, until)

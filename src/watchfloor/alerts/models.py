@@ -158,3 +158,93 @@ class HandoverRow(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("rota", "at"), name="handover_once"),)
+
+
+class IncidentState(models.TextChoices):
+    OPEN = "open"
+    SETTLED = "settled"  # over; what is to be learned from it is not written yet
+    CLOSED = "closed"  # reviewed
+
+
+class IncidentRow(models.Model):
+    """A situation that somebody declared: more than one person must act together, and others must hear of it."""
+
+    project = models.ForeignKey("portfolio.Project", on_delete=models.CASCADE, related_name="incidents")
+    title = models.CharField(max_length=150)
+    severity = models.IntegerField()
+    state = models.CharField(max_length=8, choices=IncidentState.choices, default=IncidentState.OPEN)
+    alerts = models.ManyToManyField(Alert, related_name="incidents")
+    declared_at = models.DateTimeField()
+    declared_by_name = models.CharField(max_length=150)
+    update_due_at = models.DateTimeField(null=True)  # when those around it are to hear again
+    settled_at = models.DateTimeField(null=True)
+    settled_by_name = models.CharField(max_length=150, blank=True)
+    what_happened = models.TextField(blank=True)
+    why_it_happened = models.TextField(blank=True)
+    what_changes = models.TextField(blank=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_by_name = models.CharField(max_length=150, blank=True)
+    version = models.IntegerField(default=0)
+
+
+class IncidentRoleRow(models.Model):
+    """Who does what in an incident; each part is one person's."""
+
+    incident = models.ForeignKey(IncidentRow, on_delete=models.CASCADE, related_name="roles")
+    part = models.CharField(max_length=20)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("incident", "part"), name="incident_part_once"),)
+
+
+class IncidentEntry(models.Model):
+    """A line of the timeline written by hand: a note for the room, or an update that was sent to people."""
+
+    incident = models.ForeignKey(IncidentRow, on_delete=models.CASCADE, related_name="entries")
+    at = models.DateTimeField()  # what it tells of
+    words = models.TextField()
+    is_update = models.BooleanField(default=False)
+    people = models.JSONField(default=list)  # user ids an update was sent to
+    by_name = models.CharField(max_length=150)
+
+
+class IncidentTask(models.Model):
+    """Something to be done in an incident."""
+
+    incident = models.ForeignKey(IncidentRow, on_delete=models.CASCADE, related_name="tasks")
+    words = models.CharField(max_length=300)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    due_on = models.DateField(null=True)
+    made_by_name = models.CharField(max_length=150)
+    done_at = models.DateTimeField(null=True)
+    done_by_name = models.CharField(max_length=150, blank=True)
+    is_dropped = models.BooleanField(default=False)  # not to be done after all
+
+
+class PlaybookRow(models.Model):
+    """The steps to take for kinds of alerts, of a project, a programme or, with neither, the organisation."""
+
+    project = models.ForeignKey("portfolio.Project", null=True, on_delete=models.CASCADE, related_name="+")
+    programme = models.ForeignKey("portfolio.Programme", null=True, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=100)
+    codes = models.JSONField(default=list)  # of alerts it is for; empty: every kind
+    steps = models.JSONField(default=list)
+    changed_by_name = models.CharField(max_length=150)
+    version = models.IntegerField(default=0)
+
+
+class PlaybookRun(models.Model):
+    """A playbook taken up for an alert: its steps as they were then, and what became of each."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="runs")
+    playbook = models.ForeignKey(PlaybookRow, null=True, on_delete=models.SET_NULL, related_name="runs")
+    name = models.CharField(max_length=100)
+    steps = models.JSONField()
+    begun_at = models.DateTimeField()
+    begun_by_name = models.CharField(max_length=150)
+    slip_days = models.FloatField(null=True)  # when it was taken up
+    version = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("alert", "playbook"), name="playbook_once_per_alert"),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,12 +23,13 @@ from watchfloor.alerts.queries import ELSEWHERE_MARK, STAGE_MARK, AlertRecord
 from watchfloor.detection.queries import FindingRecord, findings
 from watchfloor.journal import operations as journal
 from watchfloor.journal.versions import keep, taken
-from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, NotFound
+from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, NotFound, WatchfloorError
 from watchfloor.kit.viewer import SYSTEM, Viewer
 from watchfloor.portfolio.models import Project
 from watchfloor.portfolio.queries import ProjectRecord, project_by_id
 
 SNOOZE_DAYS_MAX = 30
+TOGETHER_MAX = 200  # alerts that one step can be taken for at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,14 @@ class Outcome:
     raised: int = 0
     joined: int = 0
     resolved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What one step for several alerts did: those changed, and why the others were not, each reason once."""
+
+    done: tuple[int, ...]
+    problems: tuple[str, ...]
 
 
 @transaction.atomic
@@ -147,6 +156,36 @@ def reopen(viewer: Viewer, alert_id: int, *, now: datetime, expected_version: in
     row.acknowledged_at, row.acknowledged_by_name, row.acknowledged_by_id = None, "", None
     row.snoozed_until, row.snoozed_by_name = None, ""
     return _changed("alert.reopened", row, viewer, now)
+
+
+def together(
+    viewer: Viewer, alert_ids: Sequence[int], do: str, *, until: datetime | None = None, now: datetime
+) -> Together:
+    """``acknowledge``, ``snooze`` (until a moment) or ``reopen`` several alerts, each in a transaction of its own.
+
+    Raises:
+        Invalid: no alert, more than ``TOGETHER_MAX``, or no such step.
+    """
+    if not alert_ids or len(alert_ids) > TOGETHER_MAX:
+        raise Invalid(_("Choose 1 to %(most)d alerts.") % {"most": TOGETHER_MAX}, place="alerts")
+    steps: dict[str, Callable[[int], object]] = {
+        "acknowledge": lambda pk: acknowledge(viewer, pk, now=now),
+        "reopen": lambda pk: reopen(viewer, pk, now=now),
+    }
+    if until is not None:
+        steps["snooze"] = lambda pk: snooze(viewer, pk, until, now=now)
+    if do not in steps:
+        raise Invalid(_("Alerts are acknowledged, snoozed or taken back together."), place="do")
+    done: list[int] = []
+    problems: dict[str, None] = {}
+    for alert_id in dict.fromkeys(alert_ids):
+        try:
+            steps[do](alert_id)
+        except WatchfloorError as problem:
+            problems[str(problem)] = None
+        else:
+            done.append(alert_id)
+    return Together(tuple(done), tuple(problems))
 
 
 @transaction.atomic

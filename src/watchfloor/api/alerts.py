@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Field, Router, Schema
 
 from watchfloor.alerts import operations, queries
+from watchfloor.alerts.operations import Together
 from watchfloor.alerts.queries import AlertRecord
 from watchfloor.api.auth import AsOf, looking, viewer
 from watchfloor.api.paging import Limit, Offset, Page, fetched, page
@@ -49,6 +50,12 @@ class ResolutionIn(VersionIn):
 
 class SnoozeIn(VersionIn):
     snoozed_until: datetime  # within 30 days; a moment without a zone is in UTC
+
+
+class TogetherIn(Schema):
+    alerts: list[int] = Field(max_length=operations.TOGETHER_MAX)
+    do: str  # acknowledge, snooze, reopen
+    snoozed_until: datetime | None = None
 
 
 class EscalationIn(VersionIn):
@@ -118,6 +125,15 @@ def list_alerts(
         who, now=who.as_of or clock.now(), state=state, project_id=project_id, offset=offset, limit=limit + 1
     )
     return fetched([_alert(who, each) for each in found], limit=limit, offset=offset)
+
+
+@router.post("/alerts/together", response=responses(Together))
+def together(request: HttpRequest, body: TogetherIn) -> Any:
+    """One step for several alerts; those that cannot take it are left as they are, with the reason."""
+    until = body.snoozed_until
+    if until is not None and until.tzinfo is None:
+        until = until.replace(tzinfo=UTC)
+    return operations.together(viewer(request), body.alerts, body.do, until=until, now=clock.now())
 
 
 @router.get("/alerts/{alert_id}", response=responses(AlertOut))

@@ -24,7 +24,7 @@ _MONEY_ENDING = "_minor"
 _WORDS = frozenset(
     {
         "reason", "hold_reason", "resolution", "notes", "note", "path_to_green", "explanation", "decision_note",
-        "email", "source_name", "source", "checks", "fields", "field_types", "notebooks",
+        "rule", "expression", "email", "source_name", "source", "checks", "fields", "field_types", "notebooks",
     }
 )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from watchfloor.accounts import queries as accounts
 from watchfloor.accounts.queries import UserRecord
 from watchfloor.calendars.patterns import is_working_day
 from watchfloor.journal import operations as journal
-from watchfloor.kit.errors import Conflict, NotAllowed
+from watchfloor.kit.errors import Conflict, NotAllowed, WatchfloorError
 from watchfloor.kit.viewer import SYSTEM, Viewer
 from watchfloor.notify import smtp
 from watchfloor.notify.letters import Letter, Reader, submission_letter
@@ -66,7 +67,7 @@ def chase(viewer: Viewer, project_id: int, cut_off: date, *, now: datetime) -> C
     day = _working_day(project, now)
     first: Delivery | None = None
     made = 0
-    for channel in _channels(manager):
+    for channel in smtp.channels(manager.email):
         delivery, is_new = Delivery.objects.get_or_create(
             idempotency_key=f"{channel}:chase:{period.id}:{manager.id}:{day.isoformat()}",
             defaults={
@@ -95,6 +96,12 @@ def chase(viewer: Viewer, project_id: int, cut_off: date, *, now: datetime) -> C
             data={"cut_off": cut_off.isoformat(), "recipient": manager.id, "deliveries": made},
         )
     return _record(first, manager.full_name, is_new=bool(made))
+
+
+def chase_if_owed(user_id: int, project_id: int, cut_off: date, *, now: datetime) -> None:
+    """The same for somebody who wanted it a moment ago; nothing where it has come, or is not theirs to ask any more."""
+    with suppress(WatchfloorError):
+        chase(accounts.viewer_by_id(user_id), project_id, cut_off, now=now)
 
 
 def chases(viewer: Viewer, period_ids: Collection[int]) -> dict[int, tuple[ChaseRecord, ...]]:
@@ -137,12 +144,6 @@ def _working_day(project: ProjectRecord, now: datetime) -> date:
     today = now.astimezone(ZoneInfo(project.time_zone)).date()
     days = (today - timedelta(days=back) for back in range(_REST_DAYS))
     return next((day for day in days if is_working_day(project.country, project.region, day)), today)
-
-
-def _channels(manager: UserRecord) -> tuple[str, ...]:
-    if settings.MAIL_CONFIGURED and smtp.is_reachable(manager.email):
-        return ("page", "mail")
-    return ("page",)
 
 
 def _record(row: Delivery, name: str, *, is_new: bool = False) -> ChaseRecord:

@@ -20,7 +20,7 @@ from watchfloor.alerts.queries import AlertRecord
 from watchfloor.journal import operations as journal
 from watchfloor.kit.errors import NotFound
 from watchfloor.kit.viewer import SYSTEM, Viewer
-from watchfloor.notify import chasing, feed_mails, smtp
+from watchfloor.notify import chasing, feed_mails, incident_mails, smtp
 from watchfloor.notify.feed_mails import queue_feed_mails
 from watchfloor.notify.letters import Letter, Reader, alert_letter
 from watchfloor.notify.models import Delivery
@@ -56,7 +56,7 @@ def queue_for_alert(alert_id: int, event: str, *, number: int, to: Collection[in
     made = 0
     for user in filter(None, (accounts.user_by_id(each) for each in to)):
         if user.is_active:
-            made += sum(_queue(alert, event, number, user, channel, now) for channel in _channels(user))
+            made += sum(_queue(alert, event, number, user, channel, now) for channel in smtp.channels(user.email))
     if made:
         _tell("delivery.queued", alert, now, {"event": event, "deliveries": made})
     return made
@@ -119,12 +119,6 @@ def see_chases(viewer: Viewer, period_id: int, *, now: datetime) -> int:
     return rows.update(seen_at=now)
 
 
-def _channels(owner: UserRecord) -> tuple[str, ...]:
-    if settings.MAIL_CONFIGURED and smtp.is_reachable(owner.email):
-        return ("page", "mail")
-    return ("page",)
-
-
 def _due(now: datetime, limit: int) -> tuple[Delivery, ...]:
     rows = Delivery.objects.filter(channel="mail", sent_at=None, failed_at=None, not_before__lte=now)
     return tuple(rows.order_by("not_before", "id")[:limit])
@@ -154,6 +148,11 @@ def _send_one(delivery: Delivery, now: datetime) -> str:
         letter = feed_mails.letter_for(delivery, user) if user.is_active else None
         if letter is None:
             return _give_up(delivery, None, "Nothing of it is the recipient's to see any more.", now)
+        return _hand_over(delivery, None, user, letter, now)
+    if delivery.code == incident_mails.CODE:
+        letter = incident_mails.letter_for(delivery, user) if user.is_active else None
+        if letter is None:
+            return _give_up(delivery, None, "The incident is not the recipient's to see any more.", now)
         return _hand_over(delivery, None, user, letter, now)
     if delivery.alert_id is None:
         return _give_up(delivery, None, "There is nobody left to send it to.", now)

@@ -26,6 +26,11 @@ def is_reachable(address: str) -> bool:
     return "@" in bare and not bare.lower().endswith(_UNREACHABLE)
 
 
+def channels(address: str) -> tuple[str, ...]:
+    """How somebody can be told: on the page, and by mail where there is a server and the address can be reached."""
+    return ("page", "mail") if settings.MAIL_CONFIGURED and is_reachable(address) else ("page",)
+
+
 def send(*, recipient: str, subject: str, body: str, message_id: str) -> None:
     """Hand one mail to the server. The same ``message_id`` again is recognisable as the same mail.
 

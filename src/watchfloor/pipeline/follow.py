@@ -44,6 +44,8 @@ _AFTER: Mapping[str, tuple[str, ...]] = {
     "alert.reopened": (WATCH,),
     "alert.assigned": (WATCH,),
     "alert.told": (DELIVER,),
+    "incident.updated": (DELIVER,),
+    "report.wanted": (DELIVER,),
 }
 # What concerns every watched project at once, because it changed above them.
 _AFTER_FOR_ALL: Mapping[str, tuple[str, ...]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from watchfloor.alerts import operations as alerts
 from watchfloor.alerts import watching
@@ -11,6 +11,7 @@ from watchfloor.detection import submissions
 from watchfloor.forecasts import operations as forecasts
 from watchfloor.journal.queries import facts
 from watchfloor.kit.viewer import SYSTEM
+from watchfloor.notify import chasing, incident_mails
 from watchfloor.notify import operations as notify
 from watchfloor.pipeline.follow import ALERT, CHECK, DELIVER, DETECT, FORECAST, WATCH
 
@@ -33,9 +34,15 @@ def run(stage: str, project_id: int, fact_id: int, *, now: datetime) -> None:
 
 
 def _deliver(fact_id: int, now: datetime) -> None:
+    """What a fact tells people; who tells is found again by its key, so that twice is once."""
     found = facts(SYSTEM, after=fact_id - 1, before=fact_id + 1, limit=1)
-    if found and found[0].subject_id is not None:
-        said = found[0].data
-        notify.queue_for_alert(
-            found[0].subject_id, str(said["why"]), number=int(said["number"]), to=said["to"], now=now
-        )
+    if not found:
+        return
+    said, subject = found[0].data, found[0].subject_id or 0
+    match found[0].kind:
+        case "alert.told":
+            notify.queue_for_alert(subject, str(said["why"]), number=int(said["number"]), to=said["to"], now=now)
+        case "incident.updated":
+            incident_mails.queue_update(int(said["entry"]), now=now)
+        case "report.wanted":
+            chasing.chase_if_owed(int(said["by"]), subject, date.fromisoformat(said["cut_off"]), now=now)

@@ -20,6 +20,7 @@ from watchfloor.kit.errors import Invalid, NotAllowed
 from watchfloor.kit.viewer import Viewer
 from watchfloor.portfolio import queries as portfolio
 from watchfloor.portfolio.queries import ProjectRecord
+from watchfloor.web import sent
 from watchfloor.web.happenings import HAPPENINGS, happenings
 
 PAGE_ROWS = 200
@@ -56,8 +57,8 @@ class Choice:
             subject=text("subject"),
             search=text("q"),
             show="all" if values.get("show") == "all" else "story",
-            after=_number(values.get("after")) or 0,
-            before=_number(values.get("before")),
+            after=sent.number(values.get("after")) or 0,
+            before=sent.number(values.get("before")),
         )
 
     @property
@@ -211,7 +212,3 @@ def _midnight(text: str, zone: str, place: str) -> datetime | None:
         return datetime.combine(date.fromisoformat(text), datetime.min.time(), zone_of(zone))
     except ValueError as problem:
         raise Invalid(_("This is no day: %(text)s.") % {"text": text}, place=place) from problem
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) < 16 else None

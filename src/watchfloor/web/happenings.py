@@ -56,6 +56,8 @@ def happenings(viewer: Viewer, facts: Iterable[FactRecord], *, limit: int) -> tu
 def _href(row: FactRecord, code: str) -> str:
     if row.kind.startswith("alert.") and row.subject_id is not None:
         return f"/alerts/{row.subject_id}"
+    if row.subject_kind == "incident":
+        return f"/incidents/{row.subject_id}"
     if row.subject_kind == "baseline" and row.subject_id is not None and code:
         return f"/projects/{code}/baselines/{row.subject_id}"
     if row.kind == "plan.revised" and code:
@@ -179,6 +181,16 @@ _TELLERS: Mapping[str, Callable[[Mapping[str, Any], str, str], str]] = {
     "rule.changed": _plain(lambda: _("rule written anew")),
     "rule.switched": _plain(lambda: _("rule switched on or off")),
     "rule.removed": _plain(lambda: _("rule removed")),
+    "incident.declared": _plain(lambda: _("incident declared")),
+    "incident.linked": _plain(lambda: _("alert added to an incident")),
+    "incident.part_given": _plain(lambda: _("part in an incident given")),
+    "incident.task_added": _plain(lambda: _("task added to an incident")),
+    "incident.task_settled": _plain(lambda: _("task of an incident settled")),
+    "incident.updated": _plain(lambda: _("update on an incident sent")),
+    "incident.settled": _plain(lambda: _("incident over")),
+    "incident.reopened": _plain(lambda: _("incident opened again")),
+    "incident.closed": _plain(lambda: _("incident closed")),
+    "playbook.taken_up": _plain(lambda: _("playbook taken up")),
     "alert.exhausted": _plain(lambda: _("everybody was told of an alert, nobody acknowledged")),
     "rates.recorded": _plain(lambda: _("exchange rates recorded")),
     "access.changed": _plain(lambda: _("access changed")),

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from watchfloor.alerts import queries, reporting
 from watchfloor.alerts.causing import TIME, blast_radius, cause_of
+from watchfloor.alerts.incidents import queries as incidents
+from watchfloor.alerts.playbooks import operations as playbooks
+from watchfloor.alerts.playbooks.records import Link
 from watchfloor.alerts.queries import AlertRecord
 from watchfloor.detection.messages import explain, render
 from watchfloor.detection.queries import DISPLAYS
@@ -46,8 +50,44 @@ def alert(viewer: Viewer, alert_id: int) -> Mapping[str, Any]:
         "hits": _hits(viewer, row),
         "drafts": reporting.waiting(viewer, row.id) if viewer.as_of is None else (),
         "reports": reporting.sent(viewer, row.id) if viewer.as_of is None else (),
+        "runs": _runs(viewer, row) if viewer.as_of is None else (),
+        "playbooks": playbooks.for_alert(viewer, row.id) if viewer.as_of is None else (),
+        "incidents": incidents.of_alert(viewer, row.id) if viewer.as_of is None else (),
         "told_by": cause_of(viewer, row.project_id) if row.is_told_elsewhere and viewer.as_of is None else None,
     }
+
+
+def _runs(viewer: Viewer, row: AlertRecord) -> tuple[Mapping[str, Any], ...]:
+    """Playbooks taken up for it; each step with where it leads."""
+    worst = next((str(each.parameters.get("worst") or each.subject) for each in row.findings), "")
+    return tuple(
+        {
+            "id": run.id,
+            "name": run.name,
+            "left": run.left,
+            "begun_by_name": run.begun_by_name,
+            "begun_at": run.begun_at,
+            "steps_with_links": [(step, _leads_to(step.link, row, worst)) for step in run.steps],
+        }
+        for run in playbooks.runs_of(viewer, row.id)
+    )
+
+
+def _leads_to(link: Link, row: AlertRecord, worst: str) -> str:
+    project = f"/projects/{row.project_code}"
+    match link:
+        case Link.NOWHERE:
+            return ""
+        case Link.ACTIVITY:
+            return f"{project}/activities/{quote(worst, safe='')}" if worst else f"{project}/activities"
+        case Link.WHY:
+            return f"{project}/compare?to=now&why=changes"
+        case Link.REPORT:
+            return f"{project}/submit"
+        case Link.SILENCES:
+            return "/silences"
+        case _:
+            return f"{project}/{link}"
 
 
 def _hits(viewer: Viewer, row: AlertRecord) -> tuple[Mapping[str, Any], ...]:

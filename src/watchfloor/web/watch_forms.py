@@ -1,4 +1,4 @@
-"""Forms of the watch: silences, rotas, rules and escalation policies."""
+"""Forms of the watch: silences, rotas, rules, incidents, playbooks and escalation policies."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ from watchfloor.accounts import queries as accounts
 from watchfloor.alerts import duty
 from watchfloor.alerts.escalation.policy import MAX_LOOPS, Form, Step, Target
 from watchfloor.alerts.escalation.rota import Layer
+from watchfloor.alerts.incidents.operations import TITLE_MAX
+from watchfloor.alerts.playbooks.operations import WHO
+from watchfloor.alerts.playbooks.operations import WORDS_MAX as STEP_WORDS_MAX
+from watchfloor.alerts.playbooks.operations import Draft as PlaybookDraft
+from watchfloor.alerts.playbooks.records import Does, Link, PlaybookRecord
+from watchfloor.alerts.playbooks.records import Step as PlaybookStep
 from watchfloor.alerts.policies import Draft, PolicyRecord
 from watchfloor.detection.rules.expression import LENGTH_MAX
 from watchfloor.detection.rules.firing import STATUSES_MAX
@@ -22,7 +28,19 @@ from watchfloor.detection.rules.operations import RuleRecord
 from watchfloor.kit.errors import WatchfloorError
 from watchfloor.kit.viewer import Viewer
 from watchfloor.portfolio import queries as portfolio
-from watchfloor.web.words import CAUSES, FINDING_CLASSES, ROLES, SEVERITIES, SILENCE_KINDS, UP_TO, WEEKDAYS
+from watchfloor.web.templatetags.wf import step_who
+from watchfloor.web.words import (
+    ALERT_CODES,
+    CAUSES,
+    FINDING_CLASSES,
+    ROLES,
+    SEVERITIES,
+    SILENCE_KINDS,
+    STEP_DOES,
+    STEP_LINKS,
+    UP_TO,
+    WEEKDAYS,
+)
 
 STEPS_SHOWN = 8
 
@@ -183,6 +201,94 @@ class PolicyForm(forms.Form):
                 steps.append(Step(Target(target), name, form, hours * 60 if hours else None))
         held = said["acknowledged_h"]
         return Draft(said["name"], tuple(steps), said["loops"], held * 60 if held else None)
+
+
+class IncidentForm(forms.Form):
+    project = forms.ChoiceField(label=_lazy("Project"))
+    title = forms.CharField(label=_lazy("What is happening"), max_length=TITLE_MAX)
+    severity = forms.TypedChoiceField(label=_lazy("How bad"), coerce=int, choices=list(SEVERITIES.items()), initial=2)
+
+    def __init__(self, *args: Any, viewer: Viewer, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        project = self.fields["project"]
+        assert isinstance(project, forms.ChoiceField)
+        project.choices = [
+            (each.code, f"{each.code} {each.name}")
+            for each in portfolio.projects(viewer)
+            if viewer.may("alert.act", each.id)
+        ]
+
+
+class PlaybookForm(forms.Form):
+    """The steps are rows of four fields; a row without words is left out. One that is there stays where it is."""
+
+    over = forms.ChoiceField(label=_lazy("Of"), required=False)
+    name = forms.CharField(label=_lazy("Name"), max_length=100)
+    codes = forms.MultipleChoiceField(
+        label=_lazy("For alerts of these kinds (none: every kind)"), required=False, choices=list(ALERT_CODES.items())
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        viewer: Viewer,
+        begun: PlaybookRecord | PlaybookDraft | None = None,
+        is_there: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        if begun is not None:
+            kwargs["initial"] = {"name": begun.name, "codes": list(begun.codes)}
+        super().__init__(*args, **kwargs)
+        if is_there:
+            del self.fields["over"]
+        else:
+            name_places(self.fields["over"], viewer, "project.manage", _("the organisation"))
+        steps = begun.steps if begun is not None else ()
+        who = [(each, step_who(each)) for each in WHO]
+        for at in range(max(STEPS_SHOWN, len(steps))):
+            step = steps[at] if at < len(steps) else PlaybookStep("")
+            label = _("Step %(number)d") % {"number": at + 1}
+            for name, field in (
+                ("words", forms.CharField(label=label, max_length=STEP_WORDS_MAX, required=False)),
+                ("who", forms.ChoiceField(label=_("%(step)s: who") % {"step": label}, choices=who)),
+                (
+                    "link",
+                    forms.ChoiceField(
+                        label=_("%(step)s: leads to") % {"step": label},
+                        choices=list(STEP_LINKS.items()),
+                        required=False,
+                    ),
+                ),
+                (
+                    "does",
+                    forms.ChoiceField(
+                        label=_("%(step)s: happens by itself") % {"step": label},
+                        choices=list(STEP_DOES.items()),
+                        required=False,
+                    ),
+                ),
+            ):
+                field.initial = str(getattr(step, name))
+                self.fields[f"{name}_{at}"] = field
+        self.rows_shown = max(STEPS_SHOWN, len(steps))
+
+    def rows(self) -> list[tuple[int, list[forms.BoundField]]]:
+        """The fields of each step, for the page."""
+        return [
+            (at + 1, [self[f"{name}_{at}"] for name in ("words", "who", "link", "does")])
+            for at in range(self.rows_shown)
+        ]
+
+    def draft(self) -> PlaybookDraft:
+        said = self.cleaned_data
+        steps = tuple(
+            PlaybookStep(
+                said[f"words_{at}"], said[f"who_{at}"], Link(said[f"link_{at}"] or ""), Does(said[f"does_{at}"] or "")
+            )
+            for at in range(self.rows_shown)
+            if said[f"words_{at}"]
+        )
+        return PlaybookDraft(said["name"], steps, tuple(said["codes"]))
 
 
 def _targets(viewer: Viewer) -> list[tuple[str, Any]]:

@@ -286,6 +286,34 @@ STEP_TARGETS: Words = {
     "manager": _("the project's manager"),
     "rota": _("whoever is on duty"),
 }
+# Where a step of a playbook leads, and what happens by itself when one is taken up.
+STEP_LINKS: Words = {
+    "": _("nowhere"),
+    "activity": _("the activity that is worst"),
+    "activities": _("the activities"),
+    "why": _("what moved the finish"),
+    "costs": _("the costs"),
+    "quality": _("schedule quality"),
+    "interfaces": _("handovers between projects"),
+    "baselines": _("the baselines"),
+    "report": _("the report"),
+    "silences": _("silences"),
+}
+STEP_DOES: Words = {
+    "": _("nothing"),
+    "acknowledge": _("acknowledge the alert"),
+    "pass_on": _("pass it on to the next step"),
+    "ask_report": _("ask for the report that is owed"),
+    "declare": _("declare an incident"),
+}
+STEP_STATES: Words = {"open": _("open"), "done": _("done"), "skipped": _("skipped")}
+INCIDENT_STATES: Words = {"open": _("open"), "settled": _("over, to be reviewed"), "closed": _("closed")}
+INCIDENT_PARTS: Words = {
+    "manager": _("Leads"),
+    "communications": _("Tells others"),
+    "scribe": _("Writes it down"),
+    "recovery": _("Puts it right"),
+}
 SILENCE_KINDS: Words = {
     "silence": _("Silence"),
     "replan": _("Re-planning"),

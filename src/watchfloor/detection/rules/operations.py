@@ -302,5 +302,5 @@ def _tell(kind: str, row: RuleRow, viewer: Viewer, now: datetime) -> None:
         project_id=row.project_id,
         subject_kind="rule",
         subject_id=row.pk,
-        data={"name": row.name, "expression": row.expression, "on": row.is_on, "version": row.version},
+        data={"rule": row.name, "expression": row.expression, "on": row.is_on, "version": row.version},
     )

@@ -207,6 +207,13 @@ def words_of(code: str, table: str) -> str:
 
 
 @register.filter
+def step_who(who: str) -> str:
+    """Who does a step of a playbook."""
+    kind, _colon, role = who.partition(":")
+    return words.word(words.ROLES, role) if kind == "role" else words.word(words.STEP_TARGETS, who)
+
+
+@register.filter
 def interval(seconds: int) -> str:
     """How often something is expected, in the words of the choices; else in the largest unit that fits."""
     if seconds in words.FEED_INTERVALS:

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from watchfloor.accounts.queries import users_who_may
@@ -17,7 +18,7 @@ from watchfloor.drawing import figures
 from watchfloor.kit import clock
 from watchfloor.kit.viewer import Viewer
 from watchfloor.notify.queries import of_alert
-from watchfloor.web import floor, inbox
+from watchfloor.web import floor, inbox, sent
 from watchfloor.web.page import page, shell, viewer_of
 from watchfloor.web.past import knows_the_past
 
@@ -58,13 +59,31 @@ def _list(viewer: Viewer, request: HttpRequest) -> dict[str, Any]:
     else:
         show = "open"
         rows = queries.open_alerts(viewer, now=now, limit=200)
-    return {"show": show, "needs": tuple(floor.need(viewer, row, now) for row in rows)}
+    picks = show in ("open", "mine") and viewer.as_of is None
+    return {"show": show, "picks": picks, "needs": tuple(floor.need(viewer, row, now) for row in rows)}
+
+
+@require_POST
+def together(request: HttpRequest) -> HttpResponse:
+    """One step for several alerts. Those that cannot take it are left as they are, and counted."""
+    viewer, now = viewer_of(request), clock.now()
+    said = request.POST.getlist("alerts") or request.GET.get("alerts", "").split(",")
+    do = request.POST.get("do") or request.GET.get("do", "")
+    alert_ids = [pk for each in said if (pk := sent.number(each)) is not None]
+    outcome = operations.together(viewer, alert_ids, do, until=_morning("7", viewer), now=now)
+    words = ngettext("%(n)d alert changed.", "%(n)d alerts changed.", len(outcome.done)) % {"n": len(outcome.done)}
+    back = f"/alerts/together?do=reopen&alerts={','.join(map(str, outcome.done))}" if do != "reopen" else ""
+    if outcome.done:
+        messages.success(request, words, extra_tags=back)
+    for problem in outcome.problems:
+        messages.error(request, problem)
+    return redirect("alerts")
 
 
 @require_POST
 def acknowledge(request: HttpRequest, alert_id: int) -> HttpResponse:
     viewer = viewer_of(request)
-    row = operations.acknowledge(viewer, alert_id, now=clock.now(), expected_version=_version(request))
+    row = operations.acknowledge(viewer, alert_id, now=clock.now(), expected_version=sent.version(request))
     if request.GET.get("from") == "floor" and request.headers.get("HX-Request") == "true":
         toast = {"words": _("Acknowledged."), "undo": f"/alerts/{alert_id}/reopen", "csrf": True}
         return render(
@@ -77,7 +96,7 @@ def acknowledge(request: HttpRequest, alert_id: int) -> HttpResponse:
 @require_POST
 def resolve(request: HttpRequest, alert_id: int) -> HttpResponse:
     words = request.POST.get("resolution", "").strip()
-    operations.resolve(viewer_of(request), alert_id, words, now=clock.now(), expected_version=_version(request))
+    operations.resolve(viewer_of(request), alert_id, words, now=clock.now(), expected_version=sent.version(request))
     messages.success(request, _("Resolved."), extra_tags=f"/alerts/{alert_id}/reopen")
     return redirect("alert", alert_id=alert_id)
 
@@ -93,7 +112,7 @@ def reopen(request: HttpRequest, alert_id: int) -> HttpResponse:
 def snooze(request: HttpRequest, alert_id: int) -> HttpResponse:
     viewer = viewer_of(request)
     until = _morning(request.POST.get("days", ""), viewer)
-    operations.snooze(viewer, alert_id, until, now=clock.now(), expected_version=_version(request))
+    operations.snooze(viewer, alert_id, until, now=clock.now(), expected_version=sent.version(request))
     words = _("Snoozed until %(moment)s.") % {"moment": figures.moment(until, viewer.time_zone, viewer.language)}
     messages.success(request, words, extra_tags=f"/alerts/{alert_id}/reopen")
     return redirect("alert", alert_id=alert_id)
@@ -102,7 +121,7 @@ def snooze(request: HttpRequest, alert_id: int) -> HttpResponse:
 @require_POST
 def escalate(request: HttpRequest, alert_id: int) -> HttpResponse:
     note = request.POST.get("note", "")
-    operations.escalate(viewer_of(request), alert_id, note, now=clock.now(), expected_version=_version(request))
+    operations.escalate(viewer_of(request), alert_id, note, now=clock.now(), expected_version=sent.version(request))
     messages.success(request, _("Passed on to the next step."))
     return redirect("alert", alert_id=alert_id)
 
@@ -128,18 +147,12 @@ def _morning(days: str, viewer: Viewer) -> datetime:
 
 @require_POST
 def assign(request: HttpRequest, alert_id: int) -> HttpResponse:
-    owner = request.POST.get("owner", "")
     operations.assign(
         viewer_of(request),
         alert_id,
-        int(owner) if owner.isdecimal() and len(owner) < 16 else 0,
+        sent.number(request.POST.get("owner")) or 0,
         now=clock.now(),
-        expected_version=_version(request),
+        expected_version=sent.version(request),
     )
     messages.success(request, _("The alert has a new owner."))
     return redirect("alert", alert_id=alert_id)
-
-
-def _version(request: HttpRequest) -> int | None:
-    text = request.POST.get("version", "")
-    return int(text) if text.isdecimal() and len(text) < 16 else None

@@ -31,6 +31,7 @@ from watchfloor.portfolio import operations as portfolio_operations
 from watchfloor.portfolio import queries as portfolio
 from watchfloor.portfolio.queries import ProjectRecord
 from watchfloor.web import project as content
+from watchfloor.web import sent
 from watchfloor.web.page import page, shell, viewer_of
 from watchfloor.web.past import knows_the_past
 from watchfloor.web.plan_forms import ActivityForm, LinkForm, OptionsForm, ProjectForm
@@ -76,7 +77,7 @@ def change_project(request: HttpRequest, code: str) -> HttpResponse:
         wanted = {name: value for name, value in form.cleaned_data.items() if getattr(project, name) != value}
         try:
             changed = portfolio_operations.change_project(
-                viewer, project.id, expected_version=_number(request.POST.get("version")), now=clock.now(), **wanted
+                viewer, project.id, expected_version=sent.version(request), now=clock.now(), **wanted
             )
         except WatchfloorError as problem:
             _blame(form, problem)
@@ -128,7 +129,7 @@ def set_stage(request: HttpRequest, code: str) -> HttpResponse:
         request.POST.get("stage", ""),
         reason=request.POST.get("reason", ""),
         review_on=day,
-        expected_version=_number(request.POST.get("version")),
+        expected_version=sent.version(request),
         now=clock.now(),
     )
     words = _("%(code)s is now %(stage)s.") % {"code": code, "stage": word(STAGES, changed.stage).lower()}
@@ -221,7 +222,7 @@ def changes(request: HttpRequest, code: str) -> HttpResponse:
     """Every revision of the plan, newest first."""
     viewer = viewer_of(request)
     project = portfolio.project(viewer, code)
-    before = _number(request.GET.get("before"))
+    before = sent.number(request.GET.get("before"))
     rows = plans.revisions(viewer, project.id, 50, before=before)
     context = {
         **shell(request),
@@ -278,7 +279,7 @@ def _apply(request: HttpRequest, project: ProjectRecord, edits: Sequence[Edit], 
             viewer_of(request),
             project.id,
             edits,
-            expected_revision=_number(request.POST.get("revision")),
+            expected_revision=sent.number(request.POST.get("revision")),
             reason=request.POST.get("reason", "")[:300],
             now=clock.now(),
         )
@@ -323,7 +324,3 @@ def _status(form: forms.Form) -> int:
 def _head_number(project: ProjectRecord) -> int:
     head = plans.head_revision(project.id)
     return head.number if head else 0
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) < 12 else None

@@ -19,6 +19,7 @@ from watchfloor.plans import operations
 from watchfloor.plans.interfaces import SIDES, Side
 from watchfloor.portfolio import queries as portfolio
 from watchfloor.web import project as content
+from watchfloor.web import sent
 from watchfloor.web.page import page, shell, viewer_of
 
 _SHOWN = 300
@@ -92,7 +93,11 @@ def set_date(request: HttpRequest, interface_id: int) -> HttpResponse:
         raise Invalid(_("Say which date."), place="which")
     dates: dict[str, date | None] = {name: _day(request.POST.get("day", ""))}
     operations.set_interface_dates(
-        viewer_of(request), interface_id, expected_version=_version(request), now=clock.now(), **dates
+        viewer_of(request),
+        interface_id,
+        expected_version=sent.version(request),
+        now=clock.now(),
+        **dates,
     )
     messages.success(request, _("The date was changed; the other side is asked to agree again."))
     return _back(request)
@@ -106,7 +111,7 @@ def set_agreement(request: HttpRequest, interface_id: int) -> HttpResponse:
         operations.withdraw_agreement(viewer, interface_id, side, now=clock.now())
         messages.success(request, _("The agreement was taken back."))
     else:
-        operations.agree(viewer, interface_id, side, expected_version=_version(request), now=clock.now())
+        operations.agree(viewer, interface_id, side, expected_version=sent.version(request), now=clock.now())
         messages.success(request, _("Agreed to both dates."))
     return _back(request)
 
@@ -148,11 +153,6 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError as problem:
         raise Invalid(_("Give a date."), place="day") from problem
-
-
-def _version(request: HttpRequest) -> int | None:
-    text = request.POST.get("version", "")
-    return int(text) if text.isdecimal() and len(text) < 12 else None
 
 
 def _status(form: forms.Form) -> int:

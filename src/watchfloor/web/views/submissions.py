@@ -25,6 +25,7 @@ from watchfloor.portfolio import operations as portfolio_operations
 from watchfloor.portfolio import queries as portfolio
 from watchfloor.portfolio.queries import ProjectRecord
 from watchfloor.web import project as content
+from watchfloor.web import sent
 from watchfloor.web import submissions as pages
 from watchfloor.web.page import page, shell, viewer_of
 from watchfloor.web.report_forms import ReportForm
@@ -139,7 +140,7 @@ def accept(request: HttpRequest, code: str, cut_off: str) -> HttpResponse:
         project.id,
         day,
         note=request.POST.get("note", ""),
-        expected_version=_number(request.POST.get("version")),
+        expected_version=sent.version(request),
         now=clock.now(),
     )
     messages.success(request, _("%(code)s: accepted.") % {"code": code}, extra_tags=_undo(code, day))
@@ -154,7 +155,7 @@ def give_back(request: HttpRequest, code: str, cut_off: str) -> HttpResponse:
         project.id,
         day,
         reason=request.POST.get("reason", ""),
-        expected_version=_number(request.POST.get("version")),
+        expected_version=sent.version(request),
         now=clock.now(),
     )
     messages.success(request, _("%(code)s: returned.") % {"code": code}, extra_tags=_undo(code, day))
@@ -332,7 +333,3 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as problem:
         raise Http404(_("There is no such day.")) from problem
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) < 10 else None
