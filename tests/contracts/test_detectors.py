@@ -16,11 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from watchfloor.detection import messages
-from watchfloor.detection.conduct import Conduct, Executed, GoneView, RewrittenView, StuckView
+from watchfloor.detection.conduct import Conduct, Executed, GoneView, PathView, RewrittenView, StuckView
 from watchfloor.detection.registry import DETECTORS, Detector
 from watchfloor.detection.scale import FindingClass, Severity
 from watchfloor.detection.view import (
     ActivityView,
+    CalendarView,
     ForecastView,
     HeldView,
     MilestoneView,
@@ -139,8 +140,29 @@ _LATE_GIFT = dataclasses.replace(LATE_MILESTONE, is_committed=False, is_handed_o
 _RULE = RuleView(
     3, "Falling", "cpi < 0.9", Severity.AT_RISK, FindingClass.ALARM, 1, True, TODAY, ((TODAY, {"cpi": 0.8}),)
 )
+_TURNED = tuple((f"A{at}", "Drive piles", 9.0) for at in range(6))
+_BURNING = tuple(TrendView(TODAY - timedelta(weeks=at), 1.0, 1.0, 40.0, 2.0 + 4.0 * at) for at in range(7))
+_DAMAGES = dataclasses.replace(
+    with_forecast(p50_finish=PLANNED + timedelta(10), p80_finish=PLANNED + timedelta(20)),
+    delay_damages_minor=500_00,
+    delay_damages_cap_minor=8_000_00,
+)
 TROUBLED = {
     **TROUBLED,
+    "critical_path_changed": (conducted(path=PathView(8, _TURNED)),),
+    "near_critical_growth": (
+        conducted(near_critical=tuple((TODAY - timedelta(weeks=at), 20 - 4 * at) for at in range(5))),
+    ),
+    "float_burn": (dataclasses.replace(CALM, trend=_BURNING, float_at_baseline=30.0),),
+    "delay_damages": (_DAMAGES, dataclasses.replace(_DAMAGES, delay_damages_cap_minor=None)),
+    "calendar_against_country": (
+        dataclasses.replace(
+            CALM, calendars=(CalendarView("6d", "Six days", 9, 11, ((TODAY.isoformat(), "All Saints"),)),)
+        ),
+    ),
+    "contingency_burn": (
+        dataclasses.replace(trending(1.0), contingency_total_minor=100_000, contingency_minor=20_000),
+    ),
     "user_rule": (
         dataclasses.replace(CALM, rules=(_RULE,)),
         dataclasses.replace(CALM, rules=(dataclasses.replace(_RULE, tells_money=False),)),

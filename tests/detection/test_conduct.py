@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from watchfloor.detection.conduct import Executed, GoneView, RewrittenView, Rows, Status, StuckView, conduct
+from watchfloor.detection.conduct import Executed, GoneView, PathView, RewrittenView, Rows, Status, StuckView, conduct
 
 FRIDAY = date(2026, 3, 6)
 WEEK = timedelta(weeks=1)
@@ -15,10 +16,11 @@ def on(weeks: int) -> date:
     return FRIDAY + weeks * WEEK
 
 
-def status(weeks: int, *lines: Line) -> Status:
+def status(weeks: int, *lines: Line, floats: Sequence[float | None] = ()) -> Status:
     keys, states, percents, left, starts, finishes = zip(*lines, strict=True) if lines else ((), (), (), (), (), ())
     at = [tuple(datetime(day.year, day.month, day.day, 12) for day in days) for days in (starts, finishes)]
-    return Status(on(weeks), Rows(keys, keys, ("task",) * len(keys), states, percents, left, at[0], at[1]))
+    slack = tuple(floats) or (None,) * len(keys)
+    return Status(on(weeks), Rows(keys, keys, ("task",) * len(keys), states, percents, left, at[0], at[1], slack))
 
 
 def between(earlier: date, later: date) -> float:
@@ -100,3 +102,13 @@ def test_a_period_in_which_nothing_was_due_is_not() -> None:
 
 def test_nothing_is_said_without_a_status() -> None:
     assert conduct((), between).stuck == ()
+
+
+def test_work_that_lost_its_float_is_new_to_the_path_and_what_is_done_or_new_to_the_plan_is_not() -> None:
+    open_: tuple[Line, ...] = tuple((key, 0, 0.0, 5.0, on(1), on(2)) for key in "ABCD")
+    now = status(0, *open_, ("E", 2, 100.0, 0.0, on(-2), on(-1)), floats=(0.0, -2.0, 0.0, 3.0, 0.0))
+    before = status(-1, *open_[:2], open_[3], floats=(4.0, 0.0, 3.0))
+    found = conduct((now, before), between, near_critical_days=10.0)
+    assert found.path == PathView(3, (("A", "A", 4.0),))
+    assert found.near_critical == ((on(0), 1), (on(-1), 2))
+    assert conduct((now,), between).path == PathView(3, ())

@@ -8,19 +8,35 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from watchfloor.detection import messages
+from watchfloor.detection.conduct import Conduct, PathView
 from watchfloor.detection.detectors import (
+    calendar_against_country,
+    contingency_burn,
     cost_over_budget,
+    critical_path_changed,
+    delay_damages,
+    estimate_not_credible,
     finish_slip,
+    float_burn,
     float_erosion,
     float_exhausted,
     milestone_at_risk,
     missed_cut_off,
+    near_critical_growth,
     reported_against_computed,
     work_overdue,
 )
 from watchfloor.detection.operations import run_detectors
 from watchfloor.detection.scale import FindingClass, Severity
-from watchfloor.detection.view import ActivityView, ForecastView, MilestoneView, ProjectView, ReportView
+from watchfloor.detection.view import (
+    ActivityView,
+    CalendarView,
+    ForecastView,
+    MilestoneView,
+    ProjectView,
+    ReportView,
+    TrendView,
+)
 from watchfloor.portfolio.tolerances import DEFAULTS
 
 PLANNED = date(2027, 3, 1)
@@ -197,3 +213,92 @@ def test_float_is_eroded_when_both_limits_are_passed() -> None:
     (found,) = float_erosion.detect(dataclasses.replace(VIEW, activities=work), DEFAULTS)
     assert (found.parameters["count"], found.parameters["worst"]) == (1, "A")
     assert found.finding_class == FindingClass.NOTICE
+
+
+@pytest.mark.parametrize(("turned", "critical", "speaks"), [(4, 5, False), (5, 10, True), (5, 11, False), (9, 9, True)])
+def test_a_path_is_another_one_when_half_of_it_and_five_activities_are_new(
+    turned: int, critical: int, speaks: bool
+) -> None:
+    path = PathView(critical, tuple((f"A{at}", "Drive piles", 9.0) for at in range(turned)))
+    view = dataclasses.replace(VIEW, conduct=Conduct(path=path))
+    assert bool(list(critical_path_changed.detect(view, DEFAULTS))) is speaks
+
+
+@pytest.mark.parametrize(
+    ("counts", "speaks"),
+    [((15, 13, 11, 10), True), ((14, 13, 11, 10), False), ((15, 13, 13, 10), False), ((15, 13, 11), False)],
+)
+def test_nearly_critical_work_must_grow_each_time_and_by_half(counts: tuple[int, ...], speaks: bool) -> None:
+    rows = tuple((PLANNED - timedelta(weeks=at), count) for at, count in enumerate(counts))
+    view = dataclasses.replace(VIEW, conduct=Conduct(near_critical=rows))
+    assert bool(list(near_critical_growth.detect(view, DEFAULTS))) is speaks
+
+
+def floating(*floats: float | None, budget: float | None = 40.0) -> ProjectView:
+    """One status a week, newest first; the planned duration of 400 days is eighty weeks."""
+    trend = tuple(TrendView(PLANNED - timedelta(weeks=at), 1.0, 1.0, 50.0, value) for at, value in enumerate(floats))
+    return dataclasses.replace(VIEW, trend=trend, float_at_baseline=budget)
+
+
+@pytest.mark.parametrize(
+    ("floats", "budget", "pace"),
+    [
+        # Half a day a week would use forty up in eighty weeks: pace 1.
+        ((31.0, 34.0, 37.0, 40.0), 40.0, 6.0),
+        ((31.0, 33.5, 37.0, 40.0), 40.0, None),  # five times in the last week
+        ((31.0, 32.5, 34.0, 35.5, 37.0, 38.5, 40.0), 40.0, 3.0),  # slow, for long
+        ((31.0, 32.0, 34.0, 35.5, 37.0, 38.5, 40.0), 40.0, None),
+        ((31.0, 34.0, 37.0), 40.0, None),  # too few statuses
+        ((31.0, None, 37.0, 40.0), 40.0, None),
+        ((-9.0, -6.0, -3.0, 0.0), 0.0, None),  # no budget
+        ((31.0, 34.0, 37.0, 40.0), None, None),
+    ],
+)
+def test_float_burns_in_two_windows(floats: tuple[float | None, ...], budget: float | None, pace: float | None) -> None:
+    found = list(float_burn.detect(floating(*floats, budget=budget), DEFAULTS))
+    assert [each.parameters["pace"] for each in found] == ([] if pace is None else [pace])
+
+
+@pytest.mark.parametrize(
+    ("p50_late", "p80_late", "cap", "owed"),
+    [(0, 0, None, None), (-3, 4, None, (0, 2_000)), (10, 20, None, (5_000, 10_000)), (10, 20, 7_500, (5_000, 7_500))],
+)
+def test_damages_are_days_after_the_deadline_times_the_rate_up_to_the_cap(
+    p50_late: int, p80_late: int, cap: int | None, owed: tuple[int, int] | None
+) -> None:
+    late = forecast(p50_finish=PLANNED + timedelta(p50_late), p80_finish=PLANNED + timedelta(p80_late))
+    view = dataclasses.replace(late, delay_damages_minor=500, delay_damages_cap_minor=cap)
+    found = list(delay_damages.detect(view, DEFAULTS))
+    assert [(each.parameters["likely_minor"], each.parameters["late_minor"]) for each in found] == (
+        [] if owed is None else [owed]
+    )
+    assert all(each.severity == (Severity.AT_RISK if p50_late > 0 else Severity.WATCH) for each in found)
+    assert not list(delay_damages.detect(late, DEFAULTS))  # the contract names no damages
+
+
+@pytest.mark.parametrize(("left", "percent", "speaks"), [(49, 25.0, True), (50, 25.0, False), (0, 80.0, False)])
+def test_contingency_may_be_drawn_a_quarter_ahead_of_the_work(left: int, percent: float, speaks: bool) -> None:
+    view = dataclasses.replace(
+        VIEW,
+        trend=(TrendView(PLANNED, 1.0, 1.0, percent, 0.0),),
+        contingency_total_minor=100,
+        contingency_minor=left,
+    )
+    assert bool(list(contingency_burn.detect(view, DEFAULTS))) is speaks
+
+
+@pytest.mark.parametrize(("worked", "holidays", "speaks"), [(2, 2, False), (2, 4, True), (1, 4, False), (3, 3, True)])
+def test_a_calendar_that_works_on_half_of_at_least_three_holidays_is_told(
+    worked: int, holidays: int, speaks: bool
+) -> None:
+    calendar = CalendarView("6d", "Six days", worked, holidays, (("2026-12-08", "Immaculate Conception"),))
+    view = dataclasses.replace(VIEW, calendars=(calendar,))
+    assert bool(list(calendar_against_country.detect(view, DEFAULTS))) is speaks
+
+
+def test_what_is_ordered_counts_as_spent_against_the_managers_estimate() -> None:
+    view = dataclasses.replace(VIEW, eac_reported_minor=1_000_000, spent_minor=900_000)
+    assert not list(estimate_not_credible.detect(view, DEFAULTS))
+    ordered = dataclasses.replace(view, committed_minor=150_000)
+    (found,) = estimate_not_credible.detect(ordered, DEFAULTS)
+    assert (found.code, found.parameters["spent_minor"]) == ("cost.estimate_below_spent", 1_050_000)

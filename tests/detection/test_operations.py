@@ -14,6 +14,7 @@ from watchfloor.kit.errors import NotFound
 from watchfloor.kit.viewer import SYSTEM, Viewer
 from watchfloor.plans import operations as plans
 from watchfloor.portfolio import operations as portfolio
+from watchfloor.portfolio import queries as portfolio_queries
 
 DAY = timedelta(days=1)
 
@@ -120,3 +121,26 @@ def test_who_may_not_see_the_project_sees_nothing_of_it(floor: Floor) -> None:
     assert queries.ledger(stranger).total == 0
     with pytest.raises(NotFound):
         queries.findings(stranger, floor.project_id)
+
+
+def test_what_wavers_around_its_limit_stays_said_until_it_is_well_within(floor: Floor) -> None:
+    floor.forecast(slip_days=5.5)  # the limit is five days
+    detect(floor.project_id, now=NOW)
+    for days, slip in enumerate((4.8, 5.2, 4.5), start=1):
+        floor.forecast(slip_days=slip, at=NOW + days * DAY)
+        outcome = detect(floor.project_id, now=NOW + days * DAY)
+        assert (outcome.raised, outcome.cleared) == (0, 0), slip
+    floor.forecast(slip_days=3.9, at=NOW + 5 * DAY)
+    assert detect(floor.project_id, now=NOW + 5 * DAY).cleared == 1
+
+
+def test_near_the_limit_nothing_is_raised_and_a_limit_that_was_moved_counts_at_once(floor: Floor) -> None:
+    floor.forecast(slip_days=4.8)
+    assert detect(floor.project_id, now=NOW).raised == 0
+    floor.forecast(slip_days=5.5, at=NOW + DAY)
+    assert detect(floor.project_id, now=NOW + DAY).raised == 1
+    version = portfolio_queries.project(SYSTEM, "HB-01").version
+    portfolio.change_project(
+        SYSTEM, floor.project_id, tolerances={"finish_watch_days": 6.0}, expected_version=version, now=NOW + DAY
+    )
+    assert detect(floor.project_id, now=NOW + DAY).cleared == 1

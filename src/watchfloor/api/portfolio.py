@@ -71,6 +71,8 @@ class ProjectFields(Schema):
     cut_off_weekday: int | None = None
     grace_days: int | None = None
     committed_finish: date | None = None
+    delay_damages_minor: int | None = None  # per calendar day after the committed finish …
+    delay_damages_cap_minor: int | None = None  # … and at most in all
     fast_mode: bool | None = None  # null: as the programme says
     tolerances: dict[str, float] | None = None
 

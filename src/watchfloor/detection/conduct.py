@@ -7,7 +7,7 @@ detectors judge. Definitions and limits: docs/methods/detectors.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
@@ -31,12 +31,13 @@ class Rows:
     remaining_days: tuple[float, ...]
     start: tuple[datetime | None, ...]
     finish: tuple[datetime | None, ...]
+    float_days: tuple[float | None, ...]
 
     @classmethod
     def of(cls, table: ActivityTable) -> Rows:
         return cls(
             table.key, table.name, table.kind, table.status, table.percent, table.remaining_days, table.start,
-            table.finish,
+            table.finish, table.total_float_days,
         )  # fmt: skip
 
     def __len__(self) -> int:
@@ -97,6 +98,14 @@ class Executed:
 
 
 @dataclass(frozen=True, slots=True)
+class PathView:
+    """Unfinished work without float at a status, and what of it still had some a status before."""
+
+    critical: int
+    turned: tuple[tuple[str, str, float], ...]  # key, name, float it had; most first
+
+
+@dataclass(frozen=True, slots=True)
 class Conduct:
     """Everything said of the last periods, newest first."""
 
@@ -105,13 +114,15 @@ class Conduct:
     gone: tuple[GoneView, ...] = ()
     executed: tuple[Executed, ...] = ()
     wave: tuple[tuple[date, float], ...] = ()  # days of work due four to eight weeks ahead, by data date
+    path: PathView = field(default_factory=lambda: PathView(0, ()))
+    near_critical: tuple[tuple[date, int], ...] = ()  # unfinished work with a little float, by data date
     idle_periods: int = 0  # in a row, in which nothing moved though something was due to
 
 
 WorkingDays = Callable[[date, date], float]
 
 
-def conduct(statuses: Sequence[Status], between: WorkingDays) -> Conduct:
+def conduct(statuses: Sequence[Status], between: WorkingDays, *, near_critical_days: float = 10.0) -> Conduct:
     """What the statuses, newest first, say together; ``between`` counts working days of the project.
 
     Cost: proportional to the activities of all statuses.
@@ -124,6 +135,8 @@ def conduct(statuses: Sequence[Status], between: WorkingDays) -> Conduct:
         gone=tuple(_gone(statuses)),
         executed=tuple(_executed(one, other) for one, other in pairwise(statuses)),
         wave=tuple((each.on, _ahead(each)) for each in statuses),
+        path=_path(statuses),
+        near_critical=tuple((each.on, _near_critical(each.table, near_critical_days)) for each in statuses),
         idle_periods=_idle(statuses),
     )
 
@@ -203,6 +216,30 @@ def _executed(now: Status, before: Status) -> Executed:
     ]
     done = sum(key in places and now.table.status[places[key]] == _COMPLETE for key in due)
     return Executed(now.on, len(due), done)
+
+
+def _path(statuses: Sequence[Status]) -> PathView:
+    now = statuses[0].table
+    critical = [at for at in _unfinished(now) if (slack := now.float_days[at]) is not None and slack <= 0]
+    if len(statuses) < 2:
+        return PathView(len(critical), ())
+    before, places = statuses[1].table, _places(statuses[1].table)
+    turned = []
+    for at in critical:
+        then = places.get(now.key[at], -1)
+        had = before.float_days[then] if then >= 0 else None
+        if had is not None and had > 0:
+            turned.append((now.key[at], now.name[at], round(had, 1)))
+    return PathView(len(critical), tuple(sorted(turned, key=lambda each: (-each[2], each[0]))))
+
+
+def _near_critical(table: Rows, limit: float) -> int:
+    floats = (table.float_days[at] for at in _unfinished(table))
+    return sum(slack is not None and 0 < slack <= limit for slack in floats)
+
+
+def _unfinished(table: Rows) -> Iterator[int]:
+    return (at for at in _work(table) if table.status[at] != _COMPLETE)
 
 
 def _ahead(status: Status) -> float:

@@ -21,6 +21,7 @@ from watchfloor.detection.rules.history import speaking
 from watchfloor.detection.scale import Severity
 from watchfloor.detection.view import (
     ActivityView,
+    CalendarView,
     ForecastView,
     HeldView,
     MilestoneView,
@@ -35,6 +36,7 @@ from watchfloor.forecasts.shortened import shortened
 from watchfloor.kit.viewer import SYSTEM
 from watchfloor.plans import period_queries
 from watchfloor.plans import queries as plans
+from watchfloor.plans.calendar_check import calendar_notes
 from watchfloor.plans.period_records import PeriodRecord
 from watchfloor.portfolio.queries import ProjectRecord
 from watchfloor.portfolio.tolerances import QUALITY_AT_LEAST
@@ -79,18 +81,40 @@ def _conducted(
     newest = period_history.statuses(project.id, STATUSES)
     said = next((each.said for each in periods if each.said is not None), None)
     spent, p80 = forecast.value("ac_minor"), forecast.value("p80_cost_minor")
+    committed = forecast.value("committed_minor")
+    near = project.tolerances.near_critical_days
     return {
         "losing_elsewhere": _losing_elsewhere(project.id),
-        "conduct": conduct(period_history.read(newest), _count(project).between),
+        "conduct": conduct(period_history.read(newest), _count(project).between, near_critical_days=near),
         "trend": period_history.trend(newest),
         "rules": speaking(project.id, today),
         "held": _held(project, forecast),
         "quality": _quality(project, forecast),
         "eac_reported_minor": said.eac_minor if said is not None else None,
         "spent_minor": None if spent is None else round(spent),
+        "committed_minor": None if committed is None else round(committed),
+        "contingency_total_minor": project.contingency_minor,
+        "float_at_baseline": _first_readings(project.id, forecast.baseline_id).get("float_days"),
+        "delay_damages_minor": project.delay_damages_minor,
+        "delay_damages_cap_minor": project.delay_damages_cap_minor,
+        "calendars": _calendars(project, forecast),
         "p80_cost_minor": None if p80 is None else round(p80),
         "cover_at_baseline": _first_cover(project, forecast),
     }
+
+
+def _calendars(project: ProjectRecord, record: ForecastRecord) -> tuple[CalendarView, ...]:
+    if record.revision_id is None:
+        return ()
+    return _notes(project.id, record.revision_id, project.country, project.region)
+
+
+@lru_cache(maxsize=512)
+def _notes(project_id: int, revision_id: int, country: str, region: str) -> tuple[CalendarView, ...]:
+    """A revision never changes, so what its calendars work on may be kept."""
+    plan = plans.head_plan(SYSTEM, project_id)
+    notes = calendar_notes(plan, country=country, region=region) if plan is not None else ()
+    return tuple(CalendarView(each.key, each.name, each.worked, each.holidays, each.days) for each in notes)
 
 
 def _first_cover(project: ProjectRecord, record: ForecastRecord) -> float | None:
@@ -383,3 +407,4 @@ def _rounded(value: float | None) -> float | None:
 
 
 kept_until_own_days_change(_working_days.cache_clear)
+kept_until_own_days_change(_notes.cache_clear)

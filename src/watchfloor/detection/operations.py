@@ -21,10 +21,13 @@ from watchfloor.journal.versions import keep, keep_gone, taken
 from watchfloor.kit.errors import NotFound
 from watchfloor.kit.viewer import SYSTEM
 from watchfloor.portfolio.models import Project
-from watchfloor.portfolio.queries import project_by_id
+from watchfloor.portfolio.queries import ProjectRecord, project_by_id
 from watchfloor.portfolio.tolerances import Tolerances
 
 FOUND_MAX = 200  # findings of one detector on one project; more would be noise, and the first are the worst
+
+
+_Key = tuple[str, str, str]  # detector, subject, cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def detect(project_id: int, *, now: datetime) -> Outcome:
     view = look(project, now)
     found, severity = run_detectors(view, project.tolerances)
     events: list[_Event] = []
-    outcome, open_rows = _store(project_id, view, found, now, events)
+    outcome, open_rows = _store(project, view, found, now, events)
     if project.is_watched:
         changed = _store_status(view, status, open_rows=open_rows, severity=severity, now=now, events=events)
     else:
@@ -98,7 +101,7 @@ def _with_computed(reports: tuple[ReportView, ...], severity: Severity) -> tuple
 
 
 def _store(
-    project_id: int,
+    project: ProjectRecord,
     view: ProjectView,
     found: Iterable[tuple[Detector, Found]],
     now: datetime,
@@ -107,14 +110,14 @@ def _store(
     forecast_id = view.forecast.id if view.forecast is not None else None
     open_before = {
         (row.detector, row.subject, row.cause): row
-        for row in Finding.objects.filter(project_id=project_id, cleared_at=None)
+        for row in Finding.objects.filter(project_id=project.id, cleared_at=None)
     }
     kept: list[Finding] = []
     raised = changed = 0
     for detector, one in found:
         row = open_before.pop((detector.name, one.subject[:160], one.cause[:160]), None)
         if row is None:
-            row = Finding(project_id=project_id, detector=detector.name, raised_at=now, seen_at=now)
+            row = Finding(project_id=project.id, detector=detector.name, raised_at=now, seen_at=now)
             _fill(row, one, forecast_id)
             row.save(force_insert=True)
             raised += 1
@@ -136,12 +139,34 @@ def _store(
                 row.save()
                 keep("finding", row, before, now=now, but=("seen_at",))
         kept.append(row)
-    for row in open_before.values():
+    wavering = _wavering(view, project.tolerances, open_before.values())
+    cleared = 0
+    for key, row in open_before.items():
+        if key in wavering and row.forecast_id != forecast_id:
+            continue
         row.cleared_at = now
         row.save(update_fields=("cleared_at",))
+        cleared += 1
         events.append(_Event("finding.cleared", "finding", row.pk, _about(row)))
     Finding.objects.filter(pk__in=[row.pk for row in kept if row.seen_at < now]).update(seen_at=now)
-    return Outcome(raised, changed, len(open_before)), kept
+    return Outcome(raised, changed, cleared), kept
+
+
+def _wavering(view: ProjectView, tolerances: Tolerances, unsaid: Iterable[Finding]) -> frozenset[_Key]:
+    """Which of the open findings that are no longer said still lie near their limit: hysteresis, so nothing flaps.
+
+    Where the forecast is the one that it was said of, a limit or a setting has changed: that counts at once.
+    """
+    if view.forecast is None:
+        return frozenset()
+    asked = {row.detector for row in unsaid if row.forecast_id != view.forecast.id}
+    near = tolerances.to_clear()
+    return frozenset(
+        (each.name, one.subject[:160], one.cause[:160])
+        for each in DETECTORS
+        if each.name in asked and not each.after_status
+        for one in _said(each, view, near)
+    )
 
 
 def _fill(row: Finding, one: Found, forecast_id: int | None) -> None:

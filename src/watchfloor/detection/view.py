@@ -126,6 +126,17 @@ class QualityView:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarView:
+    """A calendar of the plan in use, and how many public holidays of the country it works on until the finish."""
+
+    key: str
+    name: str
+    worked: int
+    holidays: int  # that fall on one of its working weekdays
+    days: tuple[tuple[str, str], ...]  # the first of them: ISO date, name
+
+
+@dataclass(frozen=True, slots=True)
 class TrendView:
     """The indices at one data date; None where they were withheld."""
 
@@ -190,5 +201,11 @@ class ProjectView:
     trend: tuple[TrendView, ...] = ()  # newest first, one per data date
     eac_reported_minor: int | None = None  # what the manager said in the newest report
     spent_minor: int | None = None
+    committed_minor: int | None = None  # ordered and not yet spent
+    contingency_total_minor: int | None = None  # what there was before anything was drawn
+    float_at_baseline: float | None = None  # project float in the first forecast against the baseline
+    delay_damages_minor: int | None = None  # owed per calendar day after the contract's deadline …
+    delay_damages_cap_minor: int | None = None  # … and at most in all
+    calendars: tuple[CalendarView, ...] = ()
     p80_cost_minor: int | None = None
     cover_at_baseline: float | None = None  # contingency over cost risk in the first forecast against the baseline

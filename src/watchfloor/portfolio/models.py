@@ -80,6 +80,8 @@ class Project(models.Model):
     # Whether submissions whose checks all pass are accepted by themselves; none: as the programme says.
     fast_mode = models.BooleanField(null=True)
     committed_finish = models.DateField(null=True)  # contract deadline, if any
+    delay_damages_minor = models.BigIntegerField(null=True)  # owed per calendar day after it …
+    delay_damages_cap_minor = models.BigIntegerField(null=True)  # … and at most in all
     version = models.BigIntegerField(default=0)  # grows with each change; optimistic locking of edits
     origin = models.CharField(max_length=20, blank=True)
     created_at = models.DateTimeField()

@@ -37,6 +37,8 @@ _PROJECT_FIELDS: Mapping[str, Callable[[Any], Any]] = {
     "cut_off_weekday": lambda value: checks.whole(value, "cut_off_weekday", 0, 6),
     "grace_days": lambda value: checks.whole(value, "grace_days", 0, 60),
     "committed_finish": lambda value: checks.day(value, "committed_finish"),
+    "delay_damages_minor": lambda value: checks.money_minor(value, "delay_damages_minor"),
+    "delay_damages_cap_minor": lambda value: checks.money_minor(value, "delay_damages_cap_minor"),
     "fast_mode": checks.fast_mode,
 }
 # Whoever is measured by these does not set them: they need the permission on the programme or the organisation. So do
@@ -44,7 +46,7 @@ _PROJECT_FIELDS: Mapping[str, Callable[[Any], Any]] = {
 _SET_FROM_ABOVE = frozenset(
     {
         "tolerances", "committed_finish", "contingency_minor", "grace_days", "cycle", "code", "client_id",
-        "legal_entity_id", "fast_mode",
+        "legal_entity_id", "fast_mode", "delay_damages_minor", "delay_damages_cap_minor",
     }
 )  # fmt: skip
 
@@ -190,7 +192,7 @@ def create_project(
     """Make a project in a programme; zone, country and currency come from the organisation unless given.
 
     Further ``fields``: position, time_zone, country, region, currency, contingency_minor, tolerances, cycle,
-    cut_off_weekday, grace_days, committed_finish, fast_mode.
+    cut_off_weekday, grace_days, committed_finish, delay_damages_minor, delay_damages_cap_minor, fast_mode.
     """
     above = _programme(viewer, programme_code)
     _need(viewer.may_in_programme("project.manage", above.pk))

@@ -79,6 +79,8 @@ class ProjectRecord:
     cut_off_weekday: int
     grace_days: int
     committed_finish: date | None
+    delay_damages_minor: int | None  # owed per calendar day after it
+    delay_damages_cap_minor: int | None
     version: int
     origin: str
     tolerances: Tolerances  # defaults with every override above and on the project
@@ -415,6 +417,8 @@ def _record(row: Project, tree: _Tree) -> ProjectRecord:
         cut_off_weekday=row.cut_off_weekday,
         grace_days=row.grace_days,
         committed_finish=row.committed_finish,
+        delay_damages_minor=row.delay_damages_minor,
+        delay_damages_cap_minor=row.delay_damages_cap_minor,
         version=row.version,
         origin=row.origin,
         tolerances=resolve(*tree.overrides[row.programme_id], row.tolerances),

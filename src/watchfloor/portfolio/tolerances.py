@@ -32,6 +32,7 @@ class Tolerances:
     float_at_risk_days: float = 0.0  # project float below this is at risk
     milestone_watch_confidence: float = 0.8  # of a committed milestone
     milestone_at_risk_confidence: float = 0.5
+    milestone_late_days: float = 0.0  # calendar days by which a likely date may pass its promise
     overdue_days: float = 5.0  # work that should have started or finished by now
     watermelon_steps: int = 1  # computed status worse than the reported one by this many steps
     watermelon_periods: int = 2  # … over so many periods makes an alarm
@@ -52,6 +53,15 @@ class Tolerances:
     trend_fast: float = 0.85  # CPI or SPI(t) of the last period and the last three below it
     trend_slow: float = 0.93  # … of the last two and the last six
     contingency_cover: float = 1.0  # remaining contingency over what the 80 % cost needs more
+    contingency_ahead: float = 0.25  # share of the contingency drawn beyond the share of the work done
+    float_burn_fast: float = 6.0  # times the pace that uses up the float just at the finish: last period and last three
+    float_burn_slow: float = 3.0  # … last two and last six
+    critical_change_share: float = 0.5  # of the critical work, what was not critical a status ago …
+    critical_change_least: int = 5  # … with at least so many activities
+    near_critical_days: float = 10.0  # float of work that is nearly critical
+    near_critical_periods: int = 3  # in which there was more of it each time …
+    near_critical_share: float = 0.5  # … and by this share in all
+    holidays_worked_share: float = 0.5  # of the public holidays on its working weekdays, those a calendar works on
     # Limits of the 14 points of schedule quality: shares of one, counts and indices; docs/methods/schedule-quality.md.
     quality_missing_logic: float = 0.05
     quality_leads: float = 0.0
@@ -74,12 +84,30 @@ class Tolerances:
         """Working days the finish may slip before the project is on watch."""
         return max(self.finish_watch_days, self.finish_watch_share * planned_duration_days)
 
+    def to_clear(self) -> Tolerances:
+        """Limits a little within these: what was said clears only once it is within them, so that nothing flaps."""
+        return replace(
+            self,
+            **{name: getattr(self, name) * _CLEARS_BELOW for name in _AT_MOST},
+            **{name: getattr(self, name) * _CLEARS_ABOVE for name in _AT_LEAST},
+            float_at_risk_days=self.float_at_risk_days + 1,
+            milestone_late_days=self.milestone_late_days - 2,
+        )
+
     @property
     def quality_limits(self) -> dict[str, float]:
         """Limits of the points of schedule quality by the point's code, and the days that two of them count from."""
         return {name: getattr(self, f"{_QUALITY}{name}") for name in _QUALITY_NAMES}
 
 
+# Of a limit that something may not pass, and of one that it should reach.
+_CLEARS_BELOW, _CLEARS_ABOVE = 0.8, 1.05
+_AT_MOST = (
+    "finish_watch_days", "finish_watch_share", "eac_watch_share", "float_erosion_days", "float_erosion_share",
+    "common_cause_days", "common_cause_share", "overdue_days", "held_by_edits_days", "wave_share", "tcpi_gap",
+    "contingency_ahead", "float_burn_fast", "float_burn_slow", "critical_change_share", "near_critical_share",
+)  # fmt: skip
+_AT_LEAST = ("execution_index", "trend_fast", "trend_slow", "contingency_cover")
 QUALITY_AT_LEAST = frozenset({"finish_start", "critical_path_test", "cpli", "bei"})  # the others are at most
 _QUALITY = "quality_"
 _QUALITY_NAMES = tuple(

@@ -89,7 +89,8 @@ def _belongs(fact: FactRecord, found: IncidentRecord, alert_ids: set[int]) -> bo
         return fact.subject_id == found.id
     if fact.kind.startswith("alert."):
         return fact.subject_id in alert_ids
-    return fact.project_id == found.project_id
+    # What was reported before says nothing that the alerts do not.
+    return fact.kind != "submission.received" or fact.recorded_at >= found.declared_at
 
 
 def _slip(viewer: Viewer, found: IncidentRecord) -> Mapping[str, float | None]:

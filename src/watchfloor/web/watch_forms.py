@@ -15,7 +15,7 @@ from watchfloor.alerts import duty
 from watchfloor.alerts.escalation.policy import MAX_LOOPS, Form, Step, Target
 from watchfloor.alerts.escalation.rota import Layer
 from watchfloor.alerts.incidents.operations import TITLE_MAX
-from watchfloor.alerts.playbooks.operations import WHO
+from watchfloor.alerts.playbooks.operations import STEPS_MAX, WHO
 from watchfloor.alerts.playbooks.operations import WORDS_MAX as STEP_WORDS_MAX
 from watchfloor.alerts.playbooks.operations import Draft as PlaybookDraft
 from watchfloor.alerts.playbooks.records import Does, Link, PlaybookRecord
@@ -42,7 +42,7 @@ from watchfloor.web.words import (
     WEEKDAYS,
 )
 
-STEPS_SHOWN = 8
+STEPS_SHOWN, SPARE_STEPS = 8, 3
 
 
 def moment_field(label: Any) -> forms.DateTimeField:
@@ -245,7 +245,8 @@ class PlaybookForm(forms.Form):
             name_places(self.fields["over"], viewer, "project.manage", _("the organisation"))
         steps = begun.steps if begun is not None else ()
         who = [(each, step_who(each)) for each in WHO]
-        for at in range(max(STEPS_SHOWN, len(steps))):
+        self.rows_shown = min(STEPS_MAX, max(STEPS_SHOWN, len(steps) + SPARE_STEPS))
+        for at in range(self.rows_shown):
             step = steps[at] if at < len(steps) else PlaybookStep("")
             label = _("Step %(number)d") % {"number": at + 1}
             for name, field in (
@@ -270,7 +271,6 @@ class PlaybookForm(forms.Form):
             ):
                 field.initial = str(getattr(step, name))
                 self.fields[f"{name}_{at}"] = field
-        self.rows_shown = max(STEPS_SHOWN, len(steps))
 
     def rows(self) -> list[tuple[int, list[forms.BoundField]]]:
         """The fields of each step, for the page."""

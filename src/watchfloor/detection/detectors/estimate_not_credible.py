@@ -29,8 +29,8 @@ MESSAGES: Mapping[str, Message] = {
         _FIGURES,
     ),
     BELOW_SPENT: Message(
-        _("Estimate below what is spent"),
-        _("The manager's estimate is %(eac_minor)s; %(spent_minor)s are spent already."),
+        _("Estimate below what is spent and ordered"),
+        _("The manager's estimate is %(eac_minor)s; %(spent_minor)s are spent or ordered already."),
         _FIGURES,
     ),
 }
@@ -42,6 +42,7 @@ def detect(view: ProjectView, tolerances: Tolerances) -> Iterator[Found]:
     eac, spent = view.eac_reported_minor, view.spent_minor
     if forecast is None or eac is None or not forecast.budget_minor or spent is None:
         return
+    spent += view.committed_minor or 0  # what is ordered will be paid
     parameters = {"eac_minor": eac, "spent_minor": spent, "currency": forecast.currency, "needed": None, "shown": None}
     if eac < spent:
         yield _found(BELOW_SPENT, parameters, forecast.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
@@ -55,9 +55,10 @@ def detect(view: ProjectView, tolerances: Tolerances) -> Iterator[Found]:
             continue
         at_risk_on = _date_at(milestone, tolerances.milestone_at_risk_confidence)
         watch_on = _date_at(milestone, tolerances.milestone_watch_confidence)
-        if at_risk_on is not None and at_risk_on > milestone.promised_on:
+        latest = milestone.promised_on + timedelta(days=tolerances.milestone_late_days)
+        if at_risk_on is not None and at_risk_on > latest:
             yield _found(forecast.id, milestone, LIKELY, Severity.AT_RISK, at_risk_on)
-        elif watch_on is not None and watch_on > milestone.promised_on:
+        elif watch_on is not None and watch_on > latest:
             yield _found(forecast.id, milestone, POSSIBLE, Severity.WATCH, watch_on)
 
 
