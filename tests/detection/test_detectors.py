@@ -247,7 +247,7 @@ def floating(*floats: float | None, budget: float | None = 40.0) -> ProjectView:
         ((31.0, 34.0, 37.0, 40.0), 40.0, 6.0),
         ((31.0, 33.5, 37.0, 40.0), 40.0, None),  # five times in the last week
         ((31.0, 32.5, 34.0, 35.5, 37.0, 38.5, 40.0), 40.0, 3.0),  # slow, for long
-        ((31.0, 32.0, 34.0, 35.5, 37.0, 38.5, 40.0), 40.0, None),
+        ((31.0, 32.0, 33.0, 35.5, 37.0, 38.5, 40.0), 40.0, None),  # two in the last two
         ((31.0, 34.0, 37.0), 40.0, None),  # too few statuses
         ((31.0, None, 37.0, 40.0), 40.0, None),
         ((-9.0, -6.0, -3.0, 0.0), 0.0, None),  # no budget

@@ -11,7 +11,7 @@ from watched_floor import real_plan
 
 from watchfloor.accounts import operations as accounts
 from watchfloor.alerts import queries as alerts
-from watchfloor.alerts.causing import blast_radius, cause_of
+from watchfloor.alerts.causing import blast_radius, cause_of, radius
 from watchfloor.detection.queries import findings
 from watchfloor.forecasts import operations as forecasts
 from watchfloor.kit.viewer import SYSTEM, Viewer
@@ -91,6 +91,13 @@ def test_a_slip_at_the_head_raises_one_alert_that_names_all_it_hits(projects: di
     assert {each.parameters.get("name") for hit in hits for each in hit.findings} >= {
         "HB-02 handed over",
         "HB-03 handed over",
+    }
+    assert [each.by for each in hits] == [(projects["HB-01"],), (projects["HB-02"],)]
+    found = radius(SYSTEM, projects["HB-01"], hits)
+    assert (found.projects, found.programmes) == (3, ("HB",))
+    assert {(code, name) for code, name, _days in found.milestones} >= {
+        ("HB-02", "HB-02 handed over"),
+        ("HB-03", "HB-03 handed over"),
     }
     cause = cause_of(SYSTEM, projects["HB-03"])
     assert cause is not None

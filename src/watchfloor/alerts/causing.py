@@ -6,12 +6,13 @@ alert hits. See docs/methods/alerts.md, "Across projects".
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from watchfloor.alerts.grouping import Cause
 from watchfloor.detection.models import Finding
-from watchfloor.detection.queries import FindingRecord, findings, told
+from watchfloor.detection.queries import DISPLAYS, FindingRecord, finding_record, findings, told
 from watchfloor.detection.registry import DETECTORS
 from watchfloor.forecasts.queries import dependents
 from watchfloor.forecasts.roots import roots
@@ -24,15 +25,47 @@ _TIME_DETECTORS = frozenset(each.name for each in DETECTORS if each.group == TIM
 _DELAYS = ("late_days", "slip_days", "short_days", "worst_days")  # parameters that say how late something is
 _CALENDAR_DAYS = 7 / 5  # of a working day
 _MOST_HIT = 200  # projects
+_MOST_SHARED = 5_000
+_SHARED_KINDS: Mapping[str, str] = {"common_cause": "supplier", "calendar_against_country": "calendar"}
 _CHAIN = 20  # projects from one that is late to the one where it began
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A project that a slip elsewhere makes late: its findings, worst first."""
+    """A project that a slip elsewhere makes late: whom it waits for, and its findings, worst first."""
 
     project: ProjectRecord
     findings: tuple[FindingRecord, ...]
+    by: tuple[int, ...]
+
+    @property
+    def display(self) -> str:
+        """The status code of the worst."""
+        return DISPLAYS[max((each.severity for each in self.findings), default=0)]
+
+
+@dataclass(frozen=True, slots=True)
+class Radius:
+    """What a slip hits in all, itself included, as far as the viewer may see it.
+
+    Money is what contracts owe for the likely delay, by currency in minor units; only of projects whose costs the
+    viewer may see.
+    """
+
+    projects: int
+    milestones: tuple[tuple[str, str, float], ...]  # project, name, calendar days late; worst first
+    programmes: tuple[str, ...]
+    clients: tuple[str, ...]
+    damages_minor: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """One cause with a share in several projects: a person or supplier, or a calendar."""
+
+    kind: str  # supplier, calendar
+    name: str
+    hits: tuple[tuple[ProjectRecord, FindingRecord], ...]
 
 
 def is_caused_elsewhere(project: ProjectRecord, cause: Cause, alarms: Collection[FindingRecord]) -> bool:
@@ -54,13 +87,51 @@ def blast_radius(viewer: Viewer, project_id: int) -> tuple[Hit, ...]:
                 continue
             project = portfolio.project_by_id(SYSTEM, taker)
             alarms = _time_alarms(taker)
-            if not alarms or giver not in _givers(project, TIME, alarms):
+            givers = _givers(project, TIME, alarms) if alarms else frozenset()
+            if giver not in givers:
                 continue
             seen.add(taker)
             waiting.append(taker)
             if viewer.may("internal.view", taker):
-                hits.append(Hit(project, tuple(each for each in findings(viewer, taker) if each in alarms)))
+                told_here = tuple(each for each in findings(viewer, taker) if each in alarms)
+                hits.append(Hit(project, told_here, tuple(sorted(givers))))
     return tuple(hits)
+
+
+def radius(viewer: Viewer, project_id: int, hits: Collection[Hit]) -> Radius:
+    """What the project's slip and its hits come to. One query for each project."""
+    projects = {project_id: portfolio.project_by_id(viewer, project_id)}
+    projects |= {hit.project.id: hit.project for hit in hits}
+    milestones: list[tuple[str, str, float]] = []
+    damages: dict[str, int] = {}
+    for project in projects.values():
+        for each in findings(viewer, project.id):
+            said = each.parameters
+            if each.detector == "milestone_at_risk":
+                milestones.append((project.code, str(said["name"]), float(said["late_days"])))
+            elif each.detector == "delay_damages" and said["likely_minor"]:
+                damages[said["currency"]] = damages.get(said["currency"], 0) + int(said["likely_minor"])
+    return Radius(
+        projects=len(projects),
+        milestones=tuple(sorted(milestones, key=lambda each: (-each[2], each[:2]))),
+        programmes=tuple(sorted({each.programme_code for each in projects.values()})),
+        clients=tuple(sorted({each.client_name for each in projects.values() if each.client_name})),
+        damages_minor=damages,
+    )
+
+
+def shared(viewer: Viewer) -> tuple[Shared, ...]:
+    """Causes that several projects have in common, those with most projects first. Two queries."""
+    known = {each.id: each for each in portfolio.projects(viewer)}
+    rows = told(viewer, Finding.objects.filter(detector__in=_SHARED_KINDS, cleared_at=None, project_id__in=known))
+    by_cause: dict[tuple[str, str], list[tuple[ProjectRecord, FindingRecord]]] = defaultdict(list)
+    for row in rows.order_by("project_id", "id")[:_MOST_SHARED]:
+        name = str(row.parameters.get("responsible") or row.parameters.get("name") or "")
+        by_cause[_SHARED_KINDS[row.detector], name].append((known[row.project_id], finding_record(row)))
+    found = [
+        Shared(kind, name, tuple(hits)) for (kind, name), hits in by_cause.items() if len({p.id for p, _ in hits}) > 1
+    ]
+    return tuple(sorted(found, key=lambda each: (-len(each.hits), each.name)))
 
 
 def cause_of(viewer: Viewer, project_id: int) -> ProjectRecord | None:

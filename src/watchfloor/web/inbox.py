@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from django.utils.translation import gettext as _
+
 from watchfloor.alerts import queries, reporting
-from watchfloor.alerts.causing import TIME, blast_radius, cause_of
+from watchfloor.alerts.causing import TIME, blast_radius, cause_of, radius
 from watchfloor.alerts.incidents import queries as incidents
 from watchfloor.alerts.playbooks import operations as playbooks
 from watchfloor.alerts.playbooks.records import Link
 from watchfloor.alerts.queries import AlertRecord
 from watchfloor.detection.messages import explain, render
-from watchfloor.detection.queries import DISPLAYS
+from watchfloor.drawing.causes import CauseNode, causes
 from watchfloor.drawing.sparkline import sparkline
 from watchfloor.forecasts import queries as forecasts
 from watchfloor.forecasts.comparison import movement_since_baseline
@@ -47,7 +49,7 @@ def alert(viewer: Viewer, alert_id: int) -> Mapping[str, Any]:
         "slip_now": values[-1] if values else None,
         "moved": movement_since_baseline(viewer, row.project_id) if row.code in _OF_THE_FINISH else None,
         "may_act": viewer.may("alert.act", row.project_id),
-        "hits": _hits(viewer, row),
+        **_hit(viewer, row),
         "drafts": reporting.waiting(viewer, row.id) if viewer.as_of is None else (),
         "reports": reporting.sent(viewer, row.id) if viewer.as_of is None else (),
         "runs": _runs(viewer, row) if viewer.as_of is None else (),
@@ -90,19 +92,26 @@ def _leads_to(link: Link, row: AlertRecord, worst: str) -> str:
             return f"{project}/{link}"
 
 
-def _hits(viewer: Viewer, row: AlertRecord) -> tuple[Mapping[str, Any], ...]:
-    """Projects that are late because this one is, with what it does to each."""
+def _hit(viewer: Viewer, row: AlertRecord) -> Mapping[str, Any]:
+    """Projects that are late because this one is, with what it does to each, and what it all comes to."""
     if row.group != TIME or row.state == "resolved" or viewer.as_of is not None:
-        return ()
+        return {"hits": (), "radius": None}
     language, zone = viewer.language, viewer.time_zone
-    return tuple(
+    found = blast_radius(viewer, row.project_id)
+    hits = tuple(
         {
             "project": hit.project,
-            "display": DISPLAYS[max((each.severity for each in hit.findings), default=0)],
+            "display": hit.display,
             "said": tuple(render(each.code, each.parameters, language=language, zone=zone) for each in hit.findings),
         }
-        for hit in blast_radius(viewer, row.project_id)
+        for hit in found
     )
+    nodes = [CauseNode(row.project_id, row.project_code, row.project_name, row.display)]
+    for hit in found:
+        at = hit.project
+        nodes.append(CauseNode(at.id, at.code, at.name, hit.display, hit.by, f"/projects/{at.code}"))
+    graph = causes(nodes, title=_("What is late because of %(code)s") % {"code": row.project_code}) if found else ""
+    return {"hits": hits, "radius": radius(viewer, row.project_id, found), "graph": graph}
 
 
 def alert_part(viewer: Viewer, key: str | None) -> Mapping[str, Any] | None:

@@ -281,6 +281,7 @@ ALERT_CODES: Words = {
     "handover.late": _("Handed over late"),
     "outside.alert": _("Said by another system"),
 }
+SHARED_KINDS: Words = {"supplier": _("its work loses float"), "calendar": _("works on public holidays")}
 STEP_TARGETS: Words = {
     "owner": _("the owner"),
     "manager": _("the project's manager"),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from watchfloor.accounts.queries import users_who_may
 from watchfloor.alerts import operations, queries, reporting
+from watchfloor.alerts.causing import shared
 from watchfloor.drawing import figures
 from watchfloor.kit import clock
 from watchfloor.kit.viewer import Viewer
@@ -27,7 +28,7 @@ from watchfloor.web.past import knows_the_past
 @knows_the_past
 def alerts(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
-    context = {**shell(request), **_list(viewer, request)}
+    context = {**shell(request), **_list(viewer, request), "shared": shared(viewer) if viewer.as_of is None else ()}
     return page(request, "alerts/page.html", context, section="alerts")
 
 
