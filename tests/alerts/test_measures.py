@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from django.db import transaction
 from watched_floor import NOW, Floor
 
+from watchfloor.accounts.queries import viewer_by_id
 from watchfloor.alerts import operations, queries, watching
+from watchfloor.alerts.latency import latencies
 from watchfloor.alerts.measures import Spent, measures
 from watchfloor.detection.operations import detect
+from watchfloor.journal.operations import append
 from watchfloor.kit.viewer import SYSTEM, Viewer
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -60,3 +64,40 @@ def test_an_acknowledgement_that_ran_out_was_one_all_the_same(floor: Floor) -> N
     watching.look_due(NOW + 30 * DAY)
     found = measures(SYSTEM, now=NOW + 31 * DAY)
     assert (found.acknowledge.count, found.acted, found.in_time) == (1, 1, 1)
+
+
+def test_decisions_are_timed_from_asking_to_a_persons_yes_or_no(floor: Floor) -> None:
+    person, stranger = viewer_by_id(floor.manager_id), Viewer(user_id=9, name="Stranger")
+
+    def tell(kind: str, subject: int, at: datetime, *, viewer: Viewer = person, report: int | None = None) -> None:
+        with transaction.atomic():
+            append(
+                kind,
+                viewer=viewer,
+                now=at,
+                project_id=floor.project_id,
+                subject_kind=kind.partition(".")[0],
+                subject_id=subject,
+                data={} if report is None else {"report": report},
+            )
+
+    tell("baseline.proposed", 1, NOW)
+    tell("baseline.approved", 1, NOW + DAY)  # eight working hours
+    tell("baseline.proposed", 2, NOW)
+    tell("baseline.declined", 2, NOW + 2 * HOUR)
+    tell("baseline.proposed", 3, NOW)
+    tell("baseline.withdrawn", 3, NOW + HOUR)  # nobody decided
+    tell("submission.received", 1, NOW)
+    tell("submission.accepted", 1, NOW + HOUR, viewer=SYSTEM)  # by itself
+    tell("alert.drafted", 7, NOW, report=4)
+    tell("report.released", 7, NOW + HOUR, report=4)
+    tell("reserve.proposed", 5, NOW)
+    found = latencies(SYSTEM, now=NOW + 3 * HOUR + DAY)
+    assert {each.kind: (each.decided, each.median_min, each.slowest_min, each.open) for each in found.kinds} == {
+        "baseline.proposed": (2, 300.0, 480, 0),
+        "reserve.proposed": (0, None, None, 1),
+        "submission.received": (0, None, None, 0),
+        "alert.drafted": (1, 60.0, 60, 0),
+    }
+    assert [(each.kind, each.waited_min) for each in found.waiting] == [("reserve.proposed", 660)]
+    assert latencies(stranger, now=NOW + DAY).waiting == ()

@@ -77,6 +77,11 @@ class SampleProject:
         return sum(self.model.budget_minor) * 6 // 100
 
     @property
+    def delay_damages_minor(self) -> int | None:
+        """What a contract with a client owes per day: a two-thousandth of the budget."""
+        return sum(self.model.budget_minor) // 2_000 if self.brief.client else None
+
+    @property
     def cut_off_weekday(self) -> int:
         """The last working day of the week: Thursday where Friday is a day of rest."""
         return 3 if self.place.country in {"SA", "EG"} else 4

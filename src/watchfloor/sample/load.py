@@ -232,6 +232,8 @@ class _Loader:
             cycle=project.brief.cycle,
             cut_off_weekday=project.cut_off_weekday,
             committed_finish=project.committed_finish,
+            delay_damages_minor=project.delay_damages_minor,
+            delay_damages_cap_minor=project.contingency_minor,
             origin=ORIGIN,
             now=now,
         )

@@ -281,6 +281,13 @@ ALERT_CODES: Words = {
     "handover.late": _("Handed over late"),
     "outside.alert": _("Said by another system"),
 }
+# What waits for somebody's yes or no.
+ASKED: Words = {
+    "baseline.proposed": _("a baseline"),
+    "reserve.proposed": _("a change of a reserve"),
+    "submission.received": _("a submitted report"),
+    "alert.drafted": _("a report upwards"),
+}
 SHARED_KINDS: Words = {"supplier": _("its work loses float"), "calendar": _("works on public holidays")}
 STEP_TARGETS: Words = {
     "owner": _("the owner"),

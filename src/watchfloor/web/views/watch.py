@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from watchfloor.alerts import duty, handover, silencing
 from watchfloor.alerts.duty import RotaRecord
 from watchfloor.alerts.escalation.rota import Shift
+from watchfloor.alerts.latency import latencies
 from watchfloor.alerts.measures import WEEKLY_IN_ALL, WEEKLY_PER_PROGRAMME, WEEKS
 from watchfloor.alerts.measures import measures as counted
 from watchfloor.alerts.silencing import Over
@@ -64,10 +65,10 @@ def end_silence(request: HttpRequest, silence_id: int) -> HttpResponse:
 @require_GET
 def measures(request: HttpRequest) -> HttpResponse:
     """How well the watch works, and which rules cry wolf."""
-    viewer = viewer_of(request)
-    found = counted(viewer, now=clock.now())
+    viewer, now = viewer_of(request), clock.now()
+    found = counted(viewer, now=now)
     targets = {"programme": WEEKLY_PER_PROGRAMME, "all": WEEKLY_IN_ALL, "weeks": WEEKS}
-    context = {**shell(request), "found": found, "targets": targets}
+    context = {**shell(request), "found": found, "targets": targets, "latency": latencies(viewer, now=now)}
     return page(request, "watch/measures.html", context, section="alerts")
 
 
