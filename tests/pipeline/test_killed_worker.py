@@ -19,35 +19,36 @@ import psycopg
 import pytest
 from psycopg import sql
 
-CHILD = Path(__file__).parent.parent / "support" / "killed_worker.py"
+SUPPORT = Path(__file__).parent.parent / "support"
+WORKER, WATCH = SUPPORT / "killed_worker.py", SUPPORT / "killed_watch.py"
 KILLS = 6
 pytestmark = pytest.mark.slow
 
 
-def child(url: str, task: str, home: Path) -> subprocess.Popen[str]:
+def child(url: str, task: str, home: Path, script: Path = WORKER) -> subprocess.Popen[str]:
     environment = {**os.environ, "WATCHFLOOR_DATABASE_URL": url, "WATCHFLOOR_HOME": str(home)}
     return subprocess.Popen(
-        [sys.executable, str(CHILD), task], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, str(script), task], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 
-def done(url: str, task: str, home: Path) -> str:
-    process = child(url, task, home)
+def done(url: str, task: str, home: Path, script: Path = WORKER) -> str:
+    process = child(url, task, home, script)
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err[-3000:]
     return out
 
 
-def outcome(url: str, home: Path) -> dict[str, Any]:
-    said: dict[str, Any] = json.loads(done(url, "outcome", home).splitlines()[-1])
+def outcome(url: str, home: Path, script: Path = WORKER) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads(done(url, "outcome", home, script).splitlines()[-1])
     return said
 
 
-def kill_at_random(url: str, home: Path, chance: random.Random) -> None:
-    process = child(url, "work", home)
+def kill_at_random(url: str, home: Path, chance: random.Random, script: Path = WORKER, most_s: float = 0.8) -> None:
+    process = child(url, "work", home, script)
     assert process.stdout is not None
     assert process.stdout.readline().strip() == "working"
-    time.sleep(chance.uniform(0.0, 0.8))
+    time.sleep(chance.uniform(0.0, most_s))
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=30)
 
@@ -82,6 +83,26 @@ def test_a_worker_killed_again_and_again_on_sqlite_ends_where_one_left_alone_doe
     check(f"sqlite:///{killed}", outcome(f"sqlite:///{alone}", tmp_path), tmp_path)
 
 
+def check_watch(alone: str, killed: str, home: Path) -> None:
+    """Escalation over three weeks, killed in the middle of hours, tells the same people the same at the same time."""
+    for url in (alone, killed):
+        done(url, "prepare", home, WATCH)
+    done(alone, "work", home, WATCH)
+    chance = random.Random(11)
+    for _ in range(KILLS):
+        kill_at_random(killed, home, chance, WATCH, most_s=0.4)
+    done(killed, "work", home, WATCH)
+    left_alone = outcome(alone, home, WATCH)
+    assert outcome(killed, home, WATCH) == left_alone
+    assert left_alone["broken"] is None
+    assert len(left_alone["told"]) > 20
+    assert len(left_alone["keys"]) >= len(left_alone["told"])
+
+
+def test_escalation_killed_again_and_again_on_sqlite_tells_nobody_twice_and_forgets_nobody(tmp_path: Path) -> None:
+    check_watch(f"sqlite:///{tmp_path / 'a.sqlite3'}", f"sqlite:///{tmp_path / 'k.sqlite3'}", tmp_path)
+
+
 @pytest.fixture
 def two_databases(socket_enabled: None) -> Iterator[tuple[str, str]]:
     server = os.environ.get("WATCHFLOOR_TEST_POSTGRES_URL", "")
@@ -107,3 +128,10 @@ def test_a_worker_killed_again_and_again_on_postgresql_ends_where_one_left_alone
         done(url, "prepare", tmp_path)
     done(alone, "work", tmp_path)
     check(killed, outcome(alone, tmp_path), tmp_path)
+
+
+@pytest.mark.postgres
+def test_escalation_killed_again_and_again_on_postgresql_tells_nobody_twice_and_forgets_nobody(
+    two_databases: tuple[str, str], tmp_path: Path
+) -> None:
+    check_watch(*two_databases, tmp_path)
