@@ -316,3 +316,23 @@ def test_the_words_of_a_released_report_can_be_read(floor: Floor) -> None:
     assert [(each.words, each.released_by_name) for each in reporting.sent(SYSTEM, alert_id)] == [
         ("Rent a second barge", "watchfloor")
     ]
+
+
+def test_a_forecast_beyond_tolerance_is_drafted_upwards_at_once_and_once_a_round(floor: Floor) -> None:
+    board = person("bea", "approver")
+    alert_id = raise_one(floor, slip_days=12.0)
+    (draft,) = reporting.waiting(SYSTEM, alert_id)
+    assert ExceptionReport.objects.get().people == [board]
+    assert told() == [("raised", (floor.manager_id,))]  # the board hears when a person releases it
+    reporting.release(SYSTEM, alert_id, draft.id, "A second crew from Monday", now=NOW + HOUR)
+    assert ("released", (board,)) in told()
+    for hour in range(2, 24 * 30):
+        watching.look_due(NOW + hour * HOUR)
+    # The draft served the first round; that nobody answered in the second is told with another.
+    assert [each.rung for each in ExceptionReport.objects.order_by("id")] == [5, 11]
+
+
+def test_what_is_only_watched_drafts_nothing(floor: Floor) -> None:
+    person("bea", "approver")
+    raise_one(floor, slip_days=6.0)
+    assert not ExceptionReport.objects.exists()

@@ -149,6 +149,15 @@ _DAMAGES = dataclasses.replace(
 )
 TROUBLED = {
     **TROUBLED,
+    "out_of_sequence": (
+        dataclasses.replace(
+            CALM,
+            trend=tuple(
+                TrendView(TODAY - timedelta(weeks=at), 1.0, 1.0, 40.0, 0.0, count)
+                for at, count in enumerate((4.0, 1.0))
+            ),
+        ),
+    ),
     "critical_path_changed": (conducted(path=PathView(8, _TURNED)),),
     "near_critical_growth": (
         conducted(near_critical=tuple((TODAY - timedelta(weeks=at), 20 - 4 * at) for at in range(5))),

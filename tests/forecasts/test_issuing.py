@@ -24,6 +24,7 @@ from watchfloor.plans import operations as plans
 from watchfloor.plans import queries as plan_queries
 from watchfloor.plans.cost_records import CostLine
 from watchfloor.plans.document import Dependency, Plan
+from watchfloor.plans.periods import open_periods
 from watchfloor.portfolio import operations as portfolio
 from watchfloor.portfolio import queries as portfolio_queries
 
@@ -206,14 +207,22 @@ def test_a_block_stored_before_drivers_had_dates_can_still_be_read() -> None:
     assert table.driver_finish == (None,) * len(table.driver_name)
 
 
-def test_a_preview_stores_nothing() -> None:
+def test_what_nobody_reports_on_is_less_certain_with_each_cut_off() -> None:
     pk = project()
     record(pk, chain())
-    operations.issue_forecast(pk, now=NOW)
-    before = queries.latest(SYSTEM)
-    outlook = operations.preview(SYSTEM, pk, chain(20))
-    assert outlook.slip_days == 10
-    assert queries.latest(SYSTEM) == before
+    fresh = operations.issue_forecast(pk, now=NOW)
+    assert fresh is not None
+    later = NOW + timedelta(weeks=3)
+    open_periods(pk, until=later.date(), now=later)
+    aged = operations.issue_forecast(pk, now=later)
+    assert aged is not None
+    missed = aged.readings["confidence"].detail["inputs"]["missed_cut_offs"]
+    assert missed >= 2
+    assert "missed_cut_offs" not in fresh.readings["confidence"].detail["inputs"]
+    spreads = [each.value("p90_after_schedule_days") for each in (fresh, aged)]
+    assert spreads[0] is not None
+    assert spreads[1] is not None
+    assert spreads[0] < spreads[1]
 
 
 def test_milestones_come_by_date_and_only_open_ones() -> None:
@@ -243,7 +252,6 @@ def test_who_may_not_see_a_project_sees_none_of_its_forecast() -> None:
         lambda: queries.activity_forecasts_of(nobody, issued.id),
         lambda: queries.reading(nobody, pk, "cpi"),
         lambda: queries.milestones_of(nobody, pk),
-        lambda: operations.preview(nobody, pk, chain()),
     ]
     for ask in asked:
         with pytest.raises(NotFound):

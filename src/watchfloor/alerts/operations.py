@@ -21,6 +21,7 @@ from watchfloor.alerts.grouping import Cause, causes, is_settled_by
 from watchfloor.alerts.models import Alert, AlertState
 from watchfloor.alerts.queries import ELSEWHERE_MARK, STAGE_MARK, AlertRecord
 from watchfloor.detection.queries import FindingRecord, findings
+from watchfloor.detection.scale import Severity
 from watchfloor.journal import operations as journal
 from watchfloor.journal.versions import keep, taken
 from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, NotFound, WatchfloorError
@@ -29,6 +30,7 @@ from watchfloor.portfolio.models import Project
 from watchfloor.portfolio.queries import ProjectRecord, project_by_id
 
 SNOOZE_DAYS_MAX = 30
+TOLERANCE_GROUPS = frozenset({"time", "cost"})  # causes measured against a tolerance that somebody above has set
 TOGETHER_MAX = 200  # alerts that one step can be taken for at once
 
 
@@ -77,6 +79,9 @@ def group(project_id: int, *, now: datetime) -> Outcome:
         elif not _was_settled(project_id, cause):
             _raise(project, cause, owner, now, facts)
             raised += 1
+    for kind, row, data in tuple(facts):
+        if kind == "alert.raised" or data.get("worse"):
+            facts.extend(_drafted(row, now))
     for row in rows.values():
         _clear(row, _why_cleared(row, project, elsewhere), now, facts)
         resolved += 1
@@ -285,6 +290,14 @@ def _raise(
     row.findings.set(cause.finding_ids + cause.joined_ids)
     keep("alert", row, None, now=now)
     facts.append(("alert.raised", row, {}))
+
+
+def _drafted(row: Alert, now: datetime) -> list[tuple[str, Alert, dict[str, Any]]]:
+    """A forecast beyond a tolerance is drafted to the next level at once; a person releases it or lets it go."""
+    if row.group not in TOLERANCE_GROUPS or row.severity < Severity.AT_RISK:
+        return []
+    report = watching.draft_upwards(row, now)
+    return [("alert.drafted", row, {"report": report.pk, "to": report.people})] if report is not None else []
 
 
 def _join(

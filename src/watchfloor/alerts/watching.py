@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from watchfloor.alerts.desk import desk_for
 from watchfloor.alerts.escalation.desk import Desk
+from watchfloor.alerts.escalation.policy import Form
 from watchfloor.alerts.escalation.turn import (
     Action,
     Exhaust,
@@ -69,6 +70,22 @@ def step(row: Alert, viewer: Viewer, now: datetime, do: Do) -> list[Fact]:
     desk = desk_for((row.project_id,), now)
     above = portfolio.programmes_above((row.project_id,))[row.project_id]
     return _step(row, above, desk, viewer, now, do)
+
+
+def draft_upwards(row: Alert, now: datetime) -> ExceptionReport | None:
+    """A report of the alert to whoever the first step upwards of its policy names, which waits for its release.
+
+    None where the policy has no such step, it leads to nobody, or a report of the alert was drafted already.
+    """
+    desk = desk_for((row.project_id,), now)
+    steps = desk.policy(row.project_id).steps
+    rung = next((at for at, each in enumerate(steps) if each.form == Form.HIERARCHICAL), None)
+    if rung is None or row.reports.exists():
+        return None
+    people = desk.people(steps[rung], project_id=row.project_id, owner=row.owner_id, now=now)
+    if not people:
+        return None
+    return row.reports.create(rung=rung, people=list(people), drafted_at=now)
 
 
 def begin_anew(row: Alert, why: Why) -> None:
@@ -191,13 +208,10 @@ def _done(row: Alert, action: Action, viewer: Viewer, now: datetime) -> Fact:
             data = {"number": action.number, "why": str(action.why), "to": list(action.people), "rung": action.rung}
             return Fact("alert.told", row, viewer, data)
         case Prepare():
-            report, _new = ExceptionReport.objects.get_or_create(
-                alert=row,
-                rung=action.rung,
-                released_at=None,
-                dropped_at=None,
-                defaults={"people": list(action.people), "drafted_at": now},
-            )
+            # One that was drafted when the tolerance was passed serves, also when it was released since.
+            report = row.reports.filter(rung=action.rung, dropped_at=None, drafted_at__gte=row.raised_at).last()
+            if report is None:
+                report = row.reports.create(rung=action.rung, people=list(action.people), drafted_at=now)
             return Fact("alert.drafted", row, viewer, {"report": report.pk, "to": report.people})
         case Exhaust():
             return Fact("alert.exhausted", row, viewer, {})

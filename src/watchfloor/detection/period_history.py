@@ -13,7 +13,7 @@ from watchfloor.forecasts.models import Forecast, Reading
 from watchfloor.kit.viewer import SYSTEM
 
 _LOOKED_THROUGH = 400  # forecasts; of a project that is forecast every day more than a year
-_TREND = ("cpi", "spi_t", "percent_complete", "float_days")
+_TREND = ("cpi", "spi_t", "percent_complete", "float_days", "out_of_sequence_count")
 
 _ROWS_KEPT = 300_000  # of all forecasts together, some 100 MB
 _KEPT: OrderedDict[int, Rows] = OrderedDict()

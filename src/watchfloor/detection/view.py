@@ -145,6 +145,7 @@ class TrendView:
     spi_t: float | None
     percent_complete: float | None
     float_days: float | None
+    out_of_sequence: float | None = None  # activities that progressed before what they wait for
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -37,7 +37,8 @@ from watchfloor.forecasts.uncertainty import seed_of
 from watchfloor.journal import queries as journal
 from watchfloor.journal.operations import append
 from watchfloor.kit.errors import Conflict, Invalid, NotFound
-from watchfloor.kit.viewer import SYSTEM, Viewer
+from watchfloor.kit.viewer import SYSTEM
+from watchfloor.plans import period_queries
 from watchfloor.plans import queries as plans
 from watchfloor.plans.document import Plan
 from watchfloor.plans.records import BaselineRecord
@@ -52,11 +53,13 @@ __all__ = [
     "freeze_baseline",
     "freeze_read",
     "issue_forecast",
-    "preview",
     "propose_baseline",
     "serve_provisionally",
     "set_baseline",
 ]
+
+
+_PERIODS = 12  # cut-offs looked at for how old a plan is
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +116,6 @@ def issue_forecast(project_id: int, *, now: datetime, force: bool = False) -> Fo
     return _record(row, inputs, outlook)
 
 
-def preview(viewer: Viewer, project_id: int, plan: Plan) -> Outlook:
-    """What the forecast would be if the plan were as given; nothing is stored.
-
-    Raises:
-        NotFound: no such project for the viewer.
-    """
-    project = project_by_id(viewer, project_id)
-    standard = _standard(project, plan, plans.current_baseline(project_id))
-    external, _depends = external_dates(project, plan)
-    return look_ahead(plan, standard, external=external, seed=seed_of(project.code))
-
-
 def _freeze_provisional(project: ProjectRecord, now: datetime) -> BaselineRecord | None:
     """With no baseline the first revision serves, labelled as provisional; None while it cannot be scheduled."""
     try:
@@ -138,7 +129,8 @@ def _freeze_provisional(project: ProjectRecord, now: datetime) -> BaselineRecord
 def _inputs(
     project: ProjectRecord, plan: Plan, revision_id: int, baseline: BaselineRecord | None, now: datetime
 ) -> _Inputs:
-    standard = _standard(project, plan, baseline)
+    today = now.astimezone(ZoneInfo(project.time_zone)).date()
+    standard = replace(_standard(project, plan, baseline), missed_cut_offs=_missed_cut_offs(project, plan, today))
     external, depends_on = external_dates(project, plan)
     said = [
         ENGINE_VERSION,
@@ -152,10 +144,17 @@ def _inputs(
         sorted(standard.quality_limits.items()),
         # Dates rather than forecasts of other projects: one that moved nothing here asks for no new forecast.
         sorted((*name, _iso(dates.start), _iso(dates.finish)) for name, dates in external.items()),
-        now.astimezone(ZoneInfo(project.time_zone)).date().isoformat(),
+        standard.missed_cut_offs,
+        today.isoformat(),
     ]
     digest = hashlib.sha256(json.dumps(said).encode()).hexdigest()
     return _Inputs(project, plan, revision_id, baseline, standard, external, depends_on, digest)
+
+
+def _missed_cut_offs(project: ProjectRecord, plan: Plan, today: date) -> int:
+    """Cut-offs in a row for which nothing came: neither a report nor a plan with a later data date."""
+    missed = period_queries.missed_among(period_queries.recent_periods(project.id, _PERIODS), project, today)
+    return sum(plan.data_date is None or plan.data_date.date() < each.cut_off for each in missed)
 
 
 def _standard(project: ProjectRecord, plan: Plan, baseline: BaselineRecord | None) -> Standard:

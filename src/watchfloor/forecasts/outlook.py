@@ -1,6 +1,6 @@
 """One project's outlook: from its plan, its baseline and its promised date to every figure a forecast shows. Pure.
 
-The same inputs give the same outlook; ``operations.issue_forecast`` stores one, ``operations.preview`` does not.
+The same inputs give the same outlook; ``operations.issue_forecast`` stores one.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ class Standard:
     committed_finish: date | None = None
     booked: Booked = field(default_factory=Booked)
     quality_limits: Mapping[str, float] = field(default_factory=dict)  # of the 14 points; by default their own
+    missed_cut_offs: int = 0  # in a row, up to now: what the plan says is so old
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,12 @@ def look_ahead(
     baseline = over_plan(compiled, standard.rows) if standard.kind else None
     watched = _milestones_to_watch(compiled)
     simulated = futures(
-        compiled, seed=seed, runs=runs, watch=watched, remaining_cost=_remaining_cost(compiled, baseline)
+        compiled,
+        seed=seed,
+        runs=runs,
+        watch=watched,
+        remaining_cost=_remaining_cost(compiled, baseline),
+        missed_cut_offs=standard.missed_cut_offs,
     )
     case = _Case(plan, compiled, schedule, simulated, baseline, watched, standard)
     return _outlook(case, seed)
@@ -178,6 +184,8 @@ def _outlook(case: _Case, seed: int) -> Outlook:
         "estimated": case.futures.estimated, "assumed": case.futures.assumed,
         "p10": _text(p10), "p50": _text(p50), "p80": _text(p80), "p90": _text(p90),
     }  # fmt: skip
+    if standard.missed_cut_offs:
+        chance["missed_cut_offs"] = standard.missed_cut_offs
     readings.take("confidence", confidence, reason="" if confidence is not None else "no_target", inputs=chance)
     _take_spread(case, readings, finish, {"p10": p10, "p50": p50, "p80": p80, "p90": p90}, chance)
     _take_counts(case, readings, data_date)

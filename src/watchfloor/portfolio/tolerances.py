@@ -42,6 +42,7 @@ class Tolerances:
     idle_periods: int = 1  # in which nothing moved though something was due to
     stuck_periods: int = 2  # in which work in progress had the same remaining duration …
     nearly_done_periods: int = 3  # … or stayed above 90 %
+    out_of_sequence_more: float = 1.0  # activities that progress before what they wait for, more than a status ago
     execution_index: float = 0.70  # of what was to finish in a period, the share that did …
     execution_periods: int = 2  # … in each of so many periods
     execution_least: int = 5  # … with at least so many due, since one of two says little
