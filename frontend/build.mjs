@@ -5,7 +5,7 @@ import "./tokens.mjs";
 
 const out = new URL("../src/watchfloor/web/static/build/", import.meta.url).pathname;
 const options = {
-  entryPoints: { app: "src/app.ts", style: "src/style.css" },
+  entryPoints: { app: "src/app.ts", schedule: "src/schedule/element.ts", style: "src/style.css" },
   outdir: out,
   bundle: true,
   minify: true,

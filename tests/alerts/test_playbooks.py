@@ -14,7 +14,7 @@ from watchfloor.alerts.incidents import queries as incidents
 from watchfloor.alerts.playbooks import operations
 from watchfloor.alerts.playbooks.measures import measured
 from watchfloor.alerts.playbooks.operations import Draft
-from watchfloor.alerts.playbooks.records import Does, Link, Step, StepState
+from watchfloor.alerts.playbooks.records import PlaybookStep, StepAction, StepLink, StepState
 from watchfloor.detection.operations import detect
 from watchfloor.kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from watchfloor.kit.viewer import SYSTEM, Viewer
@@ -23,9 +23,9 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SLIP = Draft(
     "The finish slips",
     (
-        Step("Say that it is yours", does=Does.ACKNOWLEDGE),
-        Step("See what moved it", "manager", Link.WHY),
-        Step("Open a room", "rota", does=Does.DECLARE),
+        PlaybookStep("Say that it is yours", does=StepAction.ACKNOWLEDGE),
+        PlaybookStep("See what moved it", "manager", StepLink.WHY),
+        PlaybookStep("Open a room", "rota", does=StepAction.DECLARE),
     ),
     ("finish.slip",),
 )
@@ -71,7 +71,14 @@ def test_what_cannot_be_done_by_itself_stays_open_with_the_reason_and_undoes_not
 ) -> None:
     alert_id = raise_one(floor)
     alerts.acknowledge(SYSTEM, alert_id, now=NOW)  # somebody else was faster
-    draft = Draft("Both", (Step("Mine", does=Does.ACKNOWLEDGE), Step("Ask", does=Does.ASK_REPORT), SLIP.steps[2]))
+    draft = Draft(
+        "Both",
+        (
+            PlaybookStep("Mine", does=StepAction.ACKNOWLEDGE),
+            PlaybookStep("Ask", does=StepAction.ASK_REPORT),
+            SLIP.steps[2],
+        ),
+    )
     run = operations.take_up(mara, alert_id, operations.write(SYSTEM, draft, now=NOW).id, now=NOW)
     assert [each.state for each in run.steps] == [StepState.OPEN, StepState.OPEN, StepState.DONE]
     assert "watchfloor" in run.steps[0].problem
@@ -83,10 +90,10 @@ def test_it_is_offered_for_its_kinds_and_in_its_place_only(floor: Floor, mara: V
 
     portfolio.create_programme(SYSTEM, code="MW", name="Metro", now=NOW)
     alert_id = raise_one(floor)
-    other = operations.write(SYSTEM, Draft("Cost", (Step("Look"),), ("cost.over_budget",)), now=NOW)
-    elsewhere = operations.write(SYSTEM, Draft("There", (Step("Look"),)), programme_code="MW", now=NOW)
-    own = operations.write(SYSTEM, Draft("Own", (Step("Look"),)), project_code="HB-01", now=NOW)
-    wide = operations.write(SYSTEM, Draft("Any", (Step("Look"),)), now=NOW)
+    other = operations.write(SYSTEM, Draft("Cost", (PlaybookStep("Look"),), ("cost.over_budget",)), now=NOW)
+    elsewhere = operations.write(SYSTEM, Draft("There", (PlaybookStep("Look"),)), programme_code="MW", now=NOW)
+    own = operations.write(SYSTEM, Draft("Own", (PlaybookStep("Look"),)), project_code="HB-01", now=NOW)
+    wide = operations.write(SYSTEM, Draft("Any", (PlaybookStep("Look"),)), now=NOW)
     assert [each.id for each in operations.for_alert(mara, alert_id)] == [own.id, wide.id]
     with pytest.raises(Invalid):
         operations.take_up(mara, alert_id, other.id, now=NOW)
@@ -98,7 +105,7 @@ def test_one_that_is_changed_or_removed_leaves_those_taken_up_as_they_were(floor
     alert_id = raise_one(floor)
     written = operations.write(SYSTEM, SLIP, now=NOW)
     operations.take_up(mara, alert_id, written.id, now=NOW)
-    changed = operations.write(SYSTEM, Draft("New", (Step("Look"),)), playbook_id=written.id, now=NOW)
+    changed = operations.write(SYSTEM, Draft("New", (PlaybookStep("Look"),)), playbook_id=written.id, now=NOW)
     assert (changed.name, changed.version) == ("New", 2)
     with pytest.raises(Conflict):
         operations.write(SYSTEM, SLIP, playbook_id=written.id, expected_version=1, now=NOW)
@@ -110,12 +117,12 @@ def test_one_that_is_changed_or_removed_leaves_those_taken_up_as_they_were(floor
 @pytest.mark.parametrize(
     ("draft", "place"),
     [
-        (Draft("", (Step("Look"),)), "name"),
+        (Draft("", (PlaybookStep("Look"),)), "name"),
         (Draft("Slip", ()), "steps"),
-        (Draft("Slip", (Step("Look"),) * 21), "steps"),
-        (Draft("Slip", (Step(""),)), "steps.0.words"),
-        (Draft("Slip", (Step("Look", "jester"),)), "steps.0.who"),
-        (Draft("Slip", (Step("Look"),), ("no.such",)), "codes"),
+        (Draft("Slip", (PlaybookStep("Look"),) * 21), "steps"),
+        (Draft("Slip", (PlaybookStep(""),)), "steps.0.words"),
+        (Draft("Slip", (PlaybookStep("Look", "jester"),)), "steps.0.who"),
+        (Draft("Slip", (PlaybookStep("Look"),), ("no.such",)), "codes"),
     ],
 )
 def test_a_playbook_that_cannot_be_is_refused_at_its_place(floor: Floor, draft: Draft, place: str) -> None:

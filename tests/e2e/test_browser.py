@@ -15,7 +15,8 @@ _SHEET = "code,name,duration,predecessors,budget\nX1,Dig,10d,,1000\nX2,Pour,10d,
 PAGES = ("/", "/?tab=milestones", "/wall?rotate=off", "/portfolio", "/projects/HA-01", "/projects/HA-01/activities",
          "/projects/HA-01/activities/B", "/projects/HA-01/changes", "/projects/HA-01/figures/slip_days", "/alerts",
          "/submissions", "/projects/HA-01/periods", "/projects/HA-01/submit", "/imports", "/log",
-         "/account", "/users", "/settings")  # fmt: skip
+         "/account", "/users", "/settings", "/projects/HA-01/schedule", "/incidents", "/silences", "/rotas",
+         "/watch/escalation", "/watch/playbooks", "/watch/rules", "/watch/measures")  # fmt: skip
 
 
 def test_whoever_is_not_signed_in_is_asked_to_sign_in_and_then_goes_on(server: str, browser: Any) -> None:
@@ -110,7 +111,32 @@ def test_no_page_has_a_serious_accessibility_violation(page: Any, theme: str) ->
     assert not found, "\n".join(map(str, found))
 
 
-@pytest.mark.parametrize("address", ["/", "/alerts", "/projects/HA-01", "/imports", "/portfolio"])
+def test_the_schedule_is_drawn_found_in_and_walked_by_keys(page: Any) -> None:
+    page.goto("/projects/HA-01/schedule?show=all")
+    page.wait_for_selector("schedule-chart [data-part=work]:not([hidden])")
+    rows = page.locator(".sc-row:not([hidden])")
+    everything = rows.count()
+    assert everything >= 2
+    page.locator(".sc-rows").focus()
+    page.keyboard.press("End")
+    page.locator(".sc-panel h2").wait_for()
+    assert "sel=" in page.url or page.wait_for_url("**sel=**") is None
+    page.locator("#schedule-find").fill("no such thing")
+    page.get_by_text("Nothing matches.").wait_for()
+    page.locator("#schedule-find").fill("")
+    page.get_by_role("button", name="Fit").click()
+    assert page.get_by_role("button", name="Fit").get_attribute("aria-pressed") == "true"
+    # The canvas holds more than its background: bars were drawn.
+    colours = page.evaluate(
+        "() => { const c = document.querySelector('[data-part=bars]'); const d = new Uint32Array("
+        "c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer); return new Set(d).size; }"
+    )
+    assert colours > 3
+
+
+@pytest.mark.parametrize(
+    "address", ["/", "/alerts", "/projects/HA-01", "/imports", "/portfolio", "/projects/HA-01/schedule", "/incidents"]
+)
 def test_a_phone_never_scrolls_sideways(page: Any, address: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(address)

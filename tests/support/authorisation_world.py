@@ -23,7 +23,7 @@ from watchfloor.alerts.escalation.rota import Layer
 from watchfloor.alerts.incidents import operations as incidents
 from watchfloor.alerts.models import Alert, HandoverRow
 from watchfloor.alerts.playbooks import operations as playbooks
-from watchfloor.alerts.playbooks.records import Step as PlaybookStep
+from watchfloor.alerts.playbooks.records import PlaybookStep
 from watchfloor.alerts.policies import Draft
 from watchfloor.alerts.silencing import Over
 from watchfloor.calendars import operations as calendars

@@ -10,9 +10,11 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from watchfloor.alerts.grouping import Cause
 from watchfloor.detection.models import Finding
-from watchfloor.detection.queries import DISPLAYS, FindingRecord, finding_record, findings, told
+from watchfloor.detection.queries import DISPLAYS, FindingRecord, finding_record, findings, findings_then, told
 from watchfloor.detection.registry import DETECTORS
 from watchfloor.forecasts.queries import dependents
 from watchfloor.forecasts.roots import roots
@@ -123,9 +125,15 @@ def radius(viewer: Viewer, project_id: int, hits: Collection[Hit]) -> Radius:
 def shared(viewer: Viewer) -> tuple[Shared, ...]:
     """Causes that several projects have in common, those with most projects first. Two queries."""
     known = {each.id: each for each in portfolio.projects(viewer)}
-    rows = told(viewer, Finding.objects.filter(detector__in=_SHARED_KINDS, cleared_at=None, project_id__in=known))
+    rows = told(viewer, Finding.objects.filter(detector__in=_SHARED_KINDS, project_id__in=known))
+    rows = rows.order_by("project_id", "id")
+    if viewer.as_of is None:
+        standing = list(rows.filter(cleared_at=None)[:_MOST_SHARED])
+    else:
+        open_then = rows.filter(Q(cleared_at=None) | Q(cleared_at__gt=viewer.as_of))[:_MOST_SHARED]
+        standing = findings_then(open_then, viewer.as_of)
     by_cause: dict[tuple[str, str], list[tuple[ProjectRecord, FindingRecord]]] = defaultdict(list)
-    for row in rows.order_by("project_id", "id")[:_MOST_SHARED]:
+    for row in standing:
         name = str(row.parameters.get("responsible") or row.parameters.get("name") or "")
         by_cause[_SHARED_KINDS[row.detector], name].append((known[row.project_id], finding_record(row)))
     found = [

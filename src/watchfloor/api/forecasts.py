@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+from dataclasses import fields
 from datetime import date
 from typing import Annotated, Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 
 from watchfloor.api.auth import AsOf, looking, viewer
@@ -24,6 +27,7 @@ from watchfloor.forecasts.records import (
     ReadingRecord,
 )
 from watchfloor.forecasts.ripples import MOST_DAYS, Ripple, ripple
+from watchfloor.forecasts.schedule_columns import ScheduleColumns, schedule_columns
 from watchfloor.forecasts.standing import Standing, standing
 from watchfloor.kit import clock
 from watchfloor.kit.errors import NotFound
@@ -145,6 +149,18 @@ def read_activities(request: HttpRequest, code: str, *, as_of: AsOf = None) -> A
     return queries.activity_forecasts(who, portfolio.project(who, code).id)
 
 
+@router.get("/projects/{code}/schedule", response=responses(ScheduleColumns))
+def read_schedule(request: HttpRequest, code: str, *, as_of: AsOf = None) -> HttpResponse:
+    """What the schedule page draws, as columns of numbers; compressed where the caller takes gzip."""
+    who = looking(request, as_of)
+    found = schedule_columns(who, portfolio.project(who, code).id)
+    body = json.dumps(found, default=_columns, separators=(",", ":"), ensure_ascii=False).encode()
+    headers = {"Vary": "Accept-Encoding, Cookie, Authorization"}
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        body, headers["Content-Encoding"] = gzip.compress(body, 5, mtime=0), "gzip"
+    return HttpResponse(body, content_type="application/json", headers=headers)
+
+
 @router.get("/projects/{code}/forecast/activities/{path:key}", response=responses(ActivityForecast))
 def read_activity_forecast(request: HttpRequest, code: str, key: str, *, as_of: AsOf = None) -> Any:
     """One activity with the chain of what drives it."""
@@ -194,3 +210,8 @@ def read_totals(request: HttpRequest, programme: str | None = None, *, as_of: As
     who = looking(request, as_of)
     watched = [each for each in portfolio.projects(who, programme=programme) if each.is_watched]
     return queries.portfolio_totals(who, watched)
+
+
+def _columns(record: Any) -> dict[str, Any]:
+    """A record of columns as JSON takes it, without the copies that ``asdict`` makes of each."""
+    return {each.name: getattr(record, each.name) for each in fields(record)}

@@ -15,7 +15,7 @@ from watchfloor.alerts.incidents.records import IncidentRecord
 from watchfloor.alerts.playbooks import operations as playbooks
 from watchfloor.alerts.playbooks.measures import PlaybookMeasure, measured
 from watchfloor.alerts.playbooks.operations import STEPS_MAX, Draft
-from watchfloor.alerts.playbooks.records import Does, Link, PlaybookRecord, RunRecord, Step, StepState
+from watchfloor.alerts.playbooks.records import PlaybookRecord, PlaybookStep, RunRecord, StepAction, StepLink, StepState
 from watchfloor.api.auth import viewer
 from watchfloor.api.paging import Limit, Offset, Page, page
 from watchfloor.api.problems import responses
@@ -31,18 +31,18 @@ class IncidentIn(Schema):
     alert: int | None = None
 
 
-class NoteIn(Schema):
+class IncidentNoteIn(Schema):
     words: str
     at: datetime | None = None  # what it tells of; default now
 
 
-class UpdateIn(Schema):
+class IncidentUpdateIn(Schema):
     words: str
     people: list[int] = Field(max_length=500)
     next_after_min: int | None = None  # minutes until those told hear again
 
 
-class TaskIn(Schema):
+class IncidentTaskIn(Schema):
     words: str
     owner: int | None = None
     due_on: date | None = None
@@ -57,7 +57,7 @@ class PartIn(Schema):
     person: int | None = None
 
 
-class LinkIn(Schema):
+class IncidentAlertIn(Schema):
     alert: int
 
 
@@ -65,26 +65,26 @@ class SettleIn(Schema):
     expected_version: int | None = None
 
 
-class ReviewIn(SettleIn):
+class IncidentReviewIn(SettleIn):
     what_happened: str
     why_it_happened: str
     what_changes: str
     closes: bool = False
 
 
-class StepIn(Schema):
+class PlaybookStepIn(Schema):
     """One step; ``who`` is owner, manager, rota or role:NAME."""
 
     words: str
     who: str = "owner"
-    link: Link = Link.NOWHERE
-    does: Does = Does.NOTHING
+    link: StepLink = StepLink.NOWHERE
+    does: StepAction = StepAction.NOTHING
 
 
 class PlaybookIn(Schema):
     name: str
     codes: list[str] = Field(default=[], max_length=200)  # kinds of alerts; empty: every kind
-    steps: list[StepIn] = Field(max_length=STEPS_MAX)
+    steps: list[PlaybookStepIn] = Field(max_length=STEPS_MAX)
 
 
 class PlaybookMade(PlaybookIn):
@@ -109,7 +109,7 @@ class RunIn(Schema):
     playbook: int
 
 
-class StateIn(Schema):
+class StepStateIn(Schema):
     state: StepState
     expected_version: int | None = None
 
@@ -136,21 +136,21 @@ def read_incident(request: HttpRequest, incident_id: int) -> Any:
 
 
 @router.post("/incidents/{incident_id}/notes", response=responses(IncidentRecord))
-def note_incident(request: HttpRequest, incident_id: int, body: NoteIn) -> Any:
+def note_incident(request: HttpRequest, incident_id: int, body: IncidentNoteIn) -> Any:
     """Write a line into the timeline."""
     at = body.at if body.at is None or body.at.tzinfo is not None else body.at.replace(tzinfo=UTC)
     return incidents.note(viewer(request), incident_id, body.words, at=at, now=clock.now())
 
 
 @router.post("/incidents/{incident_id}/updates", response=responses(IncidentRecord))
-def tell_incident(request: HttpRequest, incident_id: int, body: UpdateIn) -> Any:
+def tell_incident(request: HttpRequest, incident_id: int, body: IncidentUpdateIn) -> Any:
     """Send an update to people who work inside the project."""
     after = timedelta(minutes=body.next_after_min) if body.next_after_min is not None else None
     return incidents.tell(viewer(request), incident_id, body.words, body.people, next_after=after, now=clock.now())
 
 
 @router.post("/incidents/{incident_id}/tasks", response=responses(IncidentRecord))
-def add_task(request: HttpRequest, incident_id: int, body: TaskIn) -> Any:
+def add_task(request: HttpRequest, incident_id: int, body: IncidentTaskIn) -> Any:
     """Note something to be done."""
     return incidents.add_task(
         viewer(request), incident_id, body.words, owner_id=body.owner, due_on=body.due_on, now=clock.now()
@@ -170,7 +170,7 @@ def give_part(request: HttpRequest, incident_id: int, body: PartIn) -> Any:
 
 
 @router.post("/incidents/{incident_id}/alerts", response=responses(IncidentRecord))
-def link_alert(request: HttpRequest, incident_id: int, body: LinkIn) -> Any:
+def link_alert(request: HttpRequest, incident_id: int, body: IncidentAlertIn) -> Any:
     """Let an alert belong to it, also of another project."""
     return incidents.link(viewer(request), incident_id, body.alert, now=clock.now())
 
@@ -188,7 +188,7 @@ def reopen_incident(request: HttpRequest, incident_id: int) -> Any:
 
 
 @router.put("/incidents/{incident_id}/review", response=responses(IncidentRecord))
-def review_incident(request: HttpRequest, incident_id: int, body: ReviewIn) -> Any:
+def review_incident(request: HttpRequest, incident_id: int, body: IncidentReviewIn) -> Any:
     """Write what is learned; with ``closes`` the incident is closed."""
     return incidents.review(
         viewer(request),
@@ -256,7 +256,7 @@ def take_up(request: HttpRequest, alert_id: int, body: RunIn) -> Any:
 
 
 @router.put("/alerts/{alert_id}/runs/{run_id}/steps/{at}", response=responses(RunRecord))
-def settle_step(request: HttpRequest, alert_id: int, run_id: int, at: int, body: StateIn) -> Any:
+def settle_step(request: HttpRequest, alert_id: int, run_id: int, at: int, body: StepStateIn) -> Any:
     """A step, counted from 0, was done, is skipped, or is open again."""
     return playbooks.settle_step(
         viewer(request), alert_id, run_id, at, body.state, now=clock.now(), expected_version=body.expected_version
@@ -264,4 +264,4 @@ def settle_step(request: HttpRequest, alert_id: int, run_id: int, at: int, body:
 
 
 def _draft(body: PlaybookIn) -> Draft:
-    return Draft(body.name, tuple(Step(**each.dict()) for each in body.steps), tuple(body.codes))
+    return Draft(body.name, tuple(PlaybookStep(**each.dict()) for each in body.steps), tuple(body.codes))

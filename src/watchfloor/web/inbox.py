@@ -12,7 +12,7 @@ from watchfloor.alerts import queries, reporting
 from watchfloor.alerts.causing import TIME, blast_radius, cause_of, radius
 from watchfloor.alerts.incidents import queries as incidents
 from watchfloor.alerts.playbooks import operations as playbooks
-from watchfloor.alerts.playbooks.records import Link
+from watchfloor.alerts.playbooks.records import StepLink
 from watchfloor.alerts.queries import AlertRecord
 from watchfloor.detection.messages import explain, render
 from watchfloor.drawing.causes import CauseNode, causes
@@ -75,18 +75,18 @@ def _runs(viewer: Viewer, row: AlertRecord) -> tuple[Mapping[str, Any], ...]:
     )
 
 
-def _leads_to(link: Link, row: AlertRecord, worst: str) -> str:
+def _leads_to(link: StepLink, row: AlertRecord, worst: str) -> str:
     project = f"/projects/{row.project_code}"
     match link:
-        case Link.NOWHERE:
+        case StepLink.NOWHERE:
             return ""
-        case Link.ACTIVITY:
+        case StepLink.ACTIVITY:
             return f"{project}/activities/{quote(worst, safe='')}" if worst else f"{project}/activities"
-        case Link.WHY:
+        case StepLink.WHY:
             return f"{project}/compare?to=now&why=changes"
-        case Link.REPORT:
+        case StepLink.REPORT:
             return f"{project}/submit"
-        case Link.SILENCES:
+        case StepLink.SILENCES:
             return "/silences"
         case _:
             return f"{project}/{link}"

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from watchfloor.alerts.playbooks.operations import Draft
-from watchfloor.alerts.playbooks.records import Does, Link, Step
+from watchfloor.alerts.playbooks.records import PlaybookStep as Step
+from watchfloor.alerts.playbooks.records import StepAction, StepLink
 
 
 def starters() -> Mapping[str, Draft]:
@@ -16,44 +17,48 @@ def starters() -> Mapping[str, Draft]:
         "slip": Draft(
             _("The finish slips"),
             (
-                Step(_("It is yours: say so"), "owner", does=Does.ACKNOWLEDGE),
-                Step(_("See what moved it: progress, or edits"), "owner", Link.WHY),
+                Step(_("It is yours: say so"), "owner", does=StepAction.ACKNOWLEDGE),
+                Step(_("See what moved it: progress, or edits"), "owner", StepLink.WHY),
                 Step(
                     _("Open the activity that is worst, and try what moves the finish"),
                     "owner",
-                    Link.ACTIVITY,
+                    StepLink.ACTIVITY,
                 ),
                 Step(_("Agree with those who drive it what can be done by when"), "manager"),
-                Step(_("Put what was agreed into the plan"), "manager", Link.ACTIVITIES),
-                Step(_("Ask for a new baseline if the promise cannot be kept"), "manager", Link.BASELINES),
+                Step(_("Put what was agreed into the plan"), "manager", StepLink.ACTIVITIES),
+                Step(_("Ask for a new baseline if the promise cannot be kept"), "manager", StepLink.BASELINES),
             ),
             ("finish.slip", "float.exhausted", "milestone.likely_late", "milestone.possibly_late"),
         ),
         "silence": Draft(
             _("A report is missing"),
             (
-                Step(_("Ask for it"), "rota", does=Does.ASK_REPORT),
+                Step(_("Ask for it"), "rota", does=StepAction.ASK_REPORT),
                 Step(_("Call the manager: what keeps it?"), "rota"),
-                Step(_("Enter what is known meanwhile"), "rota", Link.REPORT),
+                Step(_("Enter what is known meanwhile"), "rota", StepLink.REPORT),
             ),
             ("cut_off.missed_again",),
         ),
         "cost": Draft(
             _("The cost forecast is over budget"),
             (
-                Step(_("It is yours: say so"), "owner", does=Does.ACKNOWLEDGE),
-                Step(_("See which accounts cost more, and whether it is work, price or scope"), "owner", Link.COSTS),
-                Step(_("Check that the estimate to complete is what people really expect"), "manager", Link.COSTS),
-                Step(_("Draw on the contingency, or report upwards with what you recommend"), "manager", Link.COSTS),
+                Step(_("It is yours: say so"), "owner", does=StepAction.ACKNOWLEDGE),
+                Step(
+                    _("See which accounts cost more, and whether it is work, price or scope"), "owner", StepLink.COSTS
+                ),
+                Step(_("Check that the estimate to complete is what people really expect"), "manager", StepLink.COSTS),
+                Step(
+                    _("Draw on the contingency, or report upwards with what you recommend"), "manager", StepLink.COSTS
+                ),
             ),
             ("cost.over_budget", "cost.contingency_cover"),
         ),
         "report": Draft(
             _("Reported better than computed"),
             (
-                Step(_("Read both side by side"), "rota", Link.REPORT),
+                Step(_("Read both side by side"), "rota", StepLink.REPORT),
                 Step(_("Ask what the manager knows that the plan does not"), "rota"),
-                Step(_("Have the plan or the report put right"), "manager", Link.ACTIVITIES),
+                Step(_("Have the plan or the report put right"), "manager", StepLink.ACTIVITIES),
             ),
             ("report.better_than_computed",),
         ),

@@ -26,6 +26,7 @@ from watchfloor.web.views import (
     portfolio,
     projects,
     rules,
+    schedule,
     submissions,
     watch,
 )
@@ -68,6 +69,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<str:code>/figures/<str:name>", projects.figure, name="figure"),
     path("projects/<str:code>/findings/<int:finding_id>", projects.finding, name="finding"),
     path("projects/<str:code>/quality", projects.quality, name="quality"),
+    path("projects/<str:code>/schedule", schedule.schedule, name="schedule"),
+    path("projects/<str:code>/schedule/panel", schedule.panel, name="schedule-panel"),
     path("projects/<str:code>/compare", comparing.compare, name="compare"),
     path("projects/<str:code>/compare.csv", comparing.compare_csv, name="compare-csv"),
     path("projects/<str:code>/costs", costs.costs, name="costs"),

@@ -18,8 +18,7 @@ from watchfloor.alerts.incidents.operations import TITLE_MAX
 from watchfloor.alerts.playbooks.operations import STEPS_MAX, WHO
 from watchfloor.alerts.playbooks.operations import WORDS_MAX as STEP_WORDS_MAX
 from watchfloor.alerts.playbooks.operations import Draft as PlaybookDraft
-from watchfloor.alerts.playbooks.records import Does, Link, PlaybookRecord
-from watchfloor.alerts.playbooks.records import Step as PlaybookStep
+from watchfloor.alerts.playbooks.records import PlaybookRecord, PlaybookStep, StepAction, StepLink
 from watchfloor.alerts.policies import Draft, PolicyRecord
 from watchfloor.detection.rules.expression import LENGTH_MAX
 from watchfloor.detection.rules.firing import STATUSES_MAX
@@ -283,7 +282,10 @@ class PlaybookForm(forms.Form):
         said = self.cleaned_data
         steps = tuple(
             PlaybookStep(
-                said[f"words_{at}"], said[f"who_{at}"], Link(said[f"link_{at}"] or ""), Does(said[f"does_{at}"] or "")
+                said[f"words_{at}"],
+                said[f"who_{at}"],
+                StepLink(said[f"link_{at}"] or ""),
+                StepAction(said[f"does_{at}"] or ""),
             )
             for at in range(self.rows_shown)
             if said[f"words_{at}"]

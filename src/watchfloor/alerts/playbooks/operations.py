@@ -20,10 +20,10 @@ from watchfloor.alerts.escalation.policy import Target
 from watchfloor.alerts.incidents import operations as incidents
 from watchfloor.alerts.models import Alert, PlaybookRow, PlaybookRun
 from watchfloor.alerts.playbooks.records import (
-    Does,
     PlaybookRecord,
+    PlaybookStep,
     RunRecord,
-    Step,
+    StepAction,
     StepState,
     record,
     run_record,
@@ -48,7 +48,7 @@ class Draft:
     """What a playbook is to say."""
 
     name: str
-    steps: tuple[Step, ...]
+    steps: tuple[PlaybookStep, ...]
     codes: tuple[str, ...] = ()
 
 
@@ -216,7 +216,7 @@ def settle_step(
 
 def _do(viewer: Viewer, alert: Alert, step: dict[str, Any], now: datetime) -> None:
     """What a step does by itself, in a transaction of its own within the run's."""
-    action = _ACTIONS.get(Does(step["does"]))
+    action = _ACTIONS.get(StepAction(step["does"]))
     if action is None:
         return
     try:
@@ -264,11 +264,11 @@ def _ask_report(viewer: Viewer, alert: Alert, now: datetime) -> None:
     )
 
 
-_ACTIONS: Mapping[Does, Callable[[Viewer, Alert, datetime], None]] = {
-    Does.ACKNOWLEDGE: _acknowledge,
-    Does.PASS_ON: _pass_on,
-    Does.ASK_REPORT: _ask_report,
-    Does.DECLARE: _declare,
+_ACTIONS: Mapping[StepAction, Callable[[Viewer, Alert, datetime], None]] = {
+    StepAction.ACKNOWLEDGE: _acknowledge,
+    StepAction.PASS_ON: _pass_on,
+    StepAction.ASK_REPORT: _ask_report,
+    StepAction.DECLARE: _declare,
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from watchfloor.alerts.models import PlaybookRow, PlaybookRun
 
 
-class Link(StrEnum):
+class StepLink(StrEnum):
     """Where a step leads, with what the alert is about already chosen; pages know the addresses."""
 
     NOWHERE = ""
@@ -26,7 +26,7 @@ class Link(StrEnum):
     SILENCES = "silences"
 
 
-class Does(StrEnum):
+class StepAction(StrEnum):
     """What the house does by itself when the playbook is taken up: safe steps, each of which can be taken back."""
 
     NOTHING = ""
@@ -43,13 +43,13 @@ class StepState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PlaybookStep:
     """One step: what, by whom (``owner``, ``manager``, ``rota`` or ``role:…``), where, and what happens by itself."""
 
     words: str
     who: str = "owner"
-    link: Link = Link.NOWHERE
-    does: Does = Does.NOTHING
+    link: StepLink = StepLink.NOWHERE
+    does: StepAction = StepAction.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class PlaybookRecord:
     programme_code: str
     name: str
     codes: tuple[str, ...]  # of alerts it is for; empty: every kind
-    steps: tuple[Step, ...]
+    steps: tuple[PlaybookStep, ...]
     changed_by_name: str
     version: int
 
@@ -79,8 +79,8 @@ class RunStep:
     words: str
     who: str
     people: tuple[str, ...]  # who that was when it was taken up
-    link: Link
-    does: Does
+    link: StepLink
+    does: StepAction
     state: StepState
     at: datetime | None
     by_name: str
@@ -105,12 +105,12 @@ class RunRecord:
         return sum(each.state is StepState.OPEN for each in self.steps)
 
 
-def stored(step: Step) -> dict[str, Any]:
+def stored(step: PlaybookStep) -> dict[str, Any]:
     return {"words": step.words, "who": step.who, "link": str(step.link), "does": str(step.does)}
 
 
-def step_of(said: Mapping[str, Any]) -> Step:
-    return Step(str(said["words"]), str(said["who"]), Link(said["link"]), Does(said["does"]))
+def step_of(said: Mapping[str, Any]) -> PlaybookStep:
+    return PlaybookStep(str(said["words"]), str(said["who"]), StepLink(said["link"]), StepAction(said["does"]))
 
 
 def record(row: PlaybookRow) -> PlaybookRecord:

@@ -28,7 +28,7 @@ from watchfloor.web.past import knows_the_past
 @knows_the_past
 def alerts(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
-    context = {**shell(request), **_list(viewer, request), "shared": shared(viewer) if viewer.as_of is None else ()}
+    context = {**shell(request), **_list(viewer, request), "shared": shared(viewer)}
     return page(request, "alerts/page.html", context, section="alerts")
 
 
