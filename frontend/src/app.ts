@@ -6,6 +6,7 @@ import "./wall";
 import "./drop";
 import { startForms } from "./forms";
 import { startKeys } from "./keys";
+import { startPalette } from "./palette";
 import { startTheme } from "./theme";
 import { startToasts } from "./toasts";
 
@@ -16,3 +17,4 @@ startTheme();
 startForms();
 startToasts();
 startKeys();
+startPalette();

@@ -584,6 +584,7 @@ WEB_ROWS = (
         body={"other": "A", "direction": "before", "kind": "SS"},
     ),
     web("POST", "projects/{code}/activities/{key}/links/remove", EDIT, ok=(302,), body={"link": "/A>B:FS"}),
+    web("GET", "jump", SIGNED_IN),
     web("GET", "projects/{code}/schedule", VIEW),
     web("GET", "projects/{code}/schedule/panel", VIEW, query="key={key}"),
     web("GET", "alerts", SIGNED_IN),
