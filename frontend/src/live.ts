@@ -73,6 +73,7 @@ class LiveUpdates extends HTMLElement {
     document.querySelectorAll<HTMLElement>("[data-news]").forEach((each) => {
       if (changes.f.includes(each.dataset["news"] ?? "") || changes.f.includes(EVERYTHING)) each.hidden = false;
     });
+    document.dispatchEvent(new CustomEvent("watchfloor:changes", { detail: changes.f }));
     for (const name of changes.f) {
       if (name === EVERYTHING) parts().forEach((part) => this.wanted.add(part.dataset["fragment"] ?? ""));
       else this.wanted.add(name);

@@ -586,6 +586,7 @@ WEB_ROWS = (
     web("POST", "projects/{code}/activities/{key}/links/remove", EDIT, ok=(302,), body={"link": "/A>B:FS"}),
     web("GET", "jump", SIGNED_IN),
     web("GET", "projects/{code}/schedule", VIEW),
+    web("POST", "projects/{code}/schedule/edit", EDIT, body=lambda values: {"key": values["key"], "remaining_days": 3}),
     web("GET", "projects/{code}/schedule/panel", VIEW, query="key={key}"),
     web("GET", "alerts", SIGNED_IN),
     web("GET", "alerts/{alert_id}", VIEW),

@@ -3,6 +3,7 @@
 /** As `GET /api/v1/projects/{code}/schedule` answers; times are minutes since 2000 on the plan's own clock. */
 export interface Columns {
   forecast_id: number;
+  revision: number;
   data_date: number | null;
   key: string[];
   code: string[];
@@ -12,6 +13,7 @@ export interface Columns {
   kind: number[];
   status: number[];
   percent: number[];
+  remaining_tenths: number[];
   start: (number | null)[];
   finish: (number | null)[];
   baseline_start: (number | null)[];
@@ -66,6 +68,7 @@ export class Schedule {
   readonly nodeCount: Int32Array;
   readonly nodePercent: Float64Array;
   readonly depth: Int32Array; // of nodes
+  private rest: Set<number> | undefined;
   readonly first: number; // minutes
   readonly last: number;
 
@@ -132,6 +135,20 @@ export class Schedule {
     this.follow(from, marks, this.outgoing, this.after, 2);
     marks[from] = 3;
     return marks;
+  }
+
+  /** Whether its bar can be made longer: unfinished work with a duration of its own. */
+  canBeLonger(at: number): boolean {
+    return this.status[at] !== 2 && (this.columns.kind[at] === 0 || this.columns.kind[at] === 5) && this.finish[at]! !== NONE;
+  }
+
+  /** Working days of the plan's calendar from one moment to another; negative the other way round. */
+  workingDays(from: number, to: number): number {
+    this.rest ??= new Set(this.columns.rest.flatMap(([day, count]) => Array.from({ length: count }, (_, i) => day + i)));
+    const [first, last] = [Math.floor(Math.min(from, to) / DAY), Math.floor(Math.max(from, to) / DAY)];
+    let count = 0;
+    for (let day = first + 1; day <= last && day - first < 20_000; day++) if (!this.rest.has(day)) count++;
+    return to < from ? -count : count;
   }
 
   isLate(at: number): boolean {

@@ -23,8 +23,8 @@ export class ScheduleChart extends HTMLElement {
   private schedule: Schedule | null = null;
   private grid!: Grid;
   private scale!: Scale;
-  private rows = new Int32Array();
-  private rowOf = new Int32Array();
+  private rows: Int32Array = new Int32Array();
+  private rowOf: Int32Array = new Int32Array();
   private rowHeight = ROW;
   private selected = -1;
   private selectedNode = -1;
@@ -37,9 +37,10 @@ export class ScheduleChart extends HTMLElement {
   private waiting = 0;
   private colours!: Colours;
   private readonly stop = new AbortController();
+  private drag: { at: number; finish: number; label: string; days: number } | null = null;
 
-  private get body(): HTMLElement { return this.part("body"); }
-  private get canvas(): HTMLCanvasElement { return this.part("bars") as HTMLCanvasElement; }
+  private get body(): HTMLElement { return this.piece("body"); }
+  private get canvas(): HTMLCanvasElement { return this.piece("bars") as HTMLCanvasElement; }
 
   connectedCallback(): void {
     void this.load();
@@ -50,25 +51,25 @@ export class ScheduleChart extends HTMLElement {
     cancelAnimationFrame(this.waiting);
   }
 
-  private part(name: string): HTMLElement {
+  private piece(name: string): HTMLElement {
     return this.querySelector<HTMLElement>(`[data-part="${name}"]`)!;
   }
 
   private async load(): Promise<void> {
     const answer = await fetch(this.dataset["src"]!, { headers: { Accept: "application/json" }, signal: this.stop.signal }).catch(() => null);
     if (!answer?.ok) {
-      this.part("problem").hidden = false;
+      this.piece("problem").hidden = false;
       return;
     }
     const text = await answer.text();
     const began = performance.now();
     this.schedule = new Schedule(JSON.parse(text) as Columns);
-    this.part("loading").hidden = true;
+    this.piece("loading").hidden = true;
     if (!this.schedule.size) {
-      this.part("empty").hidden = false;
+      this.piece("empty").hidden = false;
       return;
     }
-    this.part("work").hidden = false;
+    this.piece("work").hidden = false;
     this.begin();
     this.draw();
     this.firstDrawMs = performance.now() - began;
@@ -81,7 +82,7 @@ export class ScheduleChart extends HTMLElement {
     this.show = asked.get("show") ?? "open";
     this.search = asked.get("find") ?? "";
     this.scale = new Scale(schedule.first - MARGIN_DAYS * DAY, schedule.last + 3 * MARGIN_DAYS * DAY, ZOOMS["week"]!);
-    this.grid = new Grid(this.part("rows"), schedule, document.documentElement.lang);
+    this.grid = new Grid(this.piece("rows"), schedule, document.documentElement.lang);
     this.readColours();
     this.listen();
     this.refill();
@@ -106,8 +107,8 @@ export class ScheduleChart extends HTMLElement {
     new ResizeObserver(() => (this.isFit ? this.fit() : this.later())).observe(this.body);
     new MutationObserver(() => { this.readColours(); this.later(); }).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { this.readColours(); this.later(); }, on);
-    this.part("rows").addEventListener("wheel", (event) => this.body.scrollBy(event.deltaX, event.deltaY), { ...on, passive: true });
-    this.part("rows").addEventListener("click", (event) => this.press(this.grid.rowOfEvent(event.target), true), on);
+    this.piece("rows").addEventListener("wheel", (event) => this.body.scrollBy(event.deltaX, event.deltaY), { ...on, passive: true });
+    this.piece("rows").addEventListener("click", (event) => this.press(this.grid.rowOfEvent(event.target), true), on);
     this.body.addEventListener("click", (event) => {
       const box = this.body.getBoundingClientRect();
       this.press(Math.floor((event.clientY - box.top + this.body.scrollTop) / this.rowHeight), false);
@@ -120,6 +121,17 @@ export class ScheduleChart extends HTMLElement {
     }, { ...on, passive: false });
     this.addEventListener("keydown", (event) => this.key(event), on);
     this.dragStrip(on);
+    this.dragBars(on);
+    document.addEventListener("watchfloor:changes", (event) => {
+      const names = (event as CustomEvent<string[]>).detail;
+      if (names.includes(this.dataset["live"] ?? "") || names.includes("*")) void this.reload();
+    }, on);
+    this.piece("panel").addEventListener("submit", (event) => {
+      const form = event.target as HTMLFormElement;
+      if (!form.matches("[data-schedule-edit]")) return;
+      event.preventDefault();
+      void this.send(String(new FormData(form).get("key")), String(new FormData(form).get("remaining_days")));
+    }, on);
     document.addEventListener("click", (event) => this.tool((event.target as Element).closest<HTMLElement>("[data-schedule]")), on);
     const find = document.querySelector<HTMLInputElement>("#schedule-find");
     find?.addEventListener("input", () => { this.search = find.value.trim().toLowerCase(); this.refill(); this.remember(); }, on);
@@ -172,15 +184,15 @@ export class ScheduleChart extends HTMLElement {
     this.rows = schedule.rows(this.wanted(), this.closed);
     this.rowOf = new Int32Array(schedule.size).fill(-1);
     this.rows.forEach((item, row) => { if (item >= 0) this.rowOf[item] = row; });
-    this.part("rows").setAttribute("aria-rowcount", String(this.rows.length + 1));
-    this.part("none").hidden = this.rows.length > 0;
+    this.piece("rows").setAttribute("aria-rowcount", String(this.rows.length + 1));
+    this.piece("none").hidden = this.rows.length > 0;
     if (this.isFit) this.fit();
     else this.space();
     this.later();
   }
 
   private space(): void {
-    const space = this.part("space");
+    const space = this.piece("space");
     space.style.width = `${this.scale.width}px`;
     space.style.height = `${Math.ceil(this.rows.length * this.rowHeight)}px`;
   }
@@ -239,7 +251,7 @@ export class ScheduleChart extends HTMLElement {
     this.selectedNode = -1;
     if (this.marks) this.marks = this.schedule!.trace(at);
     const row = this.rowOf[at]!;
-    this.part("rows").setAttribute("aria-activedescendant", `schedule-row-${row}`);
+    this.piece("rows").setAttribute("aria-activedescendant", `schedule-row-${row}`);
     const y = row * this.rowHeight;
     if (scrolls || y < this.body.scrollTop || y + this.rowHeight > this.body.scrollTop + this.body.clientHeight) this.body.scrollTop = y - this.body.clientHeight / 3;
     const finish = this.schedule!.finish[at]!;
@@ -259,7 +271,7 @@ export class ScheduleChart extends HTMLElement {
     const address = new URL(this.dataset["panel"]!, location.href);
     address.searchParams.set("key", key);
     const answer = await fetch(address, { headers: { "HX-Request": "true" }, signal: this.panel.signal }).catch(() => null);
-    if (answer?.ok) this.part("panel").innerHTML = await answer.text();
+    if (answer?.ok) this.piece("panel").innerHTML = await answer.text();
   }
 
   private key(event: KeyboardEvent): void {
@@ -285,7 +297,7 @@ export class ScheduleChart extends HTMLElement {
     if (item >= 0) return this.select(item, false);
     this.selectedNode = -1 - item;
     this.selected = -1;
-    this.part("rows").setAttribute("aria-activedescendant", `schedule-row-${row}`);
+    this.piece("rows").setAttribute("aria-activedescendant", `schedule-row-${row}`);
     const y = row * this.rowHeight;
     if (y < this.body.scrollTop || y + this.rowHeight > this.body.scrollTop + this.body.clientHeight) this.body.scrollTop = y - this.body.clientHeight / 3;
     this.later();
@@ -304,7 +316,7 @@ export class ScheduleChart extends HTMLElement {
   }
 
   private dragStrip(on: { signal: AbortSignal }): void {
-    const strip = this.part("strip");
+    const strip = this.piece("strip");
     const go = (event: PointerEvent): void => {
       const box = strip.getBoundingClientRect();
       const share = (event.clientY - box.top) / box.height;
@@ -312,6 +324,100 @@ export class ScheduleChart extends HTMLElement {
     };
     strip.addEventListener("pointerdown", (event) => { strip.setPointerCapture(event.pointerId); go(event); }, on);
     strip.addEventListener("pointermove", (event) => { if (strip.hasPointerCapture(event.pointerId)) go(event); }, on);
+  }
+
+  /** The right end of a bar can be drawn longer or shorter; the panel has a field for the same. */
+  private dragBars(on: { signal: AbortSignal }): void {
+    if (!this.dataset["edit"]) return;
+    const end = (event: PointerEvent): number => {
+      const box = this.body.getBoundingClientRect();
+      const at = this.rows[Math.floor((event.clientY - box.top + this.body.scrollTop) / this.rowHeight)] ?? -1;
+      if (at < 0 || this.rowHeight < 14 || !this.schedule!.canBeLonger(at)) return -1;
+      return Math.abs(this.scale.x(this.schedule!.finish[at]!) - this.body.scrollLeft - (event.clientX - box.left)) < 7 ? at : -1;
+    };
+    this.body.addEventListener("pointerdown", (event) => {
+      const at = end(event);
+      if (at < 0) return;
+      event.preventDefault();
+      this.body.setPointerCapture(event.pointerId);
+      this.drag = { at, finish: this.schedule!.finish[at]!, label: "", days: this.schedule!.columns.remaining_tenths[at]! / 10 };
+    }, on);
+    this.body.addEventListener("pointermove", (event) => {
+      if (!this.drag) {
+        this.body.style.cursor = end(event) >= 0 ? "ew-resize" : "";
+        return;
+      }
+      const { at } = this.drag;
+      const finish = this.scale.minutes(event.clientX - this.body.getBoundingClientRect().left + this.body.scrollLeft);
+      const left = this.schedule!.columns.remaining_tenths[at]! / 10;
+      const days = Math.max(Math.min(left, 1), left + this.schedule!.workingDays(this.schedule!.finish[at]!, finish));
+      this.drag = { at, finish: Math.max(finish, this.schedule!.start[at]! + DAY / 4), days, label: `${days} ${this.dataset["longer"] ?? ""}` };
+      this.later();
+    }, on);
+    this.body.addEventListener("pointerup", () => {
+      const done = this.drag;
+      this.drag = null;
+      if (!done) return;
+      this.select(done.at, false);
+      if (Math.abs(done.days - this.schedule!.columns.remaining_tenths[done.at]! / 10) >= 0.5) void this.send(this.schedule!.columns.key[done.at]!, String(done.days));
+      this.later();
+    }, on);
+    this.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.drag) { this.drag = null; this.later(); }
+    }, on);
+  }
+
+  /** One change; what comes of it arrives with the next forecast. */
+  private async send(key: string, days: string): Promise<void> {
+    const token = document.querySelector<HTMLMetaElement>("meta[name=csrf-token]")?.content ?? "";
+    const body = new URLSearchParams({ key, remaining_days: days, revision: String(this.schedule!.columns.revision) });
+    const answer = await fetch(this.dataset["edit"]!, { method: "POST", body, headers: { "X-CSRFToken": token, "HX-Request": "true" } }).catch(() => null);
+    const html = answer ? await answer.text() : "";
+    const made = document.createElement("template");
+    made.innerHTML = html;
+    const box = document.querySelector(".toasts");
+    const told = made.content.querySelector(".toast");
+    if (told) box?.append(told);
+    else if (!answer?.ok) {
+      const toast = document.createElement("div");
+      toast.className = "toast error";
+      toast.append(made.content);
+      if (!toast.textContent?.trim()) toast.textContent = this.piece("problem").textContent;
+      box?.append(toast);
+    }
+    const revision = Number(made.content.querySelector<HTMLElement>("[data-revision]")?.dataset["revision"]);
+    if (revision) this.schedule!.columns.revision = revision;
+    else if (answer?.status === 409) void this.reload();
+  }
+
+  private reloading = false;
+
+  /** A newer forecast in place: what is chosen, folded and looked at stays. */
+  private async reload(): Promise<void> {
+    if (this.reloading || !this.schedule) return;
+    this.reloading = true;
+    const answer = await fetch(this.dataset["src"]!, { headers: { Accept: "application/json" }, signal: this.stop.signal }).catch(() => null);
+    this.reloading = false;
+    if (!answer?.ok) return;
+    const columns = (await answer.json()) as Columns;
+    const before = this.schedule;
+    if (columns.forecast_id === before.columns.forecast_id && columns.revision === before.columns.revision) return;
+    const key = this.selected >= 0 ? before.columns.key[this.selected] : undefined;
+    const folded = new Set([...this.closed].map((node) => before.columns.nodes.key[node]));
+    const [left, top] = [this.scale.minutes(this.body.scrollLeft), this.body.scrollTop];
+    this.schedule = new Schedule(columns);
+    this.closed.clear();
+    columns.nodes.key.forEach((node, at) => { if (folded.has(node)) this.closed.add(at); });
+    this.piece("rows").replaceChildren();
+    this.grid = new Grid(this.piece("rows"), this.schedule, document.documentElement.lang);
+    this.scale = new Scale(Math.min(this.scale.first, this.schedule.first - MARGIN_DAYS * DAY), this.schedule.last + 3 * MARGIN_DAYS * DAY, this.scale.pxPerDay);
+    this.selected = key === undefined ? -1 : columns.key.indexOf(key);
+    if (this.marks) this.marks = this.selected >= 0 ? this.schedule.trace(this.selected) : null;
+    this.refill();
+    this.body.scrollLeft = this.scale.x(left);
+    this.body.scrollTop = top;
+    if (this.selected >= 0) void this.open(this.selected);
+    this.dispatchEvent(new CustomEvent("redrawn"));
   }
 
   private remembering = 0;
@@ -345,7 +451,7 @@ export class ScheduleChart extends HTMLElement {
     const { clientWidth: width, clientHeight: height, scrollLeft: left, scrollTop: top } = this.body;
     const scene: Scene = {
       schedule: this.schedule!, scale: this.scale, rows: this.rows, rowOf: this.rowOf, rowHeight: this.rowHeight, left, top, width, height,
-      selected: this.selected, marks: this.marks, shows: this.shows, today: minutesOf(new Date()), colours: this.colours, language: locale(document.documentElement.lang),
+      selected: this.selected, drag: this.drag, marks: this.marks, shows: this.shows, today: minutesOf(new Date()), colours: this.colours, language: locale(document.documentElement.lang),
     };
     const ctx = sized(this.canvas, width, height);
     if (ctx) paint(ctx, scene);
@@ -353,14 +459,14 @@ export class ScheduleChart extends HTMLElement {
     this.drawStrip(scene);
     const chosen = this.selectedNode >= 0 ? this.rows.indexOf(-1 - this.selectedNode) : this.selected >= 0 ? this.rowOf[this.selected]! : -1;
     const legible = this.rowHeight >= 18;
-    this.part("rows").classList.toggle("small", !legible);
+    this.piece("rows").classList.toggle("small", !legible);
     this.grid.fill(legible ? this.rows : new Int32Array(), this.rowHeight, top, height, chosen, this.closed);
     this.stickyPath(scene);
     this.drawMs = performance.now() - began;
   }
 
   private drawAxis(scene: Scene): void {
-    const ctx = sized(this.part("axis") as HTMLCanvasElement, scene.width, 44);
+    const ctx = sized(this.piece("axis") as HTMLCanvasElement, scene.width, 44);
     if (!ctx) return;
     const { colours } = scene;
     ctx.fillStyle = colours.surface;
@@ -387,7 +493,7 @@ export class ScheduleChart extends HTMLElement {
 
   /** The whole plan as one line per row: what is critical and late stands out wherever it is. */
   private drawStrip(scene: Scene): void {
-    const ctx = sized(this.part("strip") as HTMLCanvasElement, STRIP, scene.height);
+    const ctx = sized(this.piece("strip") as HTMLCanvasElement, STRIP, scene.height);
     if (!ctx) return;
     const ratio = ctx.getTransform().a;
     const wide = Math.round(STRIP * ratio);
@@ -422,7 +528,7 @@ export class ScheduleChart extends HTMLElement {
     const { nodes, wbs } = scene.schedule.columns;
     const names: string[] = [];
     for (let node = item === undefined ? -1 : item < 0 ? -1 - item : (wbs[item] ?? -1); node >= 0 && names.length < 20; node = nodes.parent[node] ?? -1) names.unshift(nodes.name[node]!);
-    const path = this.part("path");
+    const path = this.piece("path");
     const text = names.join(" / ");
     if (path.textContent !== text) path.textContent = text;
   }

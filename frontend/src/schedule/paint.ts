@@ -39,6 +39,7 @@ export interface Scene {
   marks: Uint8Array | null; // traced path
   shows: { baseline: boolean; links: boolean; float: boolean };
   today: number;
+  drag: { at: number; finish: number; label: string } | null;
   colours: Colours;
   language: string;
 }
@@ -141,7 +142,8 @@ function activity(ctx: CanvasRenderingContext2D, scene: Scene, schedule: Schedul
     ctx.fillRect(b0, Math.round(y + rowHeight * 0.8), Math.max(2, scale.x(bf) - left - b0), 2);
   }
   const start = schedule.start[at]!;
-  const finish = schedule.finish[at]!;
+  const dragged = scene.drag?.at === at ? scene.drag : null;
+  const finish = dragged ? dragged.finish : schedule.finish[at]!;
   if (finish === NONE) return;
   const x0 = scale.x(start === NONE ? finish : start) - left;
   const x1 = scale.x(finish) - left;
@@ -176,8 +178,8 @@ function activity(ctx: CanvasRenderingContext2D, scene: Scene, schedule: Schedul
     ctx.strokeRect(x0 - 3, yBar - 3, Math.max(x1 - x0, 6) + 6, bar + 6);
   }
   if (rowHeight < NAMES_FROM || scale.pxPerDay < 0.8) return;
-  ctx.fillStyle = schedule.status[at] === 2 ? colours.text3 : colours.text2;
-  ctx.fillText(schedule.columns.name[at]!, end + 8, yBar + bar / 2 + 1);
+  ctx.fillStyle = dragged ? colours.focus : schedule.status[at] === 2 ? colours.text3 : colours.text2;
+  ctx.fillText(dragged ? dragged.label : schedule.columns.name[at]!, end + 8, yBar + bar / 2 + 1);
 }
 
 function rounded(ctx: CanvasRenderingContext2D, x: number, y: number, wide: number, high: number): void {

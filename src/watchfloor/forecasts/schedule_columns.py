@@ -48,6 +48,7 @@ class ScheduleColumns:
     """One forecast, ready to be drawn. Columns of activities are of equal length, in plan order."""
 
     forecast_id: int
+    revision: int  # number of the plan's, for whoever changes it; 0 before the first
     data_date: int | None
     key: tuple[str, ...]
     code: tuple[str, ...]
@@ -57,6 +58,7 @@ class ScheduleColumns:
     kind: tuple[int, ...]  # of :data:`KINDS`
     status: tuple[int, ...]  # 0 not started, 1 in progress, 2 complete
     percent: tuple[int, ...]
+    remaining_tenths: tuple[int, ...]  # of working days
     start: tuple[int | None, ...]
     finish: tuple[int | None, ...]
     baseline_start: tuple[int | None, ...]
@@ -83,6 +85,7 @@ def schedule_columns(viewer: Viewer, project_id: int) -> ScheduleColumns:
     place = {node.key: at for at, node in enumerate(nodes)}
     return ScheduleColumns(
         forecast_id=table.forecast_id,
+        revision=_revision(viewer, project_id),
         data_date=_minutes(record.data_date) if record is not None else None,
         key=table.key,
         code=table.code,
@@ -92,6 +95,7 @@ def schedule_columns(viewer: Viewer, project_id: int) -> ScheduleColumns:
         kind=tuple(KINDS.index(each) if each in KINDS else 0 for each in table.kind),
         status=table.status,
         percent=tuple(round(each) for each in table.percent),
+        remaining_tenths=tuple(round(each * 10) for each in table.remaining_days),
         start=tuple(map(_minutes, table.start)),
         finish=tuple(map(_minutes, table.finish)),
         baseline_start=tuple(map(_minutes, table.baseline_start)),
@@ -104,6 +108,11 @@ def schedule_columns(viewer: Viewer, project_id: int) -> ScheduleColumns:
         links=_links(plan, table),
         rest=tuple(_rest(plan, table)) if plan is not None else (),
     )
+
+
+def _revision(viewer: Viewer, project_id: int) -> int:
+    head = plans.head_revision(project_id) if viewer.as_of is None else None
+    return head.number if head is not None else 0
 
 
 def _plan(viewer: Viewer, project_id: int) -> Plan | None:

@@ -71,6 +71,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<str:code>/findings/<int:finding_id>", projects.finding, name="finding"),
     path("projects/<str:code>/quality", projects.quality, name="quality"),
     path("projects/<str:code>/schedule", schedule.schedule, name="schedule"),
+    path("projects/<str:code>/schedule/edit", schedule.edit, name="schedule-edit"),
     path("projects/<str:code>/schedule/panel", schedule.panel, name="schedule-panel"),
     path("projects/<str:code>/compare", comparing.compare, name="compare"),
     path("projects/<str:code>/compare.csv", comparing.compare_csv, name="compare-csv"),
