@@ -237,3 +237,15 @@ def test_a_rule_that_cannot_be_is_refused_at_its_place(floor: Floor, draft: Draf
     with pytest.raises(Invalid) as refused:
         rules.make(SYSTEM, draft, now=NOW)
     assert refused.value.place == place
+
+
+def test_a_rule_that_can_no_longer_be_read_is_silent_and_stops_nothing_else(floor: Floor) -> None:
+    from watchfloor.detection.models import RuleRow
+
+    floor.forecast(cpi=0.8)
+    for name in ("Old", "New"):
+        made = rules.make(SYSTEM, Draft(name, "cpi < 0.9"), now=NOW)
+        rules.switch(SYSTEM, made.id, on=True, now=NOW)
+    RuleRow.objects.filter(name="Old").update(expression="cpi ~ 0.9")
+    detect(floor.project_id, now=NOW)
+    assert [each.parameters["rule"] for each in said(floor)] == ["New"]

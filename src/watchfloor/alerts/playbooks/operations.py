@@ -250,7 +250,7 @@ def _ask_report(viewer: Viewer, alert: Alert, now: datetime) -> None:
     owed = [each for each in period_queries.recent_periods(alert.project_id, 10) if each.is_owed]
     if not owed:
         raise Conflict(_("No report is owed."))
-    if not viewer.may("submission.accept", alert.project_id):
+    if viewer.user_id is None or not viewer.may("submission.accept", alert.project_id):
         raise NotAllowed(_("Only who decides on submissions may ask for them."))
     cut_off = min(each.cut_off for each in owed)
     append(

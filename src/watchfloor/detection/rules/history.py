@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -14,6 +15,7 @@ from watchfloor.detection.scale import FindingClass, Severity
 from watchfloor.detection.view import RuleView
 from watchfloor.forecasts.models import Forecast, LatestForecast, Reading
 from watchfloor.forecasts.queries import is_cost
+from watchfloor.kit.errors import Invalid
 from watchfloor.portfolio.places import over
 
 WEEKS = 26
@@ -116,7 +118,7 @@ def speaking(project_id: int, today: date) -> tuple[RuleView, ...]:
     rows = list(RuleRow.objects.filter(over(project_id), is_on=True).order_by("id")[:_ON_MAX])
     if not rows:
         return ()
-    asked = [(row, parse(row.expression)) for row in rows]
+    asked = list(_readable(rows))
     # Enough statuses that whatever came before them has no say, also where a project is updated once a month.
     dated = dated_forecasts((project_id,), today - timedelta(days=LOOKED_BACK * 31))[0].get(project_id, [])
     dated = dated[-LOOKED_BACK:]
@@ -127,6 +129,13 @@ def speaking(project_id: int, today: date) -> tuple[RuleView, ...]:
         if spans and spans[-1].until is None:
             found.append(_view(row, expression, spans[-1].since, dated, values))
     return tuple(found)
+
+
+def _readable(rows: Iterable[RuleRow]) -> Iterator[tuple[RuleRow, Expression]]:
+    """What a newer compiler no longer takes is silent, and its page says why: one rule must not stop the others."""
+    for row in rows:
+        with suppress(Invalid):
+            yield row, parse(row.expression)
 
 
 def _view(
