@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from watchfloor.accounts.queries import managers_of
 from watchfloor.detection import queries as detection
@@ -22,9 +24,12 @@ from watchfloor.detection.portfolio_groups import (
     divided_portfolio,
     standings,
 )
+from watchfloor.drawing.bubbles import Bubble, bubbles
 from watchfloor.forecasts import queries as forecasts
 from watchfloor.forecasts.records import ForecastRecord
+from watchfloor.kit import clock
 from watchfloor.kit.viewer import Viewer
+from watchfloor.money.queries import rates_on
 from watchfloor.plans import period_queries as periods
 from watchfloor.plans.dimensions import Condition
 from watchfloor.plans.period_records import SubmissionRecord
@@ -72,6 +77,7 @@ class Choice:
     sort: str = "status"
     groups: PortfolioChoice = field(default_factory=PortfolioChoice)
     facet: str = ""  # dimension whose values are offered to filter by
+    view: str = ""  # empty: the table; ``bubbles``
 
     @classmethod
     def of(cls, values: QueryDict) -> Choice:
@@ -86,10 +92,11 @@ class Choice:
                 tuple(each for each in values.getlist("where") if each), values.get("by", ""), values.get("then", "")
             ),
             facet=values.get("facet", ""),
+            view="bubbles" if values.get("view") == "bubbles" else "",
         )
 
-    def href(self, path: str = "/portfolio", **changes: Any) -> str:
-        """The address of this choice with its groups or conditions changed; what is as usual is left out."""
+    def href(self, path: str = "/portfolio", *, view: str | None = None, **changes: Any) -> str:
+        """The address of this choice with its view, groups or conditions changed; what is as usual is left out."""
         groups = replace(self.groups, **changes)
         pairs = [
             ("q", self.search),
@@ -100,6 +107,7 @@ class Choice:
             *(("where", each) for each in groups.where),
             ("by", groups.by),
             ("then", groups.then if groups.by else ""),
+            ("view", self.view if view is None else view),
         ]
         asked = urlencode([(name, value) for name, value in pairs if value])
         return f"{path}?{asked}" if asked else path
@@ -170,8 +178,60 @@ def table(viewer: Viewer, choice: Choice) -> Mapping[str, Any]:
         "stages": tuple(STAGES.items()),
         "statuses": ("crit", "risk", "watch", "stale", "on"),
         "columns": _columns(choice.sort),
+        "views": [
+            (_("Table"), choice.href(view=""), ""),
+            (_("Slip against cost"), choice.href(view="bubbles"), "bubbles"),
+        ],
+        **(_bubbles(viewer, rows) if choice.view else {}),
         **_group_context(divided, choice),
     }
+
+
+def _bubbles(viewer: Viewer, rows: Sequence[Row]) -> dict[str, Any]:
+    """Projects by slip and by cost over budget, with what can be read off them; those without either are counted."""
+    known = [row for row in rows if row.eac_share is not None and row.forecast and row.forecast.slip_days is not None]
+    weights = _weights(known)
+    drawn = [
+        Bubble(
+            row.project.code,
+            row.project.name,
+            row.display,
+            _slip(row),
+            row.eac_share or 0.0,
+            weights[row.project.id],
+            f"/projects/{quote(row.project.code, safe='')}",
+        )
+        for row in known
+    ]
+    both = sum(each.late_days > 0 and each.over_share > 0 for each in drawn)
+    words = ngettext(
+        "%(both)d of %(all)d is later than its baseline and dearer than its budget.",
+        "%(both)d of %(all)d are later than their baseline and dearer than their budget.",
+        len(drawn),
+    ) % {"both": both, "all": len(drawn)}
+    picture = bubbles(
+        drawn,
+        late=_("later than the baseline"),
+        over=_("dearer than the budget"),
+        title=words,
+        language=viewer.language,
+    )
+    return {"bubbles": picture if drawn else "", "bubble_words": words, "bubble_left_out": len(rows) - len(drawn)}
+
+
+def _weights(rows: Sequence[Row]) -> dict[int, float]:
+    """Each budget as a share of the largest, in the organisation's currency; of one without a rate a small one."""
+    home = portfolio.organisation()
+    quote_currency = home.currency if home is not None else "EUR"
+    currencies = {row.forecast.currency for row in rows if row.forecast is not None}
+    rates = rates_on(currencies, quote_currency, (viewer.as_of or clock.now()).date())
+    amounts = {
+        row.project.id: row.forecast.budget_minor * rates[row.forecast.currency]
+        for row in rows
+        if row.forecast is not None and row.forecast.budget_minor and row.forecast.currency in rates
+    }
+    most = max(amounts.values(), default=Decimal(1)) or Decimal(1)
+    return {row.project.id: float(amounts.get(row.project.id, Decimal(0)) / most) for row in rows}
 
 
 def divided(viewer: Viewer, choice: Choice) -> DividedPortfolio:
