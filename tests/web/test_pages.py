@@ -25,6 +25,7 @@ from watchfloor.web.live.rendering import render
 
 ADDRESSES = (
     "/", "/?tab=milestones", "/wall", "/wall?theme=light", "/portfolio", "/portfolio?sort=-slip&status=crit&q=works",
+    "/portfolio?view=bubbles",
     "/projects/P0-00", "/projects/P0-00/activities", "/projects/P0-00/activities?show=critical&sort=float",
     "/projects/P0-00/activities/B", "/projects/P0-00/changes", "/projects/P0-00/changes/2",
     "/projects/P0-00/settings", "/projects/P0-00/activities/new", "/projects/new", "/alerts", "/alerts?show=resolved",

@@ -77,12 +77,17 @@ def _around(row: Bubble, x: float, y: float) -> _Box:
 
 def _named(row: Bubble, x: float, y: float, taken: list[_Box]) -> list[str]:
     """The code beside the mark, where neither another mark nor another code stands."""
-    left, wide = x + _size(row.weight) / 2 + 4, len(row.code) * _CHAR
-    box = (left, y - 8, left + wide, y + 6)
-    if box[2] > _WIDE or any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken):
-        return []
-    taken.append(box)
-    return [text(row.code, left, y + 4, class_="bubble-code")]
+    away, wide = _size(row.weight) / 2 + 4, len(row.code) * _CHAR
+    for left in (x + away, x - away - wide):
+        box = (left, y - 8, left + wide, y + 6)
+        if left >= _LEFT and box[2] <= _WIDE and not any(_touch(box, each) for each in taken):
+            taken.append(box)
+            return [text(row.code, left, y + 4, class_="bubble-code")]
+    return []
+
+
+def _touch(one: _Box, other: _Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _size(weight: float) -> float:

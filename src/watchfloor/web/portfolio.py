@@ -190,7 +190,7 @@ def table(viewer: Viewer, choice: Choice) -> Mapping[str, Any]:
 def _bubbles(viewer: Viewer, rows: Sequence[Row]) -> dict[str, Any]:
     """Projects by slip and by cost over budget, with what can be read off them; those without either are counted."""
     known = [row for row in rows if row.eac_share is not None and row.forecast and row.forecast.slip_days is not None]
-    weights = _weights(known)
+    weights = _weights(viewer, known)
     drawn = [
         Bubble(
             row.project.code,
@@ -219,7 +219,7 @@ def _bubbles(viewer: Viewer, rows: Sequence[Row]) -> dict[str, Any]:
     return {"bubbles": picture if drawn else "", "bubble_words": words, "bubble_left_out": len(rows) - len(drawn)}
 
 
-def _weights(rows: Sequence[Row]) -> dict[int, float]:
+def _weights(viewer: Viewer, rows: Sequence[Row]) -> dict[int, float]:
     """Each budget as a share of the largest, in the organisation's currency; of one without a rate a small one."""
     home = portfolio.organisation()
     quote_currency = home.currency if home is not None else "EUR"
