@@ -77,7 +77,8 @@ def test_made_up_requests_are_answered_as_declared(world: World, schema: Any, me
     )
     def holds(case: Any) -> None:
         fill(case, world)
-        answer = case.call(headers={"Authorization": f"Bearer {caller.secret}"})
+        # Called without a socket, so nothing would unpack what comes compressed.
+        answer = case.call(headers={"Authorization": f"Bearer {caller.secret}", "Accept-Encoding": "identity"})
         case.validate_response(answer, checks=CHECKS)
 
     holds()
