@@ -55,8 +55,12 @@ export class ScheduleChart extends HTMLElement {
     return this.querySelector<HTMLElement>(`[data-part="${name}"]`)!;
   }
 
+  private ask(): Promise<Response | null> {
+    return fetch(this.dataset["src"]!, { headers: { Accept: "application/json" }, signal: this.stop.signal }).catch(() => null);
+  }
+
   private async load(): Promise<void> {
-    const answer = await fetch(this.dataset["src"]!, { headers: { Accept: "application/json" }, signal: this.stop.signal }).catch(() => null);
+    const answer = await this.ask();
     if (!answer?.ok) {
       this.piece("problem").hidden = false;
       return;
@@ -396,7 +400,7 @@ export class ScheduleChart extends HTMLElement {
   private async reload(): Promise<void> {
     if (this.reloading || !this.schedule) return;
     this.reloading = true;
-    const answer = await fetch(this.dataset["src"]!, { headers: { Accept: "application/json" }, signal: this.stop.signal }).catch(() => null);
+    const answer = await this.ask();
     this.reloading = false;
     if (!answer?.ok) return;
     const columns = (await answer.json()) as Columns;

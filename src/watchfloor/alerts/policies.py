@@ -57,7 +57,7 @@ def policies(viewer: Viewer) -> tuple[PolicyRecord, ...]:
         PolicyRow.objects.select_related("project", "programme"),
         key=lambda row: (row.project_id or 0, row.programme_id or 0, row.pk),
     )
-    found = tuple(_record(row) for row in rows if _place(row).may(viewer, "internal.view"))
+    found = tuple(_record(row) for row in rows if Place.of(row).may(viewer, "internal.view"))
     has_own = any(each.project_id is None and each.programme_id is None for each in found)
     return found if has_own else (_built_in(), *found)
 
@@ -105,9 +105,9 @@ def remove_policy(viewer: Viewer, policy_id: int, *, now: datetime) -> None:
         NotFound, NotAllowed: not the viewer's to see, or to manage.
     """
     row = PolicyRow.objects.select_for_update(of=("self",)).filter(pk=policy_id).first()
-    if row is None or not _place(row).may(viewer, "internal.view"):
+    if row is None or not Place.of(row).may(viewer, "internal.view"):
         raise NotFound(_("There is no such policy."))
-    if not _place(row).may(viewer, "project.manage"):
+    if not Place.of(row).may(viewer, "project.manage"):
         raise NotAllowed(_("You may not say here who is told."), remedy=_("Ask whoever manages it."))
     _changed("policy.removed", row, viewer, now)
     row.delete()
@@ -115,11 +115,7 @@ def remove_policy(viewer: Viewer, policy_id: int, *, now: datetime) -> None:
 
 def may_manage(viewer: Viewer, policy: PolicyRecord) -> bool:
     """Whether the viewer may say who is told there."""
-    return Place(policy.project_id, policy.programme_id).may(viewer, "project.manage")
-
-
-def _place(row: PolicyRow) -> Place:
-    return Place(row.project_id, row.programme_id)
+    return Place.of(policy).may(viewer, "project.manage")
 
 
 def _check(viewer: Viewer, draft: Draft) -> None:

@@ -99,7 +99,7 @@ def end_silence(viewer: Viewer, silence_id: int, *, now: datetime) -> SilenceRec
     row = SilenceRow.objects.select_for_update(of=("self",)).filter(pk=silence_id).first()
     if row is None or not _sees(viewer, row):
         raise NotFound(_("There is no such silence."))
-    if not Place(row.project_id, row.programme_id).may(viewer, "alert.act"):
+    if not Place.of(row).may(viewer, "alert.act"):
         raise NotAllowed(_("You may end only what you could have silenced."))
     if row.ended_at is not None or row.ends <= now:
         raise Conflict(_("This silence is over already."))
@@ -120,7 +120,7 @@ def silences(viewer: Viewer, *, now: datetime, over: bool = False) -> tuple[Sile
 
 def may_end(viewer: Viewer, silence: SilenceRecord) -> bool:
     """Whether the viewer may end it: whoever could have made it."""
-    return Place(silence.project_id, silence.programme_id).may(viewer, "alert.act")
+    return Place.of(silence).may(viewer, "alert.act")
 
 
 def _sees(viewer: Viewer, row: SilenceRow) -> bool:

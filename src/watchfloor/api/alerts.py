@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -12,6 +12,7 @@ from watchfloor.alerts import operations, queries
 from watchfloor.alerts.operations import Together
 from watchfloor.alerts.queries import AlertRecord
 from watchfloor.api.auth import AsOf, looking, viewer
+from watchfloor.api.moments import aware
 from watchfloor.api.paging import Limit, Offset, Page, fetched, page
 from watchfloor.api.problems import responses
 from watchfloor.detection import messages
@@ -130,9 +131,7 @@ def list_alerts(
 @router.post("/alerts/together", response=responses(Together))
 def together(request: HttpRequest, body: TogetherIn) -> Any:
     """One step for several alerts; those that cannot take it are left as they are, with the reason."""
-    until = body.snoozed_until
-    if until is not None and until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
+    until = aware(body.snoozed_until) if body.snoozed_until is not None else None
     return operations.together(viewer(request), body.alerts, body.do, until=until, now=clock.now())
 
 
@@ -169,8 +168,7 @@ def reopen(request: HttpRequest, alert_id: int) -> Any:
 @router.put("/alerts/{alert_id}/snooze", response=responses(AlertOut))
 def snooze(request: HttpRequest, alert_id: int, body: SnoozeIn) -> Any:
     """Leave it alone until a moment; then it is told again from the first step of its policy."""
-    who, until = viewer(request), body.snoozed_until
-    until = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
+    who, until = viewer(request), aware(body.snoozed_until)
     operations.snooze(who, alert_id, until, expected_version=body.expected_version, now=clock.now())
     return _current(who, alert_id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -17,6 +17,7 @@ from watchfloor.alerts.playbooks.measures import PlaybookMeasure, measured
 from watchfloor.alerts.playbooks.operations import STEPS_MAX, Draft
 from watchfloor.alerts.playbooks.records import PlaybookRecord, PlaybookStep, RunRecord, StepAction, StepLink, StepState
 from watchfloor.api.auth import viewer
+from watchfloor.api.moments import aware
 from watchfloor.api.paging import Limit, Offset, Page, page
 from watchfloor.api.problems import responses
 from watchfloor.kit import clock
@@ -138,7 +139,7 @@ def read_incident(request: HttpRequest, incident_id: int) -> Any:
 @router.post("/incidents/{incident_id}/notes", response=responses(IncidentRecord))
 def note_incident(request: HttpRequest, incident_id: int, body: IncidentNoteIn) -> Any:
     """Write a line into the timeline."""
-    at = body.at if body.at is None or body.at.tzinfo is not None else body.at.replace(tzinfo=UTC)
+    at = aware(body.at) if body.at is not None else None
     return incidents.note(viewer(request), incident_id, body.words, at=at, now=clock.now())
 
 

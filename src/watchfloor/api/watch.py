@@ -15,6 +15,7 @@ from watchfloor.alerts.escalation.policy import MAX_STEPS, Form, Step, Target
 from watchfloor.alerts.policies import Draft, PolicyRecord
 from watchfloor.alerts.silencing import Over, SilenceRecord
 from watchfloor.api.auth import viewer
+from watchfloor.api.moments import aware
 from watchfloor.api.paging import Limit, Offset, Page, page
 from watchfloor.api.problems import responses
 from watchfloor.kit import clock
@@ -83,8 +84,8 @@ def make_silence(request: HttpRequest, body: SilenceIn) -> Any:
         viewer(request),
         Over(body.project, body.programme, body.group, body.up_to),
         body.reason,
-        _aware(body.begins_at or now),
-        _aware(body.ends_at),
+        aware(body.begins_at or now),
+        aware(body.ends_at),
         kind=body.kind,
         now=now,
     )
@@ -158,7 +159,3 @@ def read_calendar(request: HttpRequest, rota_id: int) -> HttpResponse:
         entry.add("dtstamp", now)
         calendar.add_component(entry)
     return HttpResponse(calendar.to_ical(), content_type="text/calendar; charset=utf-8")
-
-
-def _aware(at: datetime) -> datetime:
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)

@@ -67,16 +67,14 @@ def look(project: ProjectRecord, now: datetime) -> ProjectView:
         contingency_minor=plans.contingency_left(project.id, project.contingency_minor),
         forecast=_forecast(project, forecast) if forecast is not None else None,
         activities=_activities(project, forecast) if forecast is not None and has_schedule else (),
-        missed=_missed(project, periods, today, data_date),
+        missed=period_queries.silent_since(periods, project, today, data_date),
         reports=_reports(project.id, periods),
         outside=open_ones(project.id, now),
-        **(_conducted(project, forecast, periods, today) if forecast is not None and has_schedule else {}),
+        **(_conducted(project, forecast, periods) if forecast is not None and has_schedule else {}),
     )
 
 
-def _conducted(
-    project: ProjectRecord, forecast: ForecastRecord, periods: Sequence[PeriodRecord], today: date
-) -> dict[str, Any]:
+def _conducted(project: ProjectRecord, forecast: ForecastRecord, periods: Sequence[PeriodRecord]) -> dict[str, Any]:
     """What the last statuses say together, and how the plan was treated since its baseline."""
     newest = period_history.statuses(project.id, STATUSES)
     said = next((each.said for each in periods if each.said is not None), None)
@@ -87,7 +85,7 @@ def _conducted(
         "losing_elsewhere": _losing_elsewhere(project.id),
         "conduct": conduct(period_history.read(newest), _count(project).between, near_critical_days=near),
         "trend": period_history.trend(newest),
-        "rules": speaking(project.id, today),
+        "rules": speaking(project.id),
         "held": _held(project, forecast),
         "quality": _quality(project, forecast),
         "eac_reported_minor": said.eac_minor if said is not None else None,
@@ -261,14 +259,6 @@ def _milestones(project: ProjectRecord, record: ForecastRecord) -> tuple[Milesto
 def _handed_over(project_id: int) -> frozenset[str]:
     """Activities that wait for the work of another project."""
     return frozenset(plans.links_from_elsewhere(project_id))
-
-
-def _missed(
-    project: ProjectRecord, periods: Sequence[PeriodRecord], today: date, data_date: datetime | None
-) -> tuple[date, ...]:
-    """Cut-offs in a row without a submission, oldest first; a plan updated past one counts as an update."""
-    missed = (period.cut_off for period in period_queries.missed_among(periods, project, today))
-    return tuple(sorted(each for each in missed if data_date is None or data_date.date() < each))
 
 
 def _reports(project_id: int, periods: Sequence[PeriodRecord]) -> tuple[ReportView, ...]:

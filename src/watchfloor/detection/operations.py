@@ -160,6 +160,8 @@ def _wavering(view: ProjectView, tolerances: Tolerances, unsaid: Iterable[Findin
     if view.forecast is None:
         return frozenset()
     asked = {row.detector for row in unsaid if row.forecast_id != view.forecast.id}
+    if not asked:
+        return frozenset()
     near = tolerances.to_clear()
     return frozenset(
         (each.name, one.subject[:160], one.cause[:160])

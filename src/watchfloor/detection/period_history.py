@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from watchfloor.detection.conduct import Rows, Status
@@ -15,6 +15,7 @@ from watchfloor.kit.viewer import SYSTEM
 _LOOKED_THROUGH = 400  # forecasts; of a project that is forecast every day more than a year
 _TREND = ("cpi", "spi_t", "percent_complete", "float_days", "out_of_sequence_count")
 
+_AT_ONCE = 5_000  # ids in one query
 _ROWS_KEPT = 300_000  # of all forecasts together, some 100 MB
 _KEPT: OrderedDict[int, Rows] = OrderedDict()
 
@@ -46,11 +47,18 @@ def read(dated: Sequence[Dated]) -> tuple[Status, ...]:
 
 def trend(dated: Sequence[Dated]) -> tuple[TrendView, ...]:
     """The indices at each of them. One query."""
-    values: dict[int, dict[str, float | None]] = {pk: {} for _on, pk in dated}
-    rows = Reading.objects.filter(forecast_id__in=values, name__in=_TREND)
-    for pk, name, value in rows.values_list("forecast_id", "name", "value"):
-        values[pk][name] = value
+    values = values_of([pk for _on, pk in dated], _TREND)
     return tuple(TrendView(on, *(values[pk].get(name) for name in _TREND)) for on, pk in dated)
+
+
+def values_of(forecast_ids: Sequence[int], names: Collection[str]) -> dict[int, dict[str, float | None]]:
+    """The readings of those names, by forecast."""
+    found: dict[int, dict[str, float | None]] = {pk: {} for pk in forecast_ids}
+    for start in range(0, len(forecast_ids), _AT_ONCE):
+        rows = Reading.objects.filter(forecast_id__in=forecast_ids[start : start + _AT_ONCE], name__in=names)
+        for pk, name, value in rows.values_list("forecast_id", "name", "value"):
+            found[pk][name] = value
+    return found
 
 
 def _rows(forecast_id: int) -> Rows:

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -130,7 +130,10 @@ def _inputs(
     project: ProjectRecord, plan: Plan, revision_id: int, baseline: BaselineRecord | None, now: datetime
 ) -> _Inputs:
     today = now.astimezone(ZoneInfo(project.time_zone)).date()
-    standard = replace(_standard(project, plan, baseline), missed_cut_offs=_missed_cut_offs(project, plan, today))
+    silent = period_queries.silent_since(
+        period_queries.recent_periods(project.id, _PERIODS), project, today, plan.data_date
+    )
+    standard = replace(_standard(project, plan, baseline), missed_cut_offs=len(silent))
     external, depends_on = external_dates(project, plan)
     said = [
         ENGINE_VERSION,
@@ -149,12 +152,6 @@ def _inputs(
     ]
     digest = hashlib.sha256(json.dumps(said).encode()).hexdigest()
     return _Inputs(project, plan, revision_id, baseline, standard, external, depends_on, digest)
-
-
-def _missed_cut_offs(project: ProjectRecord, plan: Plan, today: date) -> int:
-    """Cut-offs in a row for which nothing came: neither a report nor a plan with a later data date."""
-    missed = period_queries.missed_among(period_queries.recent_periods(project.id, _PERIODS), project, today)
-    return sum(plan.data_date is None or plan.data_date.date() < each.cut_off for each in missed)
 
 
 def _standard(project: ProjectRecord, plan: Plan, baseline: BaselineRecord | None) -> Standard:

@@ -32,6 +32,14 @@ MAX_ATTEMPTS = 8
 _DELAYS = tuple(timedelta(minutes=each) for each in (1, 5, 15, 45, 120, 360, 720, 720))
 
 
+# Messages that are about no alert: who writes each, and why it may have come to nothing.
+_LETTERS: Mapping[str, tuple[Callable[[Delivery, UserRecord], Letter | None], str]] = {
+    chasing.CODE: (chasing.letter_for, "Nothing is owed any more, or it is not the recipient's to see."),
+    feed_mails.CODE: (feed_mails.letter_for, "Nothing of it is the recipient's to see any more."),
+    incident_mails.CODE: (incident_mails.letter_for, "The incident is not the recipient's to see any more."),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """What one round of sending did."""
@@ -139,20 +147,11 @@ def _send_one(delivery: Delivery, now: datetime) -> str:
     user = accounts.user_by_id(delivery.recipient_id)
     if user is None:
         return _give_up(delivery, None, "There is nobody left to send it to.", now)
-    if delivery.period_id is not None:
-        letter = chasing.letter_for(delivery, user) if user.is_active else None
+    if delivery.code in _LETTERS:
+        letter_for, why_not = _LETTERS[delivery.code]
+        letter = letter_for(delivery, user) if user.is_active else None
         if letter is None:
-            return _give_up(delivery, None, "Nothing is owed any more, or it is not the recipient's to see.", now)
-        return _hand_over(delivery, None, user, letter, now)
-    if delivery.code == feed_mails.CODE:
-        letter = feed_mails.letter_for(delivery, user) if user.is_active else None
-        if letter is None:
-            return _give_up(delivery, None, "Nothing of it is the recipient's to see any more.", now)
-        return _hand_over(delivery, None, user, letter, now)
-    if delivery.code == incident_mails.CODE:
-        letter = incident_mails.letter_for(delivery, user) if user.is_active else None
-        if letter is None:
-            return _give_up(delivery, None, "The incident is not the recipient's to see any more.", now)
+            return _give_up(delivery, None, why_not, now)
         return _hand_over(delivery, None, user, letter, now)
     if delivery.alert_id is None:
         return _give_up(delivery, None, "There is nobody left to send it to.", now)

@@ -193,6 +193,14 @@ def missed_cut_offs(project: ProjectRecord, today: date) -> tuple[PeriodRecord, 
     return missed_among(recent_periods(project.id, 60), project, today)
 
 
+def silent_since(
+    periods: Iterable[PeriodRecord], project: ProjectRecord, today: date, data_date: datetime | None
+) -> tuple[date, ...]:
+    """Cut-offs in a row that nobody reported for, oldest first; a plan updated past one counts as an update."""
+    missed = (period.cut_off for period in missed_among(periods, project, today))
+    return tuple(sorted(each for each in missed if data_date is None or data_date.date() < each))
+
+
 def missed_among(periods: Iterable[PeriodRecord], project: ProjectRecord, today: date) -> tuple[PeriodRecord, ...]:
     """The same for periods at hand, which come newest first. A draft is no submission; a returned one was said."""
     zone = ZoneInfo(project.time_zone)

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.db.models import Q
 
 from watchfloor.kit.viewer import Viewer
 from watchfloor.portfolio.queries import programme, programmes_above, project
+
+
+class Placed(Protocol):
+    """Whatever is for a project, a programme or, with neither, the organisation."""
+
+    @property
+    def project_id(self) -> int | None: ...
+    @property
+    def programme_id(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +26,11 @@ class Place:
 
     project_id: int | None = None
     programme_id: int | None = None
+
+    @classmethod
+    def of(cls, row: Placed) -> Place:
+        """The place that a row, or its record, is for."""
+        return cls(row.project_id, row.programme_id)
 
     def may(self, viewer: Viewer, permission: str) -> bool:
         """Whether the viewer has the permission on all of it."""

@@ -17,12 +17,17 @@ from watchfloor.journal.queries import FactRecord, Narrowing, facts
 from watchfloor.kit import clock
 from watchfloor.kit.viewer import Viewer
 from watchfloor.web import floor
+from watchfloor.web.floor import Need
 from watchfloor.web.happenings import Happening, happenings
 
 _LINES_MAX = 500
 # What happens around an incident by itself and belongs into its timeline.
 _ALERT_KINDS = ("alert.raised", "alert.acknowledged", "alert.escalated", "alert.exhausted", "alert.resolved")
 _PROJECT_KINDS = ("status.changed", "forecast.issued", "baseline.approved", "stage.changed", "submission.received")
+_INCIDENT_KINDS = (
+    "incident.declared", "incident.linked", "incident.part_given", "incident.task_added", "incident.task_settled",
+    "incident.settled", "incident.reopened", "incident.closed",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +48,17 @@ def room(viewer: Viewer, incident_id: int) -> Mapping[str, Any]:
     now = clock.now()
     found = queries.incident(viewer, incident_id, now=now)
     may_act = viewer.may("alert.act", found.project_id)
-    lines = _timeline(viewer, found)
+    needs = [floor.need(viewer, each, now) for each in found.alerts]
     return {
         "incident": found,
-        "needs": [floor.need(viewer, each, now) for each in found.alerts],
+        "needs": needs,
         "parts": [(part, found.people.get(part, "")) for part in PARTS],
-        "lines": lines,
+        "lines": _timeline(viewer, found),
         "may_act": may_act,
         "people": sorted(queries.people_around(viewer, found.project_id).items(), key=lambda each: each[1]),
         "is_update_late": found.update_due_at is not None and found.update_due_at < now,
         "slip": _slip(viewer, found),
-        "draft": _draft(viewer, found) if found.state == "settled" else "",
+        "draft": _draft(viewer, found, needs) if found.state == "settled" else "",
     }
 
 
@@ -78,12 +83,6 @@ def _timeline(viewer: Viewer, found: IncidentRecord) -> Sequence[Line]:
     return sorted(lines, key=lambda each: each.at, reverse=True)[:_LINES_MAX]
 
 
-_INCIDENT_KINDS = (
-    "incident.declared", "incident.linked", "incident.part_given", "incident.task_added", "incident.task_settled",
-    "incident.settled", "incident.reopened", "incident.closed",
-)  # fmt: skip
-
-
 def _belongs(fact: FactRecord, found: IncidentRecord, alert_ids: set[int]) -> bool:
     if fact.subject_kind == "incident":
         return fact.subject_id == found.id
@@ -100,15 +99,14 @@ def _slip(viewer: Viewer, found: IncidentRecord) -> Mapping[str, float | None]:
     return {"then": then[-1] if then else None, "now": history[-1][1] if history else None}
 
 
-def _draft(viewer: Viewer, found: IncidentRecord) -> str:
+def _draft(viewer: Viewer, found: IncidentRecord, needs: Sequence[Need]) -> str:
     """What the review begins with: times that are known, and the updates in the words they were sent in."""
 
     def moment(at: datetime) -> str:
         return figures.moment(at, viewer.time_zone, viewer.language)
 
     lines = [
-        _("%(at)s: %(headline)s") % {"at": moment(need.alert.raised_at), "headline": need.headline}
-        for need in (floor.need(viewer, each, clock.now()) for each in found.alerts)
+        _("%(at)s: %(headline)s") % {"at": moment(need.alert.raised_at), "headline": need.headline} for need in needs
     ]
     lines.append(_("%(at)s: declared by %(name)s") % {"at": moment(found.declared_at), "name": found.declared_by_name})
     lines += [f"{moment(each.at)}: {each.words}" for each in found.entries if each.is_update]

@@ -79,9 +79,7 @@ def whole(viewer: Viewer, row: IncidentRow, now: datetime | None) -> IncidentRec
     return record(
         row,
         alerts=records(linked, now),
-        tasks=tuple(
-            sorted(map(task_record, tasks), key=lambda each: (not each.is_open, each.due_on or date.max, each.id))
-        ),
+        tasks=tuple(sorted(map(task_record, tasks), key=_place_of_task)),
         entries=tuple(entry_record(each, {pk: user.full_name for pk, user in names.items()}) for each in entries),
     )
 

@@ -55,7 +55,7 @@ class Draft:
 def playbooks(viewer: Viewer) -> tuple[PlaybookRecord, ...]:
     """Playbooks of whatever the viewer works inside of, by name."""
     rows = PlaybookRow.objects.select_related("project", "programme").order_by("name", "id")[:PLAYBOOKS_MAX]
-    return tuple(record(row) for row in rows if _place(row).may(viewer, "internal.view"))
+    return tuple(record(row) for row in rows if Place.of(row).may(viewer, "internal.view"))
 
 
 def playbook(viewer: Viewer, playbook_id: int) -> PlaybookRecord:
@@ -65,14 +65,14 @@ def playbook(viewer: Viewer, playbook_id: int) -> PlaybookRecord:
         NotFound: it does not exist, or is not the viewer's to see.
     """
     row = PlaybookRow.objects.select_related("project", "programme").filter(pk=playbook_id).first()
-    if row is None or not _place(row).may(viewer, "internal.view"):
+    if row is None or not Place.of(row).may(viewer, "internal.view"):
         raise NotFound(_("There is no such playbook."))
     return record(row)
 
 
 def may_manage(viewer: Viewer, playbook: PlaybookRecord) -> bool:
     """Whether the viewer may change the playbook."""
-    return Place(playbook.project_id, playbook.programme_id).may(viewer, "project.manage")
+    return Place.of(playbook).may(viewer, "project.manage")
 
 
 def for_alert(viewer: Viewer, alert_id: int) -> tuple[PlaybookRecord, ...]:
@@ -296,10 +296,6 @@ def _check(draft: Draft) -> None:
             raise Invalid(_("Step %(number)d names nobody there is.") % {"number": at + 1}, place=f"steps.{at}.who")
 
 
-def _place(row: PlaybookRow) -> Place:
-    return Place(row.project_id, row.programme_id)
-
-
 def _need(viewer: Viewer, where: Place) -> None:
     if not where.may(viewer, "project.manage"):
         raise NotAllowed(_("You may not write playbooks there."), remedy=_("Ask whoever manages it."))
@@ -307,9 +303,9 @@ def _need(viewer: Viewer, where: Place) -> None:
 
 def _locked(viewer: Viewer, playbook_id: int) -> PlaybookRow:
     row = PlaybookRow.objects.select_for_update(of=("self",)).filter(pk=playbook_id).first()
-    if row is None or not _place(row).may(viewer, "internal.view"):
+    if row is None or not Place.of(row).may(viewer, "internal.view"):
         raise NotFound(_("There is no such playbook."))
-    _need(viewer, _place(row))
+    _need(viewer, Place.of(row))
     return row
 
 

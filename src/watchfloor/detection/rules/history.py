@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from watchfloor.detection.models import RuleRow
+from watchfloor.detection.period_history import Dated, statuses, values_of
 from watchfloor.detection.rules.expression import Expression, Values, parse
 from watchfloor.detection.rules.firing import STATUSES_MAX, firing
 from watchfloor.detection.scale import FindingClass, Severity
@@ -21,10 +22,7 @@ from watchfloor.portfolio.places import over
 WEEKS = 26
 LOOKED_BACK = 30  # statuses that decide whether a rule speaks now; also how far its evidence reaches
 FORECASTS_MAX = 100_000  # looked through in one trial
-_AT_ONCE = 5_000
 _ON_MAX = 100  # rules over one project
-
-Dated = tuple[date, int]  # data date, forecast
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +76,6 @@ def dated_forecasts(project_ids: Collection[int], since: date) -> tuple[dict[int
     return {pk: sorted(by_date.items()) for pk, by_date in newest.items()}, count > FORECASTS_MAX
 
 
-def values_of(forecast_ids: Sequence[int], names: Collection[str]) -> dict[int, dict[str, float | None]]:
-    """The readings of those names, by forecast."""
-    found: dict[int, dict[str, float | None]] = {pk: {} for pk in forecast_ids}
-    for start in range(0, len(forecast_ids), _AT_ONCE):
-        rows = Reading.objects.filter(forecast_id__in=forecast_ids[start : start + _AT_ONCE], name__in=names)
-        for pk, name, value in rows.values_list("forecast_id", "name", "value"):
-            found[pk][name] = value
-    return found
-
-
 def answers(expression: Expression, values: Sequence[Values]) -> list[bool | None]:
     """The answer at each status, oldest first."""
     nothing: Values = {}
@@ -113,15 +101,13 @@ def try_on(
     return Tried(tuple(spans), len(dated), said.count(None))
 
 
-def speaking(project_id: int, today: date) -> tuple[RuleView, ...]:
+def speaking(project_id: int) -> tuple[RuleView, ...]:
     """The rules over a project that are on and speak now. Without any rule one query, else three."""
     rows = list(RuleRow.objects.filter(over(project_id), is_on=True).order_by("id")[:_ON_MAX])
     if not rows:
         return ()
     asked = list(_readable(rows))
-    # Enough statuses that whatever came before them has no say, also where a project is updated once a month.
-    dated = dated_forecasts((project_id,), today - timedelta(days=LOOKED_BACK * 31))[0].get(project_id, [])
-    dated = dated[-LOOKED_BACK:]
+    dated = statuses(project_id, LOOKED_BACK)[::-1]
     values = values_of([pk for _on, pk in dated], {name for _row, each in asked for name in each.asks_for})
     found = []
     for row, expression in asked:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from watchfloor.detection.models import RuleRow
+from watchfloor.detection.period_history import values_of
 from watchfloor.detection.rules import history
 from watchfloor.detection.rules.expression import Expression, check_names, parse
 from watchfloor.detection.rules.firing import STATUSES_MAX
@@ -107,13 +108,14 @@ def rule(viewer: Viewer, rule_id: int) -> RuleRecord:
 
 def may_manage(viewer: Viewer, rule: RuleRecord) -> bool:
     """Whether the viewer may change the rule."""
-    return Place(rule.project_id, rule.programme_id).may(viewer, "project.manage")
+    return Place.of(rule).may(viewer, "project.manage")
 
 
 def readings_to_ask_for(viewer: Viewer) -> Mapping[str, tuple[float, float]]:
     """The readings a rule can ask for, with the least and the most value among the projects the viewer may see."""
-    plain = history.known_readings(viewer.project_ids("internal.view"))
-    with_money = history.known_readings(viewer.project_ids("cost.view"))
+    inside, money = viewer.project_ids("internal.view"), viewer.project_ids("cost.view")
+    plain = history.known_readings(inside)
+    with_money = plain if inside == money else history.known_readings(money)
     return {name: with_money.get(name, span) for name, span in plain.items() if name in with_money or not is_cost(name)}
 
 
@@ -200,7 +202,7 @@ def remove(viewer: Viewer, rule_id: int, *, now: datetime) -> None:
 
 def _put(viewer: Viewer, row: RuleRow, draft: Draft, now: datetime, *, keep_on: bool = False) -> None:
     expression = _checked(viewer, draft)
-    tried = _try(viewer, Place(row.project_id, row.programme_id), draft, expression, now)
+    tried = _try(viewer, Place.of(row), draft, expression, now)
     row.name, row.expression = draft.name.strip(), expression.text
     row.finding_class, row.severity = draft.finding_class, draft.severity
     row.hold_for, row.clear_after = draft.hold_for, draft.clear_after
@@ -230,7 +232,7 @@ def _try(viewer: Viewer, where: Place, draft: Draft, expression: Expression, now
     # Statuses before the window have a say in what holds at its beginning.
     early = since - timedelta(days=STATUSES_MAX * 31)
     dated, is_cut = history.dated_forecasts(projects.keys(), early)
-    values = history.values_of([pk for rows in dated.values() for _on, pk in rows], expression.asks_for)
+    values = values_of([pk for rows in dated.values() for _on, pk in rows], expression.asks_for)
     firings, statuses, unknown = [], 0, 0
     for project_id, rows in dated.items():
         tried = history.try_on(expression, draft.hold_for, draft.clear_after, rows, values)
@@ -256,7 +258,7 @@ def _projects(viewer: Viewer, where: Place, expression: Expression) -> list[port
 
 
 def _sees(viewer: Viewer, row: RuleRow) -> bool:
-    return Place(row.project_id, row.programme_id).may(viewer, "internal.view")
+    return Place.of(row).may(viewer, "internal.view")
 
 
 def _need(viewer: Viewer, where: Place) -> None:
@@ -268,7 +270,7 @@ def _locked(viewer: Viewer, rule_id: int) -> RuleRow:
     row = RuleRow.objects.select_for_update(of=("self",)).filter(pk=rule_id).first()
     if row is None or not _sees(viewer, row):
         raise NotFound(_("There is no such rule."))
-    _need(viewer, Place(row.project_id, row.programme_id))
+    _need(viewer, Place.of(row))
     return row
 
 
