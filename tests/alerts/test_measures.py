@@ -76,7 +76,7 @@ def test_decisions_are_timed_from_asking_to_a_persons_yes_or_no(floor: Floor) ->
                 viewer=viewer,
                 now=at,
                 project_id=floor.project_id,
-                subject_kind=kind.partition(".")[0],
+                subject_kind="alert" if report else kind.partition(".")[0],
                 subject_id=subject,
                 data={} if report is None else {"report": report},
             )
@@ -91,6 +91,8 @@ def test_decisions_are_timed_from_asking_to_a_persons_yes_or_no(floor: Floor) ->
     tell("submission.accepted", 1, NOW + HOUR, viewer=SYSTEM)  # by itself
     tell("alert.drafted", 7, NOW, report=4)
     tell("report.released", 7, NOW + HOUR, report=4)
+    tell("alert.drafted", 8, NOW, report=5)
+    tell("alert.resolved", 8, NOW + HOUR)  # settled before anybody decided on its report
     tell("reserve.proposed", 5, NOW)
     found = latencies(SYSTEM, now=NOW + 3 * HOUR + DAY)
     assert {each.kind: (each.decided, each.median_min, each.slowest_min, each.open) for each in found.kinds} == {

@@ -19,9 +19,10 @@ _SETTLED_BY: Mapping[str, tuple[str, ...]] = {
     "baseline.proposed": ("baseline.approved", "baseline.declined", "baseline.withdrawn"),
     "reserve.proposed": ("reserve.approved", "reserve.rejected"),
     "submission.received": ("submission.accepted", "submission.returned", "submission.withdrawn"),
-    "alert.drafted": ("report.released", "report.dropped"),
+    "alert.drafted": ("report.released", "report.dropped", "alert.resolved"),
 }
-_WITHDRAWN = frozenset({"baseline.withdrawn", "submission.withdrawn"})  # nobody decided
+# Nobody decided: it was taken back, or its alert was settled first.
+_WITHDRAWN = frozenset({"baseline.withdrawn", "submission.withdrawn", "alert.resolved"})
 _FACTS_MAX = 50_000
 _SHOWN = 20
 
@@ -64,7 +65,7 @@ def latencies(viewer: Viewer, *, now: datetime) -> Latencies:
     asked: dict[tuple[str, int], FactRecord] = {}
     decided: dict[str, list[int]] = {kind: [] for kind in _SETTLED_BY}
     for fact in reversed(rows):
-        key = _subject(fact)
+        key = (fact.subject_kind, fact.subject_id or 0)  # of a report its alert, which has one that waits at most
         if fact.kind in _SETTLED_BY:
             asked[key] = fact
         elif (ask := asked.pop(key, None)) is not None and _is_decision(fact, since):
@@ -93,12 +94,6 @@ def _latency(kind: str, minutes: Sequence[int], waiting: Sequence[Waiting]) -> L
 def _is_decision(fact: FactRecord, since: datetime) -> bool:
     """By a person, and lately: what is accepted by itself took nobody any time."""
     return fact.kind not in _WITHDRAWN and fact.actor_id is not None and fact.recorded_at >= since
-
-
-def _subject(fact: FactRecord) -> tuple[str, int]:
-    """What the fact is about: a report of an alert, else its subject."""
-    report = fact.data.get("report")
-    return ("report", int(report)) if report is not None else (fact.subject_kind, fact.subject_id or 0)
 
 
 def _worked(project: ProjectRecord, begins: datetime, ends: datetime) -> int:
