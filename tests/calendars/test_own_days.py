@@ -87,6 +87,9 @@ def test_what_makes_no_sense_is_refused_and_what_changed_is_in_the_journal() -> 
     for wrong in ({"kind": "maybe"}, {"name": " "}, {"region": "BY"}, {"kind": "short"}, {"ends": time(12)}):
         with pytest.raises(Invalid):
             add(SATURDAY, **wrong)
+    for year in (1983, 2150, 10_000):
+        with pytest.raises(Invalid):
+            queries.own_days(year=year)
     looker = Viewer(7, "looker", organisation=frozenset({"project.view"}))
     with pytest.raises(NotAllowed):
         operations.add_own_day(looker, on=SATURDAY, kind="works", name="x", now=NOW)

@@ -288,8 +288,8 @@ API_ROWS = (
     api("POST", "/alerts/{alert_id}/escalations", ACT, ok=(200, 409), body={"note": "No crane"}),
     # Alerts that the caller may not act on are left as they are.
     api("POST", "/alerts/together", SIGNED_IN, body=_together),
-    api("GET", "/alerts/{alert_id}/playbooks", SIGNED_IN),
-    api("GET", "/alerts/{alert_id}/runs", SIGNED_IN),
+    api("GET", "/alerts/{alert_id}/playbooks", VIEW),
+    api("GET", "/alerts/{alert_id}/runs", VIEW),
     api("POST", "/alerts/{alert_id}/runs", ACT, ok=(201,), body=_taken_up),
     api("PUT", "/alerts/{alert_id}/runs/{run_id}/steps/{at}", ACT, body={"state": "done"}),
     api("GET", "/playbooks", SIGNED_IN),

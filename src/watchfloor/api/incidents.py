@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
 
+from watchfloor.alerts import queries as alerts
 from watchfloor.alerts.incidents import operations as incidents
 from watchfloor.alerts.incidents import queries
 from watchfloor.alerts.incidents.operations import Review
@@ -241,13 +242,17 @@ def remove_playbook(request: HttpRequest, playbook_id: int) -> Any:
 @router.get("/alerts/{alert_id}/playbooks", response=responses(Page[PlaybookRecord]))
 def list_playbooks_for(request: HttpRequest, alert_id: int, limit: Limit = 50, offset: Offset = 0) -> Any:
     """Playbooks for an alert that were not taken up for it yet."""
-    return page(playbooks.for_alert(viewer(request), alert_id), limit=limit, offset=offset)
+    who = viewer(request)
+    alerts.alert(who, alert_id)
+    return page(playbooks.for_alert(who, alert_id), limit=limit, offset=offset)
 
 
 @router.get("/alerts/{alert_id}/runs", response=responses(Page[RunRecord]))
 def list_runs(request: HttpRequest, alert_id: int, limit: Limit = 50, offset: Offset = 0) -> Any:
     """Playbooks taken up for an alert."""
-    return page(playbooks.runs_of(viewer(request), alert_id), limit=limit, offset=offset)
+    who = viewer(request)
+    alerts.alert(who, alert_id)
+    return page(playbooks.runs_of(who, alert_id), limit=limit, offset=offset)
 
 
 @router.post("/alerts/{alert_id}/runs", response=responses(RunRecord, status=201))

@@ -194,14 +194,23 @@ def calendar_day(country: str, region: str, on: date) -> CalendarDay:
     return CalendarDay(on, "working")
 
 
-def calendar_year(country: str, region: str, year: int) -> tuple[CalendarDay, ...]:
-    """Every day of a year with its reason.
+def check_year(year: int) -> None:
+    """Let a year pass that plans may use.
 
     Raises:
         Invalid: no year between 1984 and 2149.
     """
     if not 1984 <= year <= 2149:
         raise Invalid("A year between 1984 and 2149.", place="year")
+
+
+def calendar_year(country: str, region: str, year: int) -> tuple[CalendarDay, ...]:
+    """Every day of a year with its reason.
+
+    Raises:
+        Invalid: no year between 1984 and 2149.
+    """
+    check_year(year)
     first = date(year, 1, 1)
     length = (date(year + 1, 1, 1) - first).days
     return tuple(calendar_day(country, region, first + timedelta(days=step)) for step in range(length))

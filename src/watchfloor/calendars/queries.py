@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, time
 
+from watchfloor.calendars import patterns
 from watchfloor.calendars.models import OwnDayRow
 
 
@@ -23,11 +24,16 @@ class OwnDayRecord:
 
 
 def own_days(country: str | None = None, year: int | None = None) -> tuple[OwnDayRecord, ...]:
-    """Own days by date; of one country (with those that hold everywhere) and year, if named."""
+    """Own days by date; of one country (with those that hold everywhere) and year, if named.
+
+    Raises:
+        Invalid: no year between 1984 and 2149.
+    """
     rows = OwnDayRow.objects.order_by("on", "country", "region")
     if country is not None:
         rows = rows.filter(country__in=("", country))
     if year is not None:
+        patterns.check_year(year)
         rows = rows.filter(on__year=year)
     return tuple(own_day_record(row) for row in rows)
 
