@@ -34,6 +34,13 @@ def test_a_project_of_others_looks_exactly_like_a_missing_one(world: Any) -> Non
     assert (other.status_code, other.content) == (404, missing.content)
 
 
+def test_what_belongs_to_an_alert_nobody_may_see_is_not_found_however_large_its_number(world: Any) -> None:
+    call = world("portfolio_manager")
+    for alert_id in (999_999, 10**24):
+        for part in ("", "/deliveries", "/playbooks", "/runs"):
+            assert call("GET", f"/alerts/{alert_id}{part}").status_code == 404, f"{alert_id}{part}"
+
+
 def test_lists_show_only_what_the_caller_may_see_and_say_where_to_go_on(world: Any) -> None:
     everything = world("portfolio_manager")
     first = everything("GET", "/projects?limit=1").json()
