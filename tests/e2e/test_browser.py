@@ -121,6 +121,18 @@ def test_the_schedule_is_drawn_found_in_and_walked_by_keys(page: Any) -> None:
     page.keyboard.press("End")
     page.locator(".sc-panel h2").wait_for()
     assert "sel=" in page.url or page.wait_for_url("**sel=**") is None
+    # A row whose bar lies out of sight brings it into sight.
+    page.locator(".sc-rows").focus()
+    for _ in range(12):
+        page.keyboard.press("+")
+    body = page.locator("[data-part=body]")
+    body.evaluate("body => { body.scrollLeft = body.scrollWidth; }")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function(
+        "() => { const b = document.querySelector('[data-part=body]');"
+        " return b.scrollLeft < b.scrollWidth - b.clientWidth - 1; }"
+    )
     page.locator("#schedule-find").fill("no such thing")
     page.get_by_text("Nothing matches.").wait_for()
     page.locator("#schedule-find").fill("")

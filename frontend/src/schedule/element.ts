@@ -96,7 +96,7 @@ export class ScheduleChart extends HTMLElement {
     const at = asked.get("at") ? minutesOf(new Date(`${asked.get("at")}T00:00Z`)) : (schedule.columns.data_date ?? schedule.first) - 14 * DAY;
     this.body.scrollLeft = this.scale.x(Number.isFinite(at) ? at : schedule.first);
     const key = asked.get("sel");
-    if (key) this.select(schedule.columns.key.indexOf(key), true);
+    if (key) this.select(schedule.columns.key.indexOf(key), "middle");
     this.syncTools();
   }
 
@@ -231,7 +231,7 @@ export class ScheduleChart extends HTMLElement {
       this.selectedNode = -1 - item;
       return;
     }
-    this.select(item, false);
+    this.select(item, inGrid ? "bar" : "row");
   }
 
   private toggle(node: number): void {
@@ -249,7 +249,8 @@ export class ScheduleChart extends HTMLElement {
     this.marks = this.marks || this.selected < 0 ? null : this.schedule!.trace(this.selected);
   }
 
-  private select(at: number, scrolls: boolean): void {
+  /** "row" scrolls no more than it takes to see the row, "bar" as well to its bar, "middle" brings both to the middle. */
+  private select(at: number, shows: "row" | "bar" | "middle"): void {
     if (at < 0) return;
     this.selected = at;
     this.selectedNode = -1;
@@ -257,9 +258,11 @@ export class ScheduleChart extends HTMLElement {
     const row = this.rowOf[at]!;
     this.piece("rows").setAttribute("aria-activedescendant", `schedule-row-${row}`);
     const y = row * this.rowHeight;
-    if (scrolls || y < this.body.scrollTop || y + this.rowHeight > this.body.scrollTop + this.body.clientHeight) this.body.scrollTop = y - this.body.clientHeight / 3;
-    const finish = this.schedule!.finish[at]!;
-    if (scrolls && finish !== NONE) this.body.scrollLeft = this.scale.x(finish) - this.body.clientWidth / 2;
+    if (shows === "middle" || y < this.body.scrollTop || y + this.rowHeight > this.body.scrollTop + this.body.clientHeight) this.body.scrollTop = y - this.body.clientHeight / 3;
+    const [start, finish] = [this.schedule!.start[at]!, this.schedule!.finish[at]!];
+    const from = this.scale.minutes(this.body.scrollLeft);
+    const isSeen = finish >= from && start <= this.scale.minutes(this.body.scrollLeft + this.body.clientWidth);
+    if (finish !== NONE && (shows === "middle" || (shows === "bar" && !isSeen))) this.body.scrollLeft = this.scale.x(finish) - this.body.clientWidth / 2;
     void this.open(at);
     this.remember();
     this.later();
@@ -298,7 +301,7 @@ export class ScheduleChart extends HTMLElement {
   private goTo(row: number): void {
     const item = this.rows[row];
     if (item === undefined) return;
-    if (item >= 0) return this.select(item, false);
+    if (item >= 0) return this.select(item, "bar");
     this.selectedNode = -1 - item;
     this.selected = -1;
     this.piece("rows").setAttribute("aria-activedescendant", `schedule-row-${row}`);
@@ -362,7 +365,7 @@ export class ScheduleChart extends HTMLElement {
       const done = this.drag;
       this.drag = null;
       if (!done) return;
-      this.select(done.at, false);
+      this.select(done.at, "row");
       if (Math.abs(done.days - this.schedule!.columns.remaining_tenths[done.at]! / 10) >= 0.5) void this.send(this.schedule!.columns.key[done.at]!, String(done.days));
       this.later();
     }, on);

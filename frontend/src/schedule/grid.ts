@@ -87,7 +87,7 @@ export class Grid {
     cells[1]!.textContent = this.day(schedule.start[at]!);
     cells[2]!.textContent = this.day(schedule.finish[at]!);
     const slack = schedule.slack[at]!;
-    cells[3]!.textContent = slack === NONE || schedule.status[at] === 2 ? "" : this.tenth.format(slack / 10);
+    cells[3]!.textContent = slack === NONE || schedule.status[at] === 2 ? "" : this.tenth.format(slack / 10).replace("-", "−");
     cells[3]!.classList.toggle("late", slack !== NONE && slack < 0 && schedule.status[at] !== 2);
     cells[4]!.textContent = String(schedule.percent[at]);
   }
