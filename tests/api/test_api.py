@@ -207,6 +207,14 @@ def test_broken_json_is_a_problem_and_not_a_crash(world: Any) -> None:
     assert answer["Content-Type"] == "application/problem+json"
 
 
+def test_an_address_that_leads_nowhere_is_a_problem_for_a_program_and_a_page_for_a_person(client: Client) -> None:
+    for address in ("/api/v1/project", "/api/v2/projects", "/api/v1/projects/HB-01/control-accounts/%0A"):
+        answer = client.delete(address)
+        assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+        assert "openapi.json" in answer.json()["remedy"]
+    assert client.get("/nowhere")["Content-Type"].startswith("text/html")
+
+
 def test_every_operation_declares_its_problems_and_says_what_it_is_for(client: Client) -> None:
     document = client.get("/api/v1/openapi.json").json()
     assert document["openapi"].startswith("3.1")
