@@ -257,15 +257,22 @@ export class ScheduleChart extends HTMLElement {
     if (this.marks) this.marks = this.schedule!.trace(at);
     const row = this.rowOf[at]!;
     this.piece("rows").setAttribute("aria-activedescendant", `schedule-row-${row}`);
-    const y = row * this.rowHeight;
-    if (shows === "middle" || y < this.body.scrollTop || y + this.rowHeight > this.body.scrollTop + this.body.clientHeight) this.body.scrollTop = y - this.body.clientHeight / 3;
-    const [start, finish] = [this.schedule!.start[at]!, this.schedule!.finish[at]!];
-    const from = this.scale.minutes(this.body.scrollLeft);
-    const isSeen = finish >= from && start <= this.scale.minutes(this.body.scrollLeft + this.body.clientWidth);
-    if (finish !== NONE && (shows === "middle" || (shows === "bar" && !isSeen))) this.body.scrollLeft = this.scale.x(finish) - this.body.clientWidth / 2;
+    if (shows === "middle" || !this.seesRow(row)) this.body.scrollTop = row * this.rowHeight - this.body.clientHeight / 3;
+    const finish = this.schedule!.finish[at]!;
+    if (finish !== NONE && (shows === "middle" || (shows === "bar" && !this.seesBar(at)))) this.body.scrollLeft = this.scale.x(finish) - this.body.clientWidth / 2;
     void this.open(at);
     this.remember();
     this.later();
+  }
+
+  private seesRow(row: number): boolean {
+    const y = row * this.rowHeight - this.body.scrollTop;
+    return y >= 0 && y + this.rowHeight <= this.body.clientHeight;
+  }
+
+  private seesBar(at: number): boolean {
+    const { scrollLeft, clientWidth } = this.body;
+    return this.scale.x(this.schedule!.finish[at]!) >= scrollLeft && this.scale.x(this.schedule!.start[at]!) <= scrollLeft + clientWidth;
   }
 
   private panel = new AbortController();
@@ -305,8 +312,7 @@ export class ScheduleChart extends HTMLElement {
     this.selectedNode = -1 - item;
     this.selected = -1;
     this.piece("rows").setAttribute("aria-activedescendant", `schedule-row-${row}`);
-    const y = row * this.rowHeight;
-    if (y < this.body.scrollTop || y + this.rowHeight > this.body.scrollTop + this.body.clientHeight) this.body.scrollTop = y - this.body.clientHeight / 3;
+    if (!this.seesRow(row)) this.body.scrollTop = row * this.rowHeight - this.body.clientHeight / 3;
     this.later();
   }
 

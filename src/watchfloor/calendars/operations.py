@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from watchfloor.calendars import own_days
+from watchfloor.calendars import own_days, patterns
 from watchfloor.calendars.models import OwnDayKind, OwnDayRow, OwnDaysVersion
 from watchfloor.calendars.queries import OwnDayRecord, own_day_record
 from watchfloor.journal.operations import append
@@ -39,7 +39,7 @@ def add_own_day(
     _need(viewer)
     if kind not in OwnDayKind.values:
         raise Invalid(_("A day is closed, works or short."), place="kind")
-    if not 1984 <= on.year <= 2149:
+    if on.year not in patterns.YEARS:
         raise Invalid(_("A day between 1984 and 2149."), place="on")
     name, country, region = name.strip(), country.strip().upper(), region.strip()
     if not name or len(name) > 120:

@@ -32,6 +32,7 @@ _SHORTENED = re.compile(r"\(workday shortened by (\d{1,2}) hours?\)")
 _ENDS, _NOON = time(17), time(13)
 
 CLOSED, WORKS, SHORT = "closed", "works", "short"
+YEARS = range(1984, 2150)  # the span plans may use
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ def check_year(year: int) -> None:
     Raises:
         Invalid: no year between 1984 and 2149.
     """
-    if not 1984 <= year <= 2149:
+    if year not in YEARS:
         raise Invalid("A year between 1984 and 2149.", place="year")
 
 

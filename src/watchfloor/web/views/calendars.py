@@ -25,8 +25,6 @@ from watchfloor.portfolio import queries as portfolio
 from watchfloor.web.page import page, shell, viewer_of
 from watchfloor.web.words import DAY_KINDS, OWN_DAYS, WEEKDAYS
 
-_YEARS = (1984, 2149)
-
 
 class OwnDayForm(forms.Form):
     on = forms.DateField(label=_lazy("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
@@ -86,7 +84,7 @@ def _chosen(request: HttpRequest) -> dict[str, Any]:
     return {
         "country": country or (home.country if home else ""),
         "region": request.GET.get("region", "").strip()[:10],
-        "year": number if _YEARS[0] <= number <= _YEARS[1] else clock.now().year,
+        "year": number if number in patterns.YEARS else clock.now().year,
     }
 
 
